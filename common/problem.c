@@ -1,0 +1,65 @@
+#include "problem.h"
+
+#include <string.h>
+
+#include "text.h"
+
+struct problem_form {
+    int status;
+    const char *slug;
+    const char *title;
+};
+
+static const struct problem_form forms[] = {
+    [PROBLEM_MALFORMED_REQUEST] = {400, "malformed-request", "Malformed request"},
+    [PROBLEM_UNAUTHORIZED] = {401, "unauthorized", "Token missing or wrong"},
+    [PROBLEM_NOT_FOUND] = {404, "not-found", "Not found"},
+    [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method-not-allowed", "Method not allowed"},
+    [PROBLEM_NOT_ACCEPTABLE] = {406, "not-acceptable", "No such output form"},
+    [PROBLEM_TOO_LARGE] = {413, "too-large", "Request too large"},
+    [PROBLEM_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported-media-type", "Unsupported media type"},
+    [PROBLEM_SCRIPT_PARSE_FAILED] = {422, "script-parse-failed",
+                                     "Failed to parse the Python script"},
+    [PROBLEM_SCRIPT_FAILED] = {422, "script-failed", "Failed to run the Python script"},
+    [PROBLEM_OUTPUTS_FAILED] = {422, "outputs-failed",
+                                "Failed to convert the outputs of the Python script"},
+    [PROBLEM_INTERNAL] = {500, "internal", "Internal error of the engine"},
+    [PROBLEM_BAD_GATEWAY] = {502, "engine-unreachable", "The engine gave no answer"},
+    [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Every worker is busy"},
+    [PROBLEM_DEADLINE] = {504, "deadline-exceeded", "The deadline passed"},
+};
+
+int problem_status(enum problem_kind kind)
+{
+    return forms[kind].status;
+}
+
+const char *problem_title(enum problem_kind kind)
+{
+    return forms[kind].title;
+}
+
+json_t *problem_create(enum problem_kind kind, const char *detail, const char *request_id)
+{
+    char type[64] = "urn:standpy:problem:";
+    strncat(type, forms[kind].slug, sizeof(type) - strlen(type) - 1);
+
+    json_t *clean = text_to_json(detail, strlen(detail));
+    json_t *problem =
+        json_pack("{s:s, s:s, s:i, s:o, s:s*}", "type", type, "title", forms[kind].title, "status",
+                  forms[kind].status, "detail", clean, "request_id", request_id);
+    return problem;
+}
+
+char *problem_encode(enum problem_kind kind, const char *detail, const char *request_id,
+                     size_t *length)
+{
+    json_t *problem = problem_create(kind, detail, request_id);
+    if (!problem)
+        return NULL;
+    char *text = json_dumps(problem, JSON_COMPACT);
+    json_decref(problem);
+    if (text)
+        *length = strlen(text);
+    return text;
+}

@@ -1,0 +1,50 @@
+/*
+ * Problem details (RFC 9457): the one form of every error answer of engine and router.
+ */
+#ifndef STANDPY_PROBLEM_H
+#define STANDPY_PROBLEM_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define PROBLEM_MEDIA_TYPE "application/problem+json"
+
+/* Which problem: decides type (urn:standpy:problem:<slug>), title and status. */
+enum problem_kind {
+    PROBLEM_MALFORMED_REQUEST,
+    PROBLEM_UNAUTHORIZED,
+    PROBLEM_NOT_FOUND,
+    PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_NOT_ACCEPTABLE,
+    PROBLEM_TOO_LARGE,
+    PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+    PROBLEM_SCRIPT_PARSE_FAILED,
+    PROBLEM_SCRIPT_FAILED,
+    PROBLEM_OUTPUTS_FAILED,
+    PROBLEM_INTERNAL,
+    PROBLEM_BAD_GATEWAY,
+    PROBLEM_UNAVAILABLE,
+    PROBLEM_DEADLINE,
+};
+
+/* HTTP status of the problem, e.g. 404. */
+int problem_status(enum problem_kind kind);
+
+/* Human title of the problem, a string constant. */
+const char *problem_title(enum problem_kind kind);
+
+/*
+ * Makes the problem object: type, title, status, detail, request_id (left out where NULL).
+ * Bytes of detail that are not UTF-8 are replaced, so that any input may be quoted in it.
+ * The caller owns the reference and may add members. NULL when memory runs out.
+ */
+json_t *problem_create(enum problem_kind kind, const char *detail, const char *request_id);
+
+/*
+ * Writes the problem as a JSON text. The caller frees it. NULL when memory runs out.
+ * *length is in bytes, without the terminating null.
+ */
+char *problem_encode(enum problem_kind kind, const char *detail, const char *request_id,
+                     size_t *length);
+
+#endif

@@ -1,0 +1,103 @@
+#include "capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Out of the way of scripts that close or reuse the low descriptors. */
+#define LOWEST_DESCRIPTOR 500
+
+static bool init_stream(struct capture_stream *stream, int descriptor, const char *name)
+{
+    int memory = memfd_create(name, MFD_CLOEXEC);
+    if (memory < 0)
+        return false;
+    stream->memory = fcntl(memory, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+    close(memory);
+    stream->original = fcntl(descriptor, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+    return stream->memory >= 0 && stream->original >= 0;
+}
+
+bool capture_init(struct capture *capture)
+{
+    *capture = (struct capture){0};
+    return init_stream(&capture->out, STDOUT_FILENO, "stdout") &&
+           init_stream(&capture->err, STDERR_FILENO, "stderr");
+}
+
+bool capture_begin(struct capture *capture)
+{
+    return dup2(capture->out.memory, STDOUT_FILENO) >= 0 &&
+           dup2(capture->err.memory, STDERR_FILENO) >= 0;
+}
+
+static bool read_at(int memory, char *into, size_t length, off_t from)
+{
+    while (length > 0) {
+        ssize_t got = pread(memory, into, length, from);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        into += got;
+        from += got;
+        length -= (size_t)got;
+    }
+    return true;
+}
+
+/* The whole stream, or its head and its tail with a mark between. */
+static bool read_stream(struct capture_stream *stream, size_t size)
+{
+    char mark[96];
+    size_t half = CAPTURE_LIMIT / 2;
+    bool whole = size <= CAPTURE_LIMIT;
+    size_t head = whole ? size : half;
+    size_t tail = whole ? 0 : half;
+    int mark_length =
+        whole ? 0 : snprintf(mark, sizeof(mark), "\n[... %zu bytes cut ...]\n", size - head - tail);
+
+    stream->length = head + (size_t)mark_length + tail;
+    stream->text = malloc(stream->length);
+    if (!stream->text)
+        return false;
+    memcpy(stream->text + head, mark, (size_t)mark_length);
+    return read_at(stream->memory, stream->text, head, 0) &&
+           read_at(stream->memory, stream->text + head + mark_length, tail, (off_t)(size - tail));
+}
+
+static bool end_stream(struct capture_stream *stream, int descriptor, struct slice *taken)
+{
+    *taken = (struct slice){"", 0};
+    if (dup2(stream->original, descriptor) < 0)
+        return false;
+    off_t size = lseek(stream->memory, 0, SEEK_CUR); /* shared with every copy: what was written */
+    if (size < 0)
+        return false;
+    if (size == 0)
+        return true;
+    bool done = read_stream(stream, (size_t)size);
+    if (ftruncate(stream->memory, 0) != 0 || lseek(stream->memory, 0, SEEK_SET) != 0)
+        done = false;
+    if (done)
+        *taken = (struct slice){stream->text, stream->length};
+    return done;
+}
+
+bool capture_end(struct capture *capture, struct slice *out, struct slice *err)
+{
+    fflush(stdout); /* printf() of native code; nothing to do where its buffer is empty */
+    bool out_done = end_stream(&capture->out, STDOUT_FILENO, out);
+    bool err_done = end_stream(&capture->err, STDERR_FILENO, err);
+    return out_done && err_done;
+}
+
+void capture_release(struct capture *capture)
+{
+    free(capture->out.text);
+    free(capture->err.text);
+    capture->out.text = capture->err.text = NULL;
+}

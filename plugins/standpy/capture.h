@@ -1,0 +1,39 @@
+/*
+ * What a script prints: file descriptors 1 and 2 lead into memory while it runs, so that native
+ * code and subprocesses are heard as well as print().
+ */
+#ifndef STANDPY_CAPTURE_H
+#define STANDPY_CAPTURE_H
+
+#include <stdbool.h>
+
+#include "slice.h"
+
+/* Bytes kept of each stream: the first and the last half of it, with a mark between. */
+#define CAPTURE_LIMIT (1U << 20)
+
+struct capture_stream {
+    int memory;   /* memfd that takes the output */
+    int original; /* where the descriptor leads between scripts */
+    char *text;   /* owned; what the last capture took, NULL where nothing */
+    size_t length;
+};
+
+struct capture {
+    struct capture_stream out, err;
+};
+
+/* False with errno set where the kernel gives no memory or descriptors. */
+bool capture_init(struct capture *capture);
+
+/* From here to capture_end descriptors 1 and 2 lead into memory. */
+bool capture_begin(struct capture *capture);
+
+/*
+ * Puts the descriptors back and takes what came. The slices are valid until capture_release.
+ * Fails only where memory runs out or the script closed every descriptor.
+ */
+bool capture_end(struct capture *capture, struct slice *out, struct slice *err);
+void capture_release(struct capture *capture);
+
+#endif

@@ -1,0 +1,309 @@
+#include "control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "problem.h"
+#include "request_id.h"
+#include "route.h"
+
+#define TICK_MILLISECONDS 20 /* how late it may notice that all workers are busy */
+#define QUIET_TICKS       50 /* without any request, before it sleeps for good */
+#define MAX_CONNECTIONS   512
+#define HEAD_CAPACITY     8192
+#define PATIENCE_SECONDS  10 /* for a head that does not come */
+
+/* A connection that was accepted here and whose request line has not come yet. */
+struct connection {
+    int descriptor;
+    time_t deadline; /* monotonic */
+};
+
+struct connections {
+    struct connection list[MAX_CONNECTIONS];
+    size_t count;
+};
+
+bool control_init(struct control *control)
+{
+    int pair[2];
+    control->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (control->wake < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
+        return false;
+    control->handover_send = pair[0];
+    control->handover_receive = pair[1];
+    atomic_store(&control->shared->asleep, true);
+    return true;
+}
+
+void control_notice(const struct control *control)
+{
+    atomic_fetch_add_explicit(&control->shared->taken, 1, memory_order_relaxed);
+    /* The caller has just marked itself busy; control_run marks itself asleep, then looks for busy
+     * workers. One of the two sees the other. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!atomic_load_explicit(&control->shared->asleep, memory_order_relaxed))
+        return;
+    if (atomic_exchange(&control->shared->asleep, false))
+        eventfd_write(control->wake, 1);
+}
+
+void control_forget(struct control *control)
+{
+    for (size_t i = 0; i < control->listener_count; i++)
+        close(control->listeners[i]);
+    control->listener_count = 0;
+    close(control->handover_send);
+}
+
+union descriptor_message {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static bool hand_over(struct control *control, int descriptor)
+{
+    if (atomic_load(&control->shared->queued) >= CONTROL_QUEUE_LIMIT)
+        return false;
+    char nothing = 0;
+    struct iovec data = {&nothing, 1};
+    union descriptor_message space = {0};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = space.bytes,
+                             .msg_controllen = sizeof(space.bytes)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+
+    atomic_fetch_add(&control->shared->queued, 1);
+    if (sendmsg(control->handover_send, &message, MSG_NOSIGNAL) == 1)
+        return true;
+    atomic_fetch_sub(&control->shared->queued, 1);
+    return false;
+}
+
+int control_take(const struct control *control)
+{
+    char nothing;
+    struct iovec data = {&nothing, 1};
+    union descriptor_message space;
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = space.bytes,
+                             .msg_controllen = sizeof(space.bytes)};
+    if (recvmsg(control->handover_receive, &message, MSG_CMSG_CLOEXEC) != 1)
+        return -1;
+    atomic_fetch_sub(&control->shared->queued, 1);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (!header || header->cmsg_type != SCM_RIGHTS)
+        return -1;
+    int descriptor;
+    memcpy(&descriptor, CMSG_DATA(header), sizeof(int));
+
+    /* Nobody waits for this answer any more: do not run the script. */
+    struct pollfd client = {.fd = descriptor, .events = POLLRDHUP};
+    if (poll(&client, 1, 0) != 0) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}
+
+static void answer(int descriptor, int status, const char *reason, const char *headers,
+                   const char *content_type, const char *body, bool head_only)
+{
+    char head[512];
+    char id[REQUEST_ID_CAPACITY];
+    request_id_choose(id, NULL, 0);
+    int length = snprintf(head, sizeof(head),
+                          "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+                          "X-Request-Id: %s\r\n%sConnection: close\r\n\r\n",
+                          status, reason, content_type, strlen(body), id, headers);
+    struct iovec pieces[] = {
+        {head, (size_t)length},
+        {(void *)(uintptr_t)body, head_only ? 0 : strlen(body)},
+    };
+    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+    /* Small enough for any socket buffer; where the client is gone there is nothing to do. */
+    if (sendmsg(descriptor, &message, MSG_NOSIGNAL) > 0)
+        shutdown(descriptor, SHUT_WR);
+    /* Unread bytes would turn the close into a reset. */
+    char rest[HEAD_CAPACITY];
+    while (recv(descriptor, rest, sizeof(rest), MSG_DONTWAIT) > 0) {
+    }
+}
+
+static void answer_problem(int descriptor, enum problem_kind kind, const char *reason,
+                           const char *headers, const char *detail)
+{
+    size_t length;
+    char id[REQUEST_ID_CAPACITY];
+    request_id_choose(id, NULL, 0);
+    char *body = problem_encode(kind, detail, id, &length);
+    answer(descriptor, problem_status(kind), reason, headers, PROBLEM_MEDIA_TYPE,
+           body ? body : "{}", false);
+    free(body);
+}
+
+/* The slice of the n-th word (from 0) of a request line. */
+static struct slice word(struct slice line, int n)
+{
+    const char *at = line.data, *end = line.data + line.length;
+    for (; n > 0 && at < end; n--) {
+        const char *space = memchr(at, ' ', (size_t)(end - at));
+        at = space ? space + 1 : end;
+    }
+    const char *space = memchr(at, ' ', (size_t)(end - at));
+    return (struct slice){at, (size_t)((space ? space : end) - at)};
+}
+
+static void answer_information(struct control *control, int descriptor, enum route route,
+                               bool head_only)
+{
+    char *info = route == ROUTE_INFO ? control->info() : NULL;
+    const char *body = route == ROUTE_INFO ? info : "{\"status\":\"ok\"}";
+    if (body)
+        answer(descriptor, 200, "OK", "", "application/json", body, head_only);
+    free(info);
+}
+
+/*
+ * Decides by the request line, which is only peeked at. Everything but plain requests for
+ * information is a worker's to answer.
+ */
+static void dispatch(struct control *control, int descriptor, struct slice line)
+{
+    struct slice method = word(line, 0), path = word(line, 1);
+    const char *query = memchr(path.data, '?', path.length);
+    if (query)
+        path.length = (size_t)(query - path.data);
+    const char *allow;
+    enum route route = route_find(method, path, &allow);
+    if (route == ROUTE_INFO || route == ROUTE_HEALTHZ)
+        answer_information(control, descriptor, route, slice_equals(method, "HEAD"));
+    else if (!hand_over(control, descriptor))
+        answer_problem(descriptor, PROBLEM_UNAVAILABLE, "Service Unavailable", "Retry-After: 1\r\n",
+                       "every worker is busy and the queue is full");
+    close(descriptor);
+}
+
+/* True where the connection is dealt with. */
+static bool read_connection(struct control *control, int descriptor)
+{
+    char head[HEAD_CAPACITY];
+    ssize_t got = recv(descriptor, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (got <= 0) {
+        close(descriptor);
+        return true;
+    }
+    const char *end = memchr(head, '\n', (size_t)got);
+    if (!end && got < (ssize_t)sizeof(head))
+        return false; /* the rest of the line comes */
+    struct slice line = {head, end ? (size_t)(end - head) : (size_t)got};
+    dispatch(control, descriptor, line);
+    return true;
+}
+
+static time_t monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static void accept_all(struct control *control, struct connections *connections)
+{
+    for (size_t i = 0; i < control->listener_count; i++) {
+        while (connections->count < MAX_CONNECTIONS) {
+            int descriptor =
+                accept4(control->listeners[i], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (descriptor < 0)
+                break;
+            connections->list[connections->count++] =
+                (struct connection){descriptor, monotonic_seconds() + PATIENCE_SECONDS};
+        }
+    }
+}
+
+static void serve_connections(struct control *control, struct connections *connections)
+{
+    time_t now = connections->count > 0 ? monotonic_seconds() : 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < connections->count; i++) {
+        struct connection connection = connections->list[i];
+        if (read_connection(control, connection.descriptor))
+            continue;
+        if (now > connection.deadline)
+            close(connection.descriptor);
+        else
+            connections->list[kept++] = connection;
+    }
+    connections->count = kept;
+}
+
+/*
+ * True after a while without requests. Not at once: waking it up costs a worker a system call, and
+ * steady load should not pay that for each request.
+ */
+static bool is_quiet(const struct control *control, const struct connections *connections)
+{
+    static unsigned last_taken, quiet_ticks;
+    unsigned taken = atomic_load(&control->shared->taken);
+    if (taken != last_taken || connections->count > 0 || control->any_busy())
+        quiet_ticks = 0;
+    last_taken = taken;
+    return quiet_ticks++ >= QUIET_TICKS;
+}
+
+/*
+ * Sleeps for good while the engine is quiet; the next request wakes it. Otherwise a tick, cut short
+ * by a new connection where all workers are busy. A head that comes in pieces is looked at once a
+ * tick: readable sockets are not waited for, as peeking leaves them readable.
+ */
+static void wait_for_work(struct control *control, const struct connections *connections,
+                          bool accepting)
+{
+    struct pollfd wait[1 + CONTROL_MAX_LISTENERS] = {{.fd = control->wake, .events = POLLIN}};
+    nfds_t count = 1;
+    for (size_t i = 0; accepting && i < control->listener_count; i++)
+        wait[count++] = (struct pollfd){.fd = control->listeners[i], .events = POLLIN};
+
+    int timeout = TICK_MILLISECONDS;
+    if (is_quiet(control, connections)) {
+        atomic_store(&control->shared->asleep, true);
+        atomic_thread_fence(memory_order_seq_cst);
+        /* A request may have begun before it could see that this process sleeps. */
+        if (!control->any_busy())
+            timeout = -1;
+    }
+    eventfd_t wakes;
+    if (poll(wait, count, timeout) > 0 && (wait[0].revents & POLLIN) != 0)
+        eventfd_read(control->wake, &wakes);
+    atomic_store(&control->shared->asleep, false);
+}
+
+void control_run(struct control *control)
+{
+    static struct connections connections;
+    for (;;) {
+        bool accepting = control->all_busy() && connections.count < MAX_CONNECTIONS;
+        if (accepting)
+            accept_all(control, &connections);
+        serve_connections(control, &connections);
+        wait_for_work(control, &connections, accepting);
+    }
+}

@@ -1,0 +1,116 @@
+/*
+ * The request form multipart/form-data: one part "script", any number of parts "input" and "file"
+ * in the order of rm_main's arguments, at most one part "options".
+ */
+#include "execution_request.h"
+
+#include <stdio.h>
+
+#include "media_type.h"
+#include "multipart.h"
+
+/* Which input a media type of an `input` part becomes; anything else is a file. */
+static const struct conversion {
+    const char *media_type;
+    enum input_type type;
+    enum table_format table_format;
+} conversions[] = {
+    {"text/csv", INPUT_TABLE, TABLE_CSV},
+    {"application/vnd.dataresource+json", INPUT_TABLE, TABLE_JSON},
+    {"application/vnd.apache.arrow.stream", INPUT_TABLE, TABLE_ARROW},
+    {"application/x-python-pickle", INPUT_OBJECT, TABLE_DEFAULT},
+    {"application/json", INPUT_VALUE, TABLE_DEFAULT},
+};
+
+/* Only text/csv names a charset in practice; any other than UTF-8 would be read as garbage. */
+static bool charset_is_utf8(struct slice content_type)
+{
+    char charset[PARAMETER_CAPACITY];
+    size_t length;
+    if (!content_type.data || !media_type_parameter(content_type, "charset", charset, &length))
+        return true;
+    return strcasecmp(charset, "utf-8") == 0 || strcasecmp(charset, "utf8") == 0 ||
+           strcasecmp(charset, "us-ascii") == 0;
+}
+
+static bool add_input_part(struct execution_request *request, struct slice content_type,
+                           struct slice content, struct decode_error *error)
+{
+    struct input input = {.type = INPUT_FILE, .table_format = TABLE_DEFAULT, .content = content};
+    struct slice essence = content_type.data ? media_type_essence(content_type) : slice_of("");
+    for (size_t i = 0; i < sizeof(conversions) / sizeof(*conversions); i++) {
+        if (!slice_equals_nocase(essence, conversions[i].media_type))
+            continue;
+        if (!charset_is_utf8(content_type))
+            return refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                          "input %zu: its charset must be UTF-8", request->input_count + 1);
+        input.type = conversions[i].type;
+        input.table_format = conversions[i].table_format;
+    }
+    if (input.type == INPUT_VALUE) {
+        char where[32];
+        snprintf(where, sizeof(where), "input %zu", request->input_count + 1);
+        input.value = request_parse_json(request, content, where, error);
+        if (!input.value)
+            return false;
+    }
+    return request_add_input(request, input, error);
+}
+
+static bool read_part(struct execution_request *request, size_t number, struct slice head,
+                      struct slice content, bool *has_options, struct decode_error *error)
+{
+    struct slice disposition = multipart_header(head, "Content-Disposition");
+    char name[PARAMETER_CAPACITY];
+    size_t length;
+    if (!disposition.data || !media_type_parameter(disposition, "name", name, &length))
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "part %zu has no Content-Disposition with a name", number);
+
+    struct slice encoding = multipart_header(head, "Content-Transfer-Encoding");
+    if (encoding.data && !slice_equals_nocase(encoding, "binary") &&
+        !slice_equals_nocase(encoding, "8bit") && !slice_equals_nocase(encoding, "7bit"))
+        return refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                      "part %zu: Content-Transfer-Encoding must be binary (RFC 7578 §4.7)", number);
+
+    if (strcmp(name, "script") == 0) {
+        if (request->script.data)
+            return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                          "part %zu: there is already a part \"script\"", number);
+        return request_set_script(request, content, error);
+    }
+    if (strcmp(name, "input") == 0)
+        return add_input_part(request, multipart_header(head, "Content-Type"), content, error);
+    if (strcmp(name, "file") == 0)
+        return request_add_input(
+            request,
+            (struct input){.type = INPUT_FILE, .table_format = TABLE_DEFAULT, .content = content},
+            error);
+    if (strcmp(name, "options") == 0) {
+        if (*has_options)
+            return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                          "part %zu: there is already a part \"options\"", number);
+        *has_options = true;
+        json_t *options = request_parse_json(request, content, "options", error);
+        return options && request_set_options(request, options, error);
+    }
+    return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                  "part %zu: unexpected name \"%.100s\"; there are script, input, file and options",
+                  number, name);
+}
+
+bool decode_multipart_request(struct execution_request *request, struct slice body,
+                              const struct multipart *multipart, struct decode_error *error)
+{
+    bool has_options = false;
+    for (size_t i = 0; i < multipart->part_count; i++) {
+        const struct multipart_part *part = &multipart->parts[i];
+        struct slice head = {body.data + part->head_at, part->head_length};
+        struct slice content = {body.data + part->body_at, part->body_length};
+        if (!read_part(request, i + 1, head, content, &has_options, error))
+            return false;
+    }
+    if (!request->script.data)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "there is no part \"script\"");
+    return true;
+}

@@ -1,0 +1,184 @@
+#include "environment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+extern char **environ;
+
+/*
+ * A conda python is linked statically but ships the library beside it, so what the build said
+ * (INSTSONAME) is one guess among several. LDLIBRARY is the unversioned link, -dev packages have
+ * it.
+ */
+static const char question[] =
+    "import os, sys, sysconfig\n"
+    "get = sysconfig.get_config_var\n"
+    "short = '%d.%d' % sys.version_info[:2]\n"
+    "folders = [os.path.join(sys.base_prefix, 'lib'), get('LIBDIR') or '',\n"
+    "           os.path.join(sys.base_prefix, 'lib', get('MULTIARCH') or ''),\n"
+    "           os.path.join(sys.base_prefix, 'lib64')]\n"
+    "names = ['libpython%s.so.1.0' % short, get('INSTSONAME') or '', 'libpython%s.so' % short]\n"
+    "paths = [os.path.join(f, n) for f in folders for n in names if f and '.so' in n]\n"
+    "found = [p for p in paths if os.path.isfile(p)]\n"
+    "print(sys.executable, sys.prefix, short, found[0] if found else '', sep='\\n')\n";
+
+static bool take_line(char **rest, char *out, size_t capacity)
+{
+    char *newline = strchr(*rest, '\n');
+    if (!newline || (size_t)(newline - *rest) >= capacity)
+        return false;
+    *newline = '\0';
+    memcpy(out, *rest, (size_t)(newline - *rest) + 1);
+    *rest = newline + 1;
+    return true;
+}
+
+bool environment_parse(struct environment *environment, char *answer)
+{
+    return take_line(&answer, environment->executable, sizeof(environment->executable)) &&
+           take_line(&answer, environment->name, sizeof(environment->name)) &&
+           take_line(&answer, environment->version, sizeof(environment->version)) &&
+           take_line(&answer, environment->library, sizeof(environment->library)) &&
+           environment->executable[0] == '/' && environment->version[0] == '3';
+}
+
+/* Runs python and reads what it prints. Returns its exit status, or -1 where it did not start. */
+static int ask(const char *python, char *answer, size_t capacity)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return -1;
+    }
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    char flags[] = "-Ic"; /* isolated: PYTHONPATH and the working directory say nothing here */
+    char code[sizeof(question)];
+    memcpy(code, question, sizeof(question));
+    char name[PATH_MAX];
+    snprintf(name, sizeof(name), "%s", python);
+    char *const arguments[] = {name, flags, code, NULL};
+    pid_t child;
+    int failure = posix_spawnp(&child, python, &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+
+    size_t used = 0;
+    ssize_t got = 0;
+    while (failure == 0 && used + 1 < capacity &&
+           ((got = read(ends[0], answer + used, capacity - used - 1)) > 0 ||
+            (got < 0 && errno == EINTR)))
+        used += got > 0 ? (size_t)got : 0;
+    answer[used] = '\0';
+    close(ends[0]);
+    if (failure != 0) {
+        errno = failure;
+        return -1;
+    }
+    int status;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return -1;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* The interpreter to ask: <ENVS_DIR>/<CONDA_ENV>/bin/python3, or the one on PATH. */
+static bool choose_python(const struct settings *settings, char *python, char *error,
+                          size_t capacity)
+{
+    if (!settings->conda_env) {
+        snprintf(python, PATH_MAX, "python3");
+        return true;
+    }
+    char prefix[PATH_MAX];
+    int length = snprintf(prefix, sizeof(prefix), "%s/%s", settings->envs_dir, settings->conda_env);
+    int whole = snprintf(python, PATH_MAX, "%s/bin/python3", prefix);
+    if (length >= (int)sizeof(prefix) || whole >= PATH_MAX) {
+        snprintf(error, capacity, "CONDA_ENV=%s: the path is too long", settings->conda_env);
+        return false;
+    }
+    if (!is_folder(prefix)) {
+        snprintf(error, capacity,
+                 "CONDA_ENV=%s is not allowed: there is no folder %s (ENVS_DIR=%s)",
+                 settings->conda_env, prefix, settings->envs_dir);
+        return false;
+    }
+    if (access(python, X_OK) != 0) {
+        snprintf(error, capacity,
+                 "CONDA_ENV=%s is not allowed: %s is no Python environment, it has no "
+                 "bin/python3 that can be run",
+                 settings->conda_env, prefix);
+        return false;
+    }
+    return true;
+}
+
+static bool usable(const struct environment *environment, const char *named, char *error,
+                   size_t capacity)
+{
+    int minor = atoi(environment->version + 2);
+    if (minor < 9) {
+        snprintf(error, capacity, "%s is not allowed: it is Python %s, and 3.9 or newer is needed",
+                 named, environment->version);
+        return false;
+    }
+    if (environment->library[0] == '\0') {
+        snprintf(error, capacity,
+                 "%s is not allowed: its Python %s (%s) has no shared libpython%s.so; use a Python "
+                 "built with --enable-shared, or install Debian's libpython%s",
+                 named, environment->version, environment->executable, environment->version,
+                 environment->version);
+        return false;
+    }
+    return true;
+}
+
+bool environment_find(struct environment *environment, const struct settings *settings, char *error,
+                      size_t capacity)
+{
+    char python[PATH_MAX];
+    if (!choose_python(settings, python, error, capacity))
+        return false;
+
+    char named[300];
+    if (settings->conda_env)
+        snprintf(named, sizeof(named), "CONDA_ENV=%.200s", settings->conda_env);
+    else
+        snprintf(named, sizeof(named), "CONDA_ENV unset (the python3 on PATH)");
+
+    char answer[3 * PATH_MAX];
+    int status = ask(python, answer, sizeof(answer));
+    if (status != 0 || !environment_parse(environment, answer)) {
+        char why[64];
+        if (status < 0)
+            snprintf(why, sizeof(why), "%s", strerror(errno));
+        else
+            snprintf(why, sizeof(why), "exit status %d", status);
+        snprintf(error, capacity, "%s is not allowed: its interpreter %s does not run: %s", named,
+                 python, why);
+        return false;
+    }
+    if (settings->conda_env)
+        snprintf(environment->name, sizeof(environment->name), "%s", settings->conda_env);
+    return usable(environment, named, error, capacity);
+}

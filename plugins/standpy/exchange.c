@@ -1,0 +1,308 @@
+#include "exchange.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "execution_request.h"
+#include "interpreter.h"
+#include "media_type.h"
+#include "multipart.h"
+#include "problem.h"
+#include "report.h"
+#include "request.h"
+#include "request_id.h"
+#include "response.h"
+#include "route.h"
+
+#define MEDIA_TYPE_JSON "application/json"
+#define HEALTHY         "{\"status\":\"ok\"}"
+
+struct exchange {
+    struct worker *worker;
+    struct wsgi_request *wsgi_request;
+    struct request_head head;
+    char request_id[REQUEST_ID_CAPACITY];
+    struct body body;
+    enum request_form { FORM_JSON, FORM_MULTIPART, FORM_SCRIPT } form;
+    struct multipart multipart; /* of FORM_MULTIPART */
+    bool body_read;             /* nothing of the request is left on the socket */
+};
+
+static void send_text(struct exchange *exchange, int status, const char *content_type,
+                      const char *text, const char *allow)
+{
+    struct slice body = slice_of(text);
+    struct response response = {
+        .status = status,
+        .content_type = content_type,
+        .request_id = exchange->request_id,
+        .allow = allow,
+        .body = &body,
+        .body_count = 1,
+        .head_only = slice_equals(exchange->head.method, "HEAD"),
+        .body_unread = !exchange->body_read,
+    };
+    response_send(exchange->wsgi_request, &response);
+}
+
+/* The one place that answers with an error of the exchange's own. */
+static void send_problem(struct exchange *exchange, enum problem_kind kind, const char *detail,
+                         const char *allow)
+{
+    size_t length;
+    char *text = problem_encode(kind, detail, exchange->request_id, &length);
+    send_text(exchange, problem_status(kind), PROBLEM_MEDIA_TYPE, text ? text : "{}", allow);
+    free(text);
+}
+
+static void send_decode_error(struct exchange *exchange, const struct decode_error *error)
+{
+    send_problem(exchange, error->kind, error->detail, NULL);
+}
+
+/* Which of the three forms the body has, by its media type. */
+static bool choose_form(struct exchange *exchange, struct decode_error *error)
+{
+    struct slice type = exchange->head.content_type;
+    struct slice essence = type.data ? media_type_essence(type) : slice_of("");
+    if (slice_equals_nocase(essence, MEDIA_TYPE_JSON)) {
+        exchange->form = FORM_JSON;
+        return true;
+    }
+    if (slice_equals_nocase(essence, "text/x-python")) {
+        exchange->form = FORM_SCRIPT;
+        return true;
+    }
+    if (!slice_equals_nocase(essence, "multipart/form-data"))
+        return refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                      "Content-Type is \"%.*s\"; it must be multipart/form-data, application/json "
+                      "or text/x-python",
+                      essence.length < 100 ? (int)essence.length : 100, essence.data);
+
+    exchange->form = FORM_MULTIPART;
+    char boundary[PARAMETER_CAPACITY];
+    size_t length = 0;
+    if (!media_type_parameter(type, "boundary", boundary, &length) ||
+        !multipart_init(&exchange->multipart, (struct slice){boundary, length}))
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "Content-Type has no boundary of 1 to %d characters", MULTIPART_MAX_BOUNDARY);
+    return true;
+}
+
+static bool check_size(const struct exchange *exchange, struct decode_error *error)
+{
+    const struct request_head *head = &exchange->head;
+    uint64_t limit = exchange->worker->request_size_limit;
+    if (head->chunked)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "the body must come with a Content-Length, not with Transfer-Encoding");
+    if (head->length_malformed)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
+    if (limit > 0 && head->length > limit)
+        return refuse(error, PROBLEM_TOO_LARGE,
+                      "the request has %" PRIu64 " bytes; the limit is %" PRIu64 " bytes",
+                      head->length, limit);
+    /* No script needs more, so it need not come in first. */
+    if (exchange->form == FORM_SCRIPT && head->length > MAX_SCRIPT_SIZE)
+        return refuse(error, PROBLEM_TOO_LARGE,
+                      "the script has %" PRIu64 " bytes; a script may have at most %u bytes",
+                      head->length, MAX_SCRIPT_SIZE);
+    return true;
+}
+
+static bool parse_progress(void *context, const struct body *body)
+{
+    struct exchange *exchange = context;
+    if (exchange->form != FORM_MULTIPART)
+        return true;
+    struct slice so_far = {body->data, body->length};
+    return multipart_feed(&exchange->multipart, so_far) != MULTIPART_ERROR;
+}
+
+static bool refuse_body(struct exchange *exchange, enum body_status status,
+                        struct decode_error *error)
+{
+    const struct body *body = &exchange->body;
+    uint64_t expected = exchange->head.length;
+    switch (status) {
+    case BODY_SHORT:
+        exchange->body_read = true;
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "the body ended after %zu of the %" PRIu64 " bytes that Content-Length says",
+                      body->length, expected);
+    case BODY_STALLED:
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "no byte of the body came for %d s, after %zu of the %" PRIu64
+                      " bytes that Content-Length says",
+                      request_read_timeout(), body->length, expected);
+    case BODY_REFUSED:
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "multipart/form-data: %s",
+                      exchange->multipart.error);
+    case BODY_NO_MEMORY:
+        return refuse(error, PROBLEM_TOO_LARGE,
+                      "no memory for the %" PRIu64 " bytes of the body, after %zu came", expected,
+                      body->length);
+    case BODY_WHOLE:
+        break;
+    }
+    exchange->body_read = true;
+    return true;
+}
+
+static bool read_body(struct exchange *exchange, struct decode_error *error)
+{
+    if (exchange->head.expects_continue && !response_continue(exchange->wsgi_request))
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "the client left before its body");
+    enum body_status status =
+        request_read_body(exchange->wsgi_request, exchange->worker->interpreter,
+                          exchange->head.length, &exchange->body, parse_progress, exchange);
+    return refuse_body(exchange, status, error);
+}
+
+static bool decode(struct exchange *exchange, struct execution_request *request,
+                   struct decode_error *error)
+{
+    struct slice body = {exchange->body.data, exchange->body.length};
+    switch (exchange->form) {
+    case FORM_JSON:
+        return decode_json_request(request, body, error);
+    case FORM_SCRIPT:
+        return decode_script_request(request, body, error);
+    case FORM_MULTIPART:
+        break;
+    }
+    if (body.length == 0)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "the body is empty");
+    if (multipart_feed(&exchange->multipart, body) != MULTIPART_DONE)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "multipart/form-data: the body ended before the closing boundary \"%s--\", "
+                      "in part %zu",
+                      exchange->multipart.delimiter + 2, exchange->multipart.part_count);
+    return decode_multipart_request(request, body, &exchange->multipart, error);
+}
+
+static void send_report(struct exchange *exchange, const struct execution_result *result,
+                        const struct report_context *context)
+{
+    char *tail = report_tail(result, context);
+    size_t count = result->piece_count + 2;
+    struct slice *pieces = reallocarray(NULL, count, sizeof(*pieces));
+    if (!tail || !pieces) {
+        send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
+    } else {
+        pieces[0] = slice_of(REPORT_HEAD);
+        memcpy(pieces + 1, result->pieces, result->piece_count * sizeof(*pieces));
+        pieces[count - 1] = slice_of(tail);
+        struct response response = {
+            .status = 200,
+            .content_type = MEDIA_TYPE_JSON,
+            .request_id = exchange->request_id,
+            .body = pieces,
+            .body_count = count,
+        };
+        response_send(exchange->wsgi_request, &response);
+    }
+    free(pieces);
+    free(tail);
+}
+
+static void send_result(struct exchange *exchange, const struct execution_result *result,
+                        const struct report_context *context)
+{
+    if (result->ok) {
+        send_report(exchange, result, context);
+        return;
+    }
+    char *problem = report_problem(result, context);
+    if (problem)
+        send_text(exchange, problem_status(result->kind), PROBLEM_MEDIA_TYPE, problem, NULL);
+    else
+        send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
+    free(problem);
+}
+
+/* Runs the script with its output captured, and answers. */
+static void run_script(struct exchange *exchange, const struct execution_request *request)
+{
+    struct worker *worker = exchange->worker;
+    struct report_context context = {.request_id = exchange->request_id};
+    struct execution_result result = {0};
+    if (!capture_begin(&worker->capture)) {
+        send_problem(exchange, PROBLEM_INTERNAL, "the output cannot be captured", NULL);
+        return;
+    }
+    bool ran = worker->interpreter->execute(request, &exchange->body, &result);
+    if (!capture_end(&worker->capture, &context.out, &context.err))
+        context.err = slice_of("[the output of the script was lost]\n");
+    if (ran)
+        send_result(exchange, &result, &context);
+    else
+        send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
+    worker->interpreter->release(&result);
+    capture_release(&worker->capture);
+}
+
+static void execute(struct exchange *exchange)
+{
+    struct decode_error error;
+    exchange->body_read = false;
+    if (!choose_form(exchange, &error) || !check_size(exchange, &error) ||
+        !read_body(exchange, &error)) {
+        send_decode_error(exchange, &error);
+    } else {
+        struct execution_request request;
+        execution_request_init(&request);
+        if (decode(exchange, &request, &error))
+            run_script(exchange, &request);
+        else
+            send_decode_error(exchange, &error);
+        execution_request_finish(&request);
+    }
+    multipart_finish(&exchange->multipart);
+    if (exchange->body.owner)
+        exchange->worker->interpreter->body_release(&exchange->body);
+}
+
+static void send_info(struct exchange *exchange)
+{
+    char *info = exchange->worker->info();
+    if (info)
+        send_text(exchange, 200, MEDIA_TYPE_JSON, info, NULL);
+    else
+        send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
+    free(info);
+}
+
+void exchange_run(struct worker *worker, struct wsgi_request *wsgi_request)
+{
+    struct exchange exchange = {.worker = worker, .wsgi_request = wsgi_request};
+    bool understood = request_read_head(wsgi_request, &exchange.head);
+    request_id_choose(exchange.request_id, exchange.head.request_id.data,
+                      exchange.head.request_id.length);
+    exchange.body_read = exchange.head.length == 0 && !exchange.head.chunked;
+    if (!understood) {
+        send_problem(&exchange, PROBLEM_MALFORMED_REQUEST, "the request head is not HTTP", NULL);
+        return;
+    }
+    const char *allow = NULL;
+    switch (route_find(exchange.head.method, exchange.head.path, &allow)) {
+    case ROUTE_EXECUTE:
+        execute(&exchange);
+        break;
+    case ROUTE_INFO:
+        send_info(&exchange);
+        break;
+    case ROUTE_HEALTHZ:
+        send_text(&exchange, 200, MEDIA_TYPE_JSON, HEALTHY, NULL);
+        break;
+    case ROUTE_NOT_FOUND:
+        send_problem(&exchange, PROBLEM_NOT_FOUND,
+                     "there is no such path; there are /execute, /info and /healthz", NULL);
+        break;
+    case ROUTE_METHOD_NOT_ALLOWED:
+        send_problem(&exchange, PROBLEM_METHOD_NOT_ALLOWED,
+                     "the method is not allowed for this path", allow);
+        break;
+    }
+}

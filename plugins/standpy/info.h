@@ -1,0 +1,18 @@
+/*
+ * GET /info: the guide's six keys.
+ */
+#ifndef STANDPY_INFO_H
+#define STANDPY_INFO_H
+
+struct info {
+    const char *environment; /* CONDA_ENV, or the prefix of the Python on PATH */
+    long max_requests;       /* 0: never, shown as null */
+    long timeout;            /* seconds */
+    long worker_uptime;      /* seconds since the youngest worker started */
+    long workers;
+};
+
+/* JSON text, keys in the guide's order; the caller frees it. NULL where memory runs out. */
+char *info_encode(const struct info *info);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * The seam between the plugin, which knows uWSGI and no Python, and the engine object
+ * (standpy_python.so), which knows Python and no uWSGI. The plugin loads the environment's
+ * libpython, then the engine object, and finds `standpy_interpreter` in it.
+ *
+ * All calls are made on the thread that called start, which holds the GIL throughout.
+ */
+#ifndef STANDPY_INTERPRETER_H
+#define STANDPY_INTERPRETER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "execution_request.h"
+#include "problem.h"
+#include "slice.h"
+
+#define INTERPRETER_SYMBOL "standpy_interpreter"
+#define INTERPRETER_ABI    1
+
+struct interpreter_config {
+    const char *executable;  /* the environment's python3: decides sys.prefix and site-packages */
+    const char *preload;     /* module names with commas between */
+    bool preload_required;   /* a module that is missing stops the start */
+    const char *scratch_dir; /* parent of the workers' scratch folders, an absolute path */
+};
+
+/*
+ * A request body: memory of the interpreter's, so that a table may use it in place and a script
+ * that keeps such a table keeps the memory.
+ */
+struct body {
+    void *owner; /* bytearray */
+    char *data;  /* moves when the body grows */
+    size_t length;
+    size_t capacity;
+};
+
+/* What became of a script. Everything in it is valid until release. */
+struct execution_result {
+    bool ok;
+    /* ok: the pieces of the JSON array of outputs, in order; join them and it is the text */
+    const struct slice *pieces;
+    size_t piece_count;
+    double decode_ms, run_ms, encode_ms;
+    /* not ok */
+    enum problem_kind kind;
+    struct slice detail;
+    struct slice phase; /* parse, inputs, run, outputs; empty where no script was involved */
+    struct slice exception_type, exception_message; /* data NULL where there was no exception */
+    long exception_line;                            /* of the script; 0 where unknown */
+    struct slice traceback;                         /* data NULL where there is none */
+    void *owner;
+};
+
+struct interpreter {
+    int abi; /* INTERPRETER_ABI */
+
+    /* Starts Python and preloads. False, and one line in error, where that fails. */
+    bool (*start)(const struct interpreter_config *config, char *error, size_t capacity);
+    /* Around every fork of the master, in the order of pthread_atfork(3). */
+    void (*before_fork)(void);
+    void (*after_fork_parent)(void);
+    /* In a new worker; worker_number is from 1 and names its scratch folder. */
+    bool (*after_fork_child)(int worker_number, char *error, size_t capacity);
+    /* At the end of the master: removes the scratch folders. */
+    void (*stop)(void);
+
+    /* Makes the body at least `capacity` bytes large. False where memory runs out. */
+    bool (*body_reserve)(struct body *body, size_t capacity);
+    void (*body_release)(struct body *body);
+
+    /* Runs a script. False only where memory ran out; a failing script is a result. */
+    bool (*execute)(const struct execution_request *request, const struct body *body,
+                    struct execution_result *result);
+    void (*release)(struct execution_result *result);
+};
+
+#endif

@@ -1,0 +1,212 @@
+#include "execution.h"
+#include "python.h"
+
+#include <stdlib.h>
+
+#include "helpers.h"
+#include "values.h"
+
+/* What keeps the slices of a result alive: struct execution_result.owner. */
+struct keeper {
+    PyObject *tuple;      /* what the helper's execute returned */
+    PyObject *encoded[6]; /* UTF-8 bytes of its strings */
+    size_t encoded_count;
+    struct slice *pieces;
+};
+
+static const char *const table_formats[] = {
+    [TABLE_ARROW] = "arrow", [TABLE_CSV] = "csv", [TABLE_JSON] = "json", [TABLE_DEFAULT] = "json"};
+
+static const char *const input_types[] = {[INPUT_VALUE] = "value",
+                                          [INPUT_TABLE] = "table",
+                                          [INPUT_FILE] = "file",
+                                          [INPUT_OBJECT] = "object"};
+
+static const struct {
+    const char *name;
+    enum problem_kind kind;
+} kinds[] = {
+    {"malformed", PROBLEM_MALFORMED_REQUEST},
+    {"unsupported", PROBLEM_UNSUPPORTED_MEDIA_TYPE},
+    {"not_acceptable", PROBLEM_NOT_ACCEPTABLE},
+    {"parse", PROBLEM_SCRIPT_PARSE_FAILED},
+    {"run", PROBLEM_SCRIPT_FAILED},
+    {"outputs", PROBLEM_OUTPUTS_FAILED},
+};
+
+/*
+ * The content of an input as a bytes-like object. What lies in the body is used in place, through a
+ * view that keeps the body alive; what lies in a JSON document is copied.
+ */
+static PyObject *content_object(PyObject *view, const struct body *body, struct slice content)
+{
+    if (view && content.data >= body->data &&
+        content.data + content.length <= body->data + body->length) {
+        Py_ssize_t from = content.data - body->data;
+        return PySequence_GetSlice(view, from, from + (Py_ssize_t)content.length);
+    }
+    return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
+}
+
+static PyObject *input_object(const struct input *input, PyObject *view, const struct body *body)
+{
+    PyObject *content = input->type == INPUT_VALUE ? value_from_json(input->value)
+                                                   : content_object(view, body, input->content);
+    if (!content)
+        return NULL;
+    return Py_BuildValue("(ssNN)", input_types[input->type], table_formats[input->table_format],
+                         PyBool_FromLong(input->base64), content);
+}
+
+static PyObject *input_list(const struct execution_request *request, const struct body *body)
+{
+    PyObject *list = PyList_New((Py_ssize_t)request->input_count);
+    /* A small body is not worth a view: the copy costs less. */
+    PyObject *view = body->length > 4096 ? PyMemoryView_FromObject(body->owner) : NULL;
+    PyErr_Clear();
+    for (size_t i = 0; list && i < request->input_count; i++) {
+        PyObject *item = input_object(&request->inputs[i], view, body);
+        if (!item || PyList_SetItem(list, (Py_ssize_t)i, item) != 0)
+            Py_CLEAR(list);
+    }
+    Py_XDECREF(view);
+    return list;
+}
+
+static PyObject *call_execute(const struct execution_request *request, const struct body *body)
+{
+    PyObject *inputs = input_list(request, body);
+    PyObject *macros;
+    if (request->macros) {
+        macros = value_from_json(request->macros);
+    } else {
+        Py_INCREF(Py_None);
+        macros = Py_None;
+    }
+    if (!inputs || !macros) {
+        Py_XDECREF(inputs);
+        Py_XDECREF(macros);
+        return NULL;
+    }
+    PyObject *arguments =
+        Py_BuildValue("(y#NNs)", request->script.data, (Py_ssize_t)request->script.length, inputs,
+                      macros, table_formats[request->table_format]);
+    return helpers_call("execution", "execute", arguments);
+}
+
+/* Bytes of a str of the result tuple, kept until release; data NULL for None. */
+static bool take_text(struct keeper *keeper, Py_ssize_t index, struct slice *text)
+{
+    *text = (struct slice){NULL, 0};
+    PyObject *value = PyTuple_GetItem(keeper->tuple, index); /* borrowed */
+    if (!value || value == Py_None)
+        return value != NULL;
+    PyObject *bytes = PyUnicode_AsEncodedString(value, "utf-8", "backslashreplace");
+    char *data;
+    Py_ssize_t length;
+    if (!bytes || PyBytes_AsStringAndSize(bytes, &data, &length) != 0) {
+        Py_XDECREF(bytes);
+        return false;
+    }
+    keeper->encoded[keeper->encoded_count++] = bytes;
+    *text = (struct slice){data, (size_t)length};
+    return true;
+}
+
+static bool take_failure(struct keeper *keeper, struct execution_result *result)
+{
+    struct slice kind;
+    if (!take_text(keeper, 0, &kind) || !take_text(keeper, 1, &result->detail) ||
+        !take_text(keeper, 2, &result->phase) || !take_text(keeper, 3, &result->exception_type) ||
+        !take_text(keeper, 4, &result->exception_message) ||
+        !take_text(keeper, 6, &result->traceback))
+        return false;
+    result->exception_line = PyLong_AsLong(PyTuple_GetItem(keeper->tuple, 5));
+    result->kind = PROBLEM_INTERNAL;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        if (slice_equals(kind, kinds[i].name))
+            result->kind = kinds[i].kind;
+    }
+    return !PyErr_Occurred();
+}
+
+static bool take_pieces(struct keeper *keeper, struct execution_result *result)
+{
+    PyObject *list = PyTuple_GetItem(keeper->tuple, 1); /* borrowed, as all below */
+    Py_ssize_t count = list ? PyList_Size(list) : -1;
+    if (count < 0)
+        return false;
+    keeper->pieces = calloc((size_t)count + 1, sizeof(*keeper->pieces));
+    if (!keeper->pieces)
+        return false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        char *data;
+        Py_ssize_t length;
+        if (PyBytes_AsStringAndSize(PyList_GetItem(list, i), &data, &length) != 0)
+            return false;
+        keeper->pieces[i] = (struct slice){data, (size_t)length};
+    }
+    result->pieces = keeper->pieces;
+    result->piece_count = (size_t)count;
+    return true;
+}
+
+static bool take_success(struct keeper *keeper, struct execution_result *result)
+{
+    if (!take_pieces(keeper, result))
+        return false;
+    result->decode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 2)) * 1000;
+    result->run_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 3)) * 1000;
+    result->encode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 4)) * 1000;
+    result->ok = true;
+    return !PyErr_Occurred();
+}
+
+/* A failure of ours, or no memory: what went wrong goes to the log, the client gets a 500. */
+static void report_internal(struct execution_result *result)
+{
+    PyErr_Print();
+    *result = (struct execution_result){
+        .kind = PROBLEM_INTERNAL,
+        .detail = slice_of("the engine failed to convert between request and interpreter; its log "
+                           "has the traceback"),
+    };
+}
+
+bool execution_run(const struct execution_request *request, const struct body *body,
+                   struct execution_result *result)
+{
+    *result = (struct execution_result){0};
+    struct keeper *keeper = calloc(1, sizeof(*keeper));
+    if (!keeper)
+        return false;
+
+    keeper->tuple = call_execute(request, body);
+    bool taken = false;
+    if (keeper->tuple) {
+        PyObject *failure = PyTuple_GetItem(keeper->tuple, 0); /* borrowed */
+        taken = failure == Py_None ? take_success(keeper, result) : take_failure(keeper, result);
+    }
+    if (!taken)
+        report_internal(result);
+    result->owner = keeper;
+    return true;
+}
+
+void execution_release(struct execution_result *result)
+{
+    struct keeper *keeper = result->owner;
+    if (!keeper)
+        return;
+    for (size_t i = 0; i < keeper->encoded_count; i++)
+        Py_DECREF(keeper->encoded[i]);
+    Py_XDECREF(keeper->tuple);
+    free(keeper->pieces);
+    free(keeper);
+    *result = (struct execution_result){0};
+
+    PyObject *done = helpers_call("execution", "finish", PyTuple_New(0));
+    if (!done)
+        PyErr_Print();
+    Py_XDECREF(done);
+}

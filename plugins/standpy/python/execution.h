@@ -1,0 +1,14 @@
+/*
+ * One execution: the plugin's structs to Python objects and back.
+ */
+#ifndef STANDPY_EXECUTION_H
+#define STANDPY_EXECUTION_H
+
+#include "interpreter.h"
+
+/* The members of struct interpreter of the same names. */
+bool execution_run(const struct execution_request *request, const struct body *body,
+                   struct execution_result *result);
+void execution_release(struct execution_result *result);
+
+#endif

@@ -1,0 +1,44 @@
+"""One execution from end to end: parse, inputs, run, outputs.
+
+`execute` is what the engine object calls. It returns a tuple, never raises:
+    (None, pieces, decode, run, encode)      pieces of JSON text (bytes), then seconds
+    (kind, detail, phase, type, message, line, traceback)
+where kind is a name that execute.c maps to an `enum problem_kind`.
+"""
+
+import sys
+from time import perf_counter
+
+from _standpy import failures, files, inputs, outputs, script, state
+
+
+def execute(source, arguments, macros, table_format):
+    """source: UTF-8 bytes; arguments: list of (type, form, base64, content) of the inputs."""
+    before = state.save()
+    phase = "parse"
+    try:
+        started = perf_counter()
+        module = script.load(source)
+        parsed = perf_counter()
+        phase = "inputs"
+        values = [inputs.decode(number, *argument) for number, argument in enumerate(arguments, 1)]
+        decoded = perf_counter()
+        phase = "run"
+        returned = script.call(module, values, macros)
+        del values
+        ran = perf_counter()
+        phase = "outputs"
+        pieces = outputs.encode(returned, table_format)
+        encoded = perf_counter()
+        return None, pieces, decoded - parsed, parsed - started + ran - decoded, encoded - ran
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are the script's failures too
+        return failures.describe(error, phase, len(arguments), macros is not None)
+    finally:
+        files.close_inputs()
+        state.restore(before)
+
+
+def finish():
+    """What can wait until the answer is on its way: empty the scratch folder."""
+    files.empty_scratch()
+    sys.modules["__main__"] = script.EMPTY_MAIN

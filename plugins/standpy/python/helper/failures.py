@@ -1,0 +1,105 @@
+"""Failures as a user reads them: detail, exception, traceback in the guide's form."""
+
+import re
+import traceback
+
+FILENAME = "<script>"
+_OWN = "<standpy>/"
+_FRAME = re.compile(r'^(?P<margin>[ |+-]*?)  File "<script>", line (?P<line>\d+)(?P<rest>.*)', re.S)
+
+_KIND_OF_PHASE = {"parse": "parse", "inputs": "malformed", "run": "run", "outputs": "outputs"}
+
+
+class Problem(Exception):
+    """A failure that has its own words: no traceback of ours would help anyone.
+
+    kind: a name of execute.c's table of kinds. phase: where it happened, if not where it was raised.
+    """
+
+    def __init__(self, kind, detail, phase=None):
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.phase = phase
+
+
+def _drop_own_frames(described, seen):
+    """Takes our own frames out of an exception and of all that it came from."""
+    if described is None or id(described) in seen:
+        return
+    seen.add(id(described))
+    described.stack[:] = [f for f in described.stack if not f.filename.startswith(_OWN)]
+    _drop_own_frames(described.__cause__, seen)
+    _drop_own_frames(described.__context__, seen)
+    for member in getattr(described, "exceptions", None) or ():
+        _drop_own_frames(member, seen)
+
+
+def _script_frame(text):
+    found = _FRAME.match(text)
+    if not found:
+        return text
+    return f"{found['margin']}  Script, line {found['line']}{found['rest']}"
+
+
+def format_traceback(error):
+    """The traceback as Python prints it, but for the script's frames: '  Script, line 3, in f'."""
+    described = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
+    _drop_own_frames(described, set())
+    return "".join(_script_frame(text) for text in described.format())
+
+
+def _line(error):
+    """Line of the script nearest to where the exception was raised; 0 where there is none."""
+    if isinstance(error, SyntaxError) and error.filename == FILENAME:
+        return error.lineno or 0
+    line = 0
+    entry = error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == FILENAME:
+            line = entry.tb_lineno
+        entry = entry.tb_next
+    return line
+
+
+def _text(error):
+    if isinstance(error, SyntaxError) and error.filename == FILENAME:
+        return error.msg  # str() would name the file, and there is none
+    try:
+        return str(error)
+    except BaseException as failure:  # a __str__ of the script's own may raise anything
+        return f"<exception str() failed: {type(failure).__name__}>"
+
+
+def _was_not_entered(error):
+    """True where the call of rm_main itself failed: wrong number of arguments."""
+    entry = error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == FILENAME:
+            return False
+        entry = entry.tb_next
+    return isinstance(error, TypeError)
+
+
+def _detail(error, message, phase, input_count, has_macros):
+    name = type(error).__name__
+    detail = f"{name}: {message}" if message else name
+    if phase == "run" and _was_not_entered(error):
+        macros = " and macros" if has_macros else ""
+        plural = "" if input_count == 1 else "s"
+        detail += f" (the request has {input_count} input{plural}{macros})"
+    return detail
+
+
+def describe(error, phase, input_count, has_macros):
+    """The second form of execute's result, see execution.py."""
+    if isinstance(error, Problem):
+        return error.kind, error.detail, error.phase or phase, None, None, 0, None
+    message = _text(error)
+    detail = _detail(error, message, phase, input_count, has_macros)
+    try:
+        trace = format_traceback(error)
+    except BaseException as failure:
+        trace = f"{type(error).__name__}: the traceback cannot be shown: {_text(failure)}\n"
+    kind = _KIND_OF_PHASE[phase]
+    return kind, detail, phase, type(error).__name__, message, _line(error), trace

@@ -1,0 +1,121 @@
+"""File inputs and the scratch folder: the working directory of a script, on a tmpfs."""
+
+import builtins
+import errno
+import io
+import os
+import secrets
+import shutil
+
+from _standpy.failures import Problem
+
+_scratch = None  # absolute, without symbolic links
+_untouched = None  # st_mtime_ns of the scratch folder while it is empty
+_inputs = []
+
+
+def set_scratch(path):
+    """Makes the worker's scratch folder, empty whatever its predecessor left in it."""
+    global _scratch
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path, mode=0o700)
+    _scratch = os.path.realpath(path)
+    _remember_empty()
+
+
+def _remember_empty():
+    global _untouched
+    _untouched = os.stat(_scratch).st_mtime_ns
+
+
+def enter_scratch():
+    os.chdir(_scratch)
+
+
+def _remove(entry):
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry.path, ignore_errors=True)
+    else:
+        os.unlink(entry.path)
+
+
+def empty_scratch():
+    """Removes what a request left; one stat where it left nothing."""
+    try:
+        if os.stat(_scratch).st_mtime_ns == _untouched:
+            return
+        with os.scandir(_scratch) as entries:
+            for entry in entries:
+                _remove(entry)
+        _remember_empty()
+    except OSError:  # the script removed or closed its own folder
+        set_scratch(_scratch)
+
+
+def create_input(content):
+    """A text file object (UTF-8) of the scratch folder, named by a random string."""
+    name = secrets.token_hex(16)
+    with builtins.open(os.path.join(_scratch, name), "wb", buffering=0) as file:
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
+    os.chdir(_scratch)
+    file = builtins.open(name, encoding="utf-8")
+    _inputs.append(file)
+    return file
+
+
+def close_inputs():
+    while _inputs:
+        try:
+            _inputs.pop().close()
+        except Exception:
+            pass
+
+
+def open_in_scratch(file, *args, **kwargs):
+    """open() of a script's namespace: as the builtin, but within the scratch folder."""
+    if isinstance(file, int):
+        return builtins.open(file, *args, **kwargs)
+    path = os.fsdecode(os.fspath(file))
+    real = os.path.realpath(path)
+    if os.path.commonpath((real, _scratch)) != _scratch:
+        message = "open() in a script reaches its inputs and the files it wrote itself only"
+        raise PermissionError(errno.EACCES, message, path)
+    return builtins.open(file, *args, **kwargs)
+
+
+def is_file(value):
+    """True for what has read() as files have it; a class with such a method is no file."""
+    if isinstance(value, io.IOBase):
+        return True
+    return not isinstance(value, type) and callable(getattr(value, "read", None))
+
+
+def _named(file):
+    """The path of a file of the scratch folder, else None."""
+    name = getattr(file, "name", None)
+    if not isinstance(name, (str, bytes)):
+        return None
+    path = os.path.realpath(os.path.join(_scratch, os.fsdecode(name)))
+    inside = os.path.commonpath((path, _scratch)) == _scratch
+    return path if inside and os.path.isfile(path) else None
+
+
+def read_output(file):
+    """The whole content of a returned file, str or bytes, wherever its position is."""
+    try:
+        path = _named(file)
+        if path is not None:
+            if not file.closed and file.writable():
+                file.flush()
+            with builtins.open(path, "rb") as whole:
+                return whole.read()
+        if hasattr(file, "getvalue"):
+            return file.getvalue()
+        if hasattr(file, "seekable") and file.seekable():
+            file.seek(0)
+        return file.read()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Problem("outputs", f"a returned file cannot be read: {reason}") from error

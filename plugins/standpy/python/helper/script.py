@@ -1,0 +1,63 @@
+"""The script itself: compiled once, run in a fresh module each time."""
+
+import builtins
+import functools
+import sys
+import types
+
+from _standpy import files
+from _standpy.failures import Problem
+
+# linecache never looks for a file whose name stands in angle brackets.
+FILENAME = "<script>"
+CACHED_SCRIPTS = 256
+CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
+
+EMPTY_MAIN = types.ModuleType("__main__")
+
+
+def _compile(text):
+    return compile(text, FILENAME, "exec", dont_inherit=True)
+
+
+_compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
+
+
+def _decode(source):
+    try:
+        text = source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise Problem(
+            "malformed",
+            f"the script is not UTF-8: {error.reason} at byte {error.start} (line {line})",
+        ) from None
+    return text[1:] if text.startswith("\ufeff") else text
+
+
+def load(source):
+    """Compiles the script and runs its module level. Returns the module."""
+    text = _decode(source)
+    code = _compile_cached(text) if len(source) <= CACHED_SIZE else _compile(text)
+    module = types.ModuleType("__main__")
+    names = module.__dict__
+    names["__builtins__"] = builtins
+    names["open"] = files.open_in_scratch
+    # pickle and dataclasses look classes up in sys.modules[cls.__module__].
+    sys.modules["__main__"] = module
+    files.enter_scratch()
+    exec(code, names)
+    return module
+
+
+def call(module, values, macros):
+    """Calls rm_main with the inputs, and with the macros behind them where there are any."""
+    main = module.__dict__.get("rm_main")
+    if main is None:
+        raise Problem("parse", "the script defines no function rm_main", phase="parse")
+    if not callable(main):
+        kind = type(main).__name__
+        raise Problem("parse", f"rm_main is no function but of type {kind}", phase="parse")
+    if macros is None:
+        return main(*values)
+    return main(*values, macros)

@@ -1,0 +1,68 @@
+#include "helpers.h"
+
+#include <stdio.h>
+
+#include "values.h"
+
+struct helper_module {
+    const char *name;
+    const char *source;
+};
+
+#include "helper_sources.h"
+
+#define PACKAGE "_standpy"
+
+static PyMethodDef functions[] = {
+    {"is_json", value_is_json, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef package_definition = {
+    .m_base = PyModuleDef_HEAD_INIT, .m_name = PACKAGE, .m_size = -1, .m_methods = functions};
+
+/* helper_sources.h lists a module behind those that it imports. */
+static int load_module(PyObject *package, const struct helper_module *helper)
+{
+    char name[64], file[64];
+    snprintf(name, sizeof(name), PACKAGE ".%s", helper->name);
+    snprintf(file, sizeof(file), "<standpy>/%s.py", helper->name);
+
+    PyObject *code = Py_CompileString(helper->source, file, Py_file_input);
+    PyObject *module = code ? PyImport_ExecCodeModuleEx(name, code, file) : NULL;
+    int status = module ? PyObject_SetAttrString(package, helper->name, module) : -1;
+    Py_XDECREF(module);
+    Py_XDECREF(code);
+    return status;
+}
+
+int helpers_load(void)
+{
+    PyObject *package = PyModule_Create(&package_definition);
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *path = PyList_New(0);
+    int status = package && path && PyModule_AddObject(package, "__path__", path) == 0 &&
+                         PyDict_SetItemString(modules, PACKAGE, package) == 0
+                     ? 0
+                     : -1;
+    size_t count = sizeof(helper_modules) / sizeof(*helper_modules);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = load_module(package, &helper_modules[i]);
+    Py_XDECREF(package);
+    return status;
+}
+
+PyObject *helpers_call(const char *module, const char *function, PyObject *arguments)
+{
+    char name[64];
+    snprintf(name, sizeof(name), PACKAGE ".%s", module);
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *found = PyDict_GetItemString(modules, name);
+    PyObject *callable = found ? PyObject_GetAttrString(found, function) : NULL;
+    if (!found)
+        PyErr_Format(PyExc_ImportError, "%s is not loaded", name);
+    PyObject *result = callable && arguments ? PyObject_CallObject(callable, arguments) : NULL;
+    Py_XDECREF(callable);
+    Py_XDECREF(arguments);
+    return result;
+}

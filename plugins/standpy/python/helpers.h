@@ -1,0 +1,18 @@
+/*
+ * The helper modules (in helper), embedded at build time: the environment needs nothing of ours.
+ */
+#ifndef STANDPY_HELPERS_H
+#define STANDPY_HELPERS_H
+
+#include "python.h"
+
+/*
+ * Makes the package _standpy with its modules in sys.modules.
+ * 0, or -1 with an exception set.
+ */
+int helpers_load(void);
+
+/* Calls _standpy.<module>.<function>(*arguments); steals arguments. NULL with an exception set. */
+PyObject *helpers_call(const char *module, const char *function, PyObject *arguments);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Which resource of the engine a request means: pure.
+ */
+#ifndef STANDPY_ROUTE_H
+#define STANDPY_ROUTE_H
+
+#include "slice.h"
+
+enum route {
+    ROUTE_EXECUTE,            /* POST /execute */
+    ROUTE_INFO,               /* GET, HEAD /info */
+    ROUTE_HEALTHZ,            /* GET, HEAD /healthz */
+    ROUTE_NOT_FOUND,          /* no such path */
+    ROUTE_METHOD_NOT_ALLOWED, /* the path exists; *allow names its methods */
+};
+
+/* path is decoded and has no query. *allow is set to a constant for ROUTE_METHOD_NOT_ALLOWED. */
+enum route route_find(struct slice method, struct slice path, const char **allow);
+
+#endif

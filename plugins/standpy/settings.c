@@ -1,0 +1,117 @@
+#include "settings.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "size.h"
+#include "text.h"
+
+static bool whole_number(const char *value, unsigned long from, unsigned long to)
+{
+    size_t length = strlen(value);
+    if (length == 0 || length > 9 || strspn(value, "0123456789") != length)
+        return false;
+    unsigned long number = strtoul(value, NULL, 10);
+    return number >= from && number <= to;
+}
+
+static bool valid_workers(const char *value)
+{
+    return whole_number(value, 1, 1024);
+}
+
+static bool valid_seconds(const char *value)
+{
+    return whole_number(value, 1, 86400);
+}
+
+static bool valid_requests(const char *value)
+{
+    return whole_number(value, 1, 999999999);
+}
+
+static bool valid_listen(const char *value)
+{
+    const char *colon = strrchr(value, ':');
+    return colon && whole_number(colon + 1, 1, 65535) && !strpbrk(value, " \t,/");
+}
+
+static bool valid_folder_name(const char *value)
+{
+    return value[0] != '\0' && !strchr(value, '/') && strcmp(value, ".") != 0 &&
+           strcmp(value, "..") != 0;
+}
+
+static bool valid_absolute_path(const char *value)
+{
+    return value[0] == '/';
+}
+
+/* Modules by name, comma-separated; "none" for no module at all. */
+static bool valid_modules(const char *value)
+{
+    bool expect_name = true;
+    for (const char *c = value; *c; c++) {
+        if (*c == ',' || *c == '.') {
+            if (expect_name)
+                return false;
+            expect_name = true;
+        } else if (isalpha((unsigned char)*c) || *c == '_' ||
+                   (!expect_name && isdigit((unsigned char)*c))) {
+            expect_name = false;
+        } else {
+            return false;
+        }
+    }
+    return !expect_name;
+}
+
+static bool valid_size(const char *value)
+{
+    uint64_t bytes;
+    return size_parse(value, &bytes);
+}
+
+static const struct setting table[] = {
+    {"WORKERS", "workers", "1", "a whole number from 1 to 1024", valid_workers},
+    {"TIMEOUT", "harakiri", "30", "whole seconds from 1 to 86400", valid_seconds},
+    {"MAX_REQUESTS", "max-requests", NULL,
+     "a whole number from 1 to 999999999, or unset for no restarts", valid_requests},
+    {"LISTEN", "http-socket", ":8080", "address:port or :port", valid_listen},
+    {"CONDA_ENV", "standpy-conda-env", NULL, "the name of a folder under ENVS_DIR",
+     valid_folder_name},
+    {"ENVS_DIR", "standpy-envs-dir", ENVS_DIR_DEFAULT, "an absolute path", valid_absolute_path},
+    {"PRELOAD", "standpy-preload", NULL, "module names with commas between, or none",
+     valid_modules},
+    {"SCRATCH_DIR", "standpy-scratch-dir", NULL, "the absolute path of a folder on a tmpfs",
+     valid_absolute_path},
+    {"REQUEST_SIZE_LIMIT", "standpy-request-size-limit", NULL, SIZE_ALLOWED, valid_size},
+};
+
+const struct setting *setting_of_variable(const char *variable)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        if (strcmp(table[i].variable, variable) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+const struct setting *setting_of_option(const char *option)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        if (strcmp(table[i].option, option) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+void setting_error(const struct setting *setting, const char *name, const char *value, char *line,
+                   size_t capacity)
+{
+    char shown[200];
+    text_for_log(shown, sizeof(shown), value, strlen(value));
+    snprintf(line, capacity, "%s=%s is not allowed: it must be %s", name, shown, setting->allowed);
+}

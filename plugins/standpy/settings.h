@@ -1,0 +1,44 @@
+/*
+ * What may be set, and to what: the one table of the engine's environment variables and options.
+ * Pure: reading the environment and telling uWSGI is standpy_plugin.c's part.
+ */
+#ifndef STANDPY_SETTINGS_H
+#define STANDPY_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the plugin's own options (standpy-…) say. Strings live as long as the process. */
+struct settings {
+    const char *conda_env; /* NULL: the python3 on PATH */
+    const char *envs_dir;
+    const char *preload;         /* NULL: PRELOAD_DEFAULT as far as the environment has them */
+    const char *scratch_dir;     /* NULL: a tmpfs is looked for */
+    uint64_t request_size_limit; /* bytes; 0: no limit */
+};
+
+#define ENVS_DIR_DEFAULT "/opt/coding-shared/envs"
+#define PRELOAD_DEFAULT  "numpy,pandas,pyarrow"
+#define TIMEOUT_DEFAULT  30 /* seconds */
+
+struct setting {
+    const char *variable; /* of the environment, e.g. WORKERS */
+    const char *option;   /* of uWSGI or of the plugin, e.g. workers */
+    const char *fallback; /* value where the variable is unset or empty; NULL: option stays unset */
+    const char *allowed;  /* for the error message and docs/configuration.md */
+    bool (*valid)(const char *value);
+};
+
+/* The setting of an environment variable or of an option; NULL where there is none. */
+const struct setting *setting_of_variable(const char *variable);
+const struct setting *setting_of_option(const char *option);
+
+/*
+ * One line for a value that is not allowed, e.g.
+ * "WORKERS=abc is not allowed: it must be a whole number from 1 to 1024".
+ */
+void setting_error(const struct setting *setting, const char *name, const char *value, char *line,
+                   size_t capacity);
+
+#endif

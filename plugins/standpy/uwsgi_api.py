@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Writes the plugin API of one uWSGI binary as a C header: uwsgi_api.py UWSGI OUTPUT
+
+The layout of uWSGI's structs depends on the features it was built with. The binary carries both its
+header (--dot-h) and the flags that it was compiled with (--cflags); together they are the API.
+"""
+
+import json
+import pathlib
+import shlex
+import subprocess
+import sys
+
+
+def ask(uwsgi, option):
+    return subprocess.run([uwsgi, option], check=True, capture_output=True, text=True).stdout
+
+
+def define(flag):
+    name, _, value = flag.removeprefix("-D").partition("=")
+    return f"#define {name} {value or 1}\n"
+
+
+def main(uwsgi, output):
+    flags = ask(uwsgi, "--cflags").strip()
+    text = "#pragma GCC system_header\n"
+    text += f"#define STANDPY_UWSGI_CFLAGS {json.dumps(flags)}\n"
+    text += "".join(define(flag) for flag in shlex.split(flags) if flag.startswith("-DUWSGI_"))
+    pathlib.Path(output).write_text(text + ask(uwsgi, "--dot-h"))
+
+
+main(*sys.argv[1:])

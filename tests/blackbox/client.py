@@ -1,0 +1,89 @@
+"""What the tests send: requests as a client author would write them."""
+
+import json
+import socket
+
+import requests
+
+PYTHON = "text/x-python"
+
+
+def execute(endpoint, script, *inputs, headers=None, **options):
+    """POST /execute in the JSON form. inputs: as docs/protocol.md has them."""
+    body = {"script": script, "inputs": list(inputs)}
+    if options:
+        body["options"] = options
+    return requests.post(endpoint + "/execute", json=body, headers=headers, timeout=120)
+
+
+def execute_parts(endpoint, *parts):
+    """POST /execute in the multipart form. parts: (name, content, media type or None)."""
+    files = [(name, ("a file name", content, media_type)) for name, content, media_type in parts]
+    return requests.post(endpoint + "/execute", files=files, timeout=120)
+
+
+def execute_script(endpoint, script):
+    """POST /execute in the script form; script: str or bytes."""
+    return requests.post(
+        endpoint + "/execute", data=script, headers={"Content-Type": PYTHON}, timeout=120
+    )
+
+
+def value(content):
+    return {"type": "value", "value": content}
+
+
+def csv(text):
+    return {"type": "table", "csv": text}
+
+
+def text_file(content):
+    return {"type": "file", "text": content}
+
+
+def raw_exchange(address, data, *, pause=None, half_close=False, timeout=60):
+    """Sends bytes (or pieces of them) as they are; returns all that comes until the close."""
+    pieces = [data] if isinstance(data, bytes) else data
+    answer = b""
+    with socket.create_connection(address, timeout=timeout) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            if pause:
+                pause()
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
+        while True:
+            received = connection.recv(65536)
+            if not received:
+                return answer
+            answer += received
+
+
+def parse_answer(answer):
+    """(status, headers with lower-case names, body) of a raw answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines[1:])
+    headers = {name.lower(): content for name, content in headers.items()}
+    return int(lines[0].split()[1]), headers, body
+
+
+def problem_of(answer):
+    status, headers, body = parse_answer(answer)
+    assert headers["content-type"] == "application/problem+json"
+    problem = json.loads(body)
+    assert problem["status"] == status
+    return problem
+
+
+def assert_problem(response, status, slug, *fragments):
+    """The answer is a problem of that kind, and its detail has the fragments."""
+    assert response.status_code == status, response.text[:500]
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"urn:standpy:problem:{slug}"
+    assert problem["status"] == status
+    assert problem["request_id"] == response.headers["X-Request-Id"]
+    for fragment in fragments:
+        assert fragment in problem["detail"]
+    return problem

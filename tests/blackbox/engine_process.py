@@ -1,0 +1,106 @@
+"""A real engine (uWSGI and the plugin) on a port of its own, started and ended by the tests.
+
+STANDPY_BUILD        build directory (default: build)
+STANDPY_UWSGI        the uWSGI binary that the plugin was built for (default: uwsgi)
+STANDPY_PYTHON_PATH  folder with the engine's python3 (default: /usr/bin)
+"""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("STANDPY_BUILD", "build")
+UWSGI = os.environ.get("STANDPY_UWSGI", "uwsgi")
+PYTHON_PATH = os.environ.get("STANDPY_PYTHON_PATH", "/usr/bin")
+START_SECONDS = 120  # a bound for a hanging start, not an expectation
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def base_environment():
+    kept = ("HOME", "LANG", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment["PATH"] = f"{PYTHON_PATH}:/usr/sbin:/usr/bin:/sbin:/bin"
+    return environment
+
+
+def command(*arguments):
+    return [UWSGI, "--plugin-dir", str(BUILD / "plugins/standpy"), *arguments]
+
+
+def run_to_its_end(*arguments, **variables):
+    """For starts that must fail: (exit status, output)."""
+    done = subprocess.run(
+        command(*arguments),
+        env=base_environment() | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=START_SECONDS,
+    )
+    return done.returncode, done.stdout
+
+
+class Engine:
+    """An engine; variables are its environment (WORKERS, TIMEOUT, ...)."""
+
+    def __init__(self, *arguments, **variables):
+        self.port = free_port()
+        self.log_file = tempfile.NamedTemporaryFile("w+", prefix="engine-", suffix=".log")
+        listen = f"127.0.0.1:{self.port}"
+        if arguments:
+            arguments = (*arguments, "--http-socket", listen)
+        else:
+            arguments = ("--ini", str(ROOT / "container/standpy.ini"))
+            variables = {"LISTEN": listen} | variables
+        self.process = subprocess.Popen(
+            command(*arguments),
+            env=base_environment() | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log_file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._wait_until_ready()
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self):
+        return pathlib.Path(self.log_file.name).read_text(errors="replace")
+
+    def _wait_until_ready(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the engine ended:\n{self.log}")
+            if "spawned uWSGI mule" in self.log:
+                return
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"the engine did not start:\n{self.log}")
+
+    def connect(self, timeout=60):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # uWSGI's "stop now"
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        return self.process.returncode

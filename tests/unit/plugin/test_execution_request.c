@@ -1,0 +1,216 @@
+#include "test.h"
+
+#include "execution_request.h"
+#include "multipart.h"
+
+/* What a request came to: decoded, or the detail of the refusal. */
+struct decoded {
+    struct execution_request request;
+    struct decode_error error;
+    bool ok;
+};
+
+static struct decoded from_json(const char *body)
+{
+    struct decoded decoded = {0};
+    execution_request_init(&decoded.request);
+    decoded.ok = decode_json_request(&decoded.request, slice_of(body), &decoded.error);
+    return decoded;
+}
+
+static struct decoded from_multipart(const char *body)
+{
+    struct decoded decoded = {0};
+    struct multipart multipart;
+    execution_request_init(&decoded.request);
+    multipart_init(&multipart, slice_of("b"));
+    assert_int_equal(multipart_feed(&multipart, slice_of(body)), MULTIPART_DONE);
+    decoded.ok =
+        decode_multipart_request(&decoded.request, slice_of(body), &multipart, &decoded.error);
+    multipart_finish(&multipart);
+    return decoded;
+}
+
+static void assert_refused(struct decoded decoded, enum problem_kind kind, const char *detail)
+{
+    assert_false(decoded.ok);
+    assert_int_equal(decoded.error.kind, kind);
+    if (!strstr(decoded.error.detail, detail))
+        fail_msg("\"%s\" is not in \"%s\"", detail, decoded.error.detail);
+    execution_request_finish(&decoded.request);
+}
+
+static void json_carries_script_inputs_and_options(void **state)
+{
+    (void)state;
+    struct decoded decoded =
+        from_json("{\"options\":{\"macros\":{\"a\":\"1\"},\"table_format\":\"csv\"},"
+                  "\"inputs\":[{\"type\":\"value\",\"value\":[1]},"
+                  "{\"type\":\"table\",\"csv\":\"a\\n1\\n\"},"
+                  "{\"type\":\"table\",\"dataresource\":{\"data\":[]}},"
+                  "{\"type\":\"file\",\"base64\":\"AA==\",\"name\":\"x\"},"
+                  "{\"type\":\"object\",\"pickle\":\"gAQ=\"}],\"script\":\"x = 1\"}");
+    assert_true(decoded.ok);
+    assert_slice(decoded.request.script, "x = 1");
+    assert_int_equal(decoded.request.input_count, 5);
+    const struct input *inputs = decoded.request.inputs;
+    assert_int_equal(inputs[0].type, INPUT_VALUE);
+    assert_int_equal(json_array_size(inputs[0].value), 1);
+    assert_int_equal(inputs[1].table_format, TABLE_CSV);
+    assert_slice(inputs[1].content, "a\n1\n");
+    assert_int_equal(inputs[2].table_format, TABLE_JSON);
+    assert_slice(inputs[2].content, "{\"data\":[]}");
+    assert_int_equal(inputs[3].type, INPUT_FILE);
+    assert_true(inputs[3].base64);
+    assert_int_equal(inputs[4].type, INPUT_OBJECT);
+    assert_string_equal(json_string_value(json_object_get(decoded.request.macros, "a")), "1");
+    assert_int_equal(decoded.request.table_format, TABLE_CSV);
+    execution_request_finish(&decoded.request);
+}
+
+static void json_refusals_say_what_and_where(void **state)
+{
+    (void)state;
+    const struct {
+        const char *body, *detail;
+    } cases[] = {
+        {"", "the body: not JSON"},
+        {"{\"script\": 1}", "script must be a string"},
+        {"[]", "the body must be a JSON object"},
+        {"{}", "script is missing"},
+        {"{\"script\":\"\"}", "the script is empty"},
+        {"{\"script\":\"a\\u0000b\"}", "null byte at byte 1"},
+        {"{\"script\":\"x\",\"script\":\"y\"}", "duplicate object key"},
+        {"{\"script\":\"x\",\"extra\":1}", "unexpected member \"extra\""},
+        {"{\"script\":\"x\"} y", "end of file expected near 'y' (line 1"},
+        {"{\"script\":\"\xff\"}", "unable to decode byte 0xff"},
+        {"{\"script\":\"\\ud800\"}", "Unicode"},
+        {"{\"script\":\"x\",\"inputs\":1}", "inputs must be a JSON array"},
+        {"{\"script\":\"x\",\"inputs\":[1]}", "input 1 must be a JSON object"},
+        {"{\"script\":\"x\",\"inputs\":[{}]}", "input 1: type must be"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"value\"}]}",
+         "input 1: a value needs \"value\""},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"file\",\"csv\":\"\"}]}",
+         "input 1: unexpected member \"csv\""},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"file\",\"text\":\"\",\"base64\":\"\"}]}",
+         "input 1: unexpected member \"base64\""},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"file\",\"text\":1}]}",
+         "input 1: text must be a string"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"table\",\"dataresource\":1}]}",
+         "input 1: dataresource must be a JSON object"},
+        {"{\"script\":\"x\",\"options\":[]}", "options must be a JSON object"},
+        {"{\"script\":\"x\",\"options\":{\"macro\":{}}}", "there is no option \"macro\""},
+        {"{\"script\":\"x\",\"options\":{\"macros\":1}}", "macros must be a JSON object"},
+        {"{\"script\":\"x\",\"options\":{\"table_format\":\"xml\"}}", "table_format must be"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"value\",\"value\":9223372036854775808}]}",
+         "too big integer"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"value\",\"value\":NaN}]}", "invalid token"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_refused(from_json(cases[i].body), PROBLEM_MALFORMED_REQUEST, cases[i].detail);
+}
+
+static void json_nested_too_deep_is_refused(void **state)
+{
+    (void)state;
+    enum { DEPTH = 100000 };
+    char *body = malloc(DEPTH + 1);
+    memset(body, '[', DEPTH);
+    body[DEPTH] = '\0';
+    assert_refused(from_json(body), PROBLEM_MALFORMED_REQUEST, "maximum parsing depth");
+    free(body);
+}
+
+static void json_with_too_many_inputs_is_refused(void **state)
+{
+    (void)state;
+    static const char one[] = "{\"type\":\"value\",\"value\":1},";
+    char *body = malloc((MAX_INPUTS + 1) * sizeof(one) + 100);
+    strcpy(body, "{\"script\":\"x\",\"inputs\":[");
+    for (int i = 0; i <= MAX_INPUTS; i++)
+        strcat(body, one);
+    strcpy(body + strlen(body) - 1, "]}");
+    assert_refused(from_json(body), PROBLEM_MALFORMED_REQUEST, "1001 inputs");
+    free(body);
+}
+
+#define PART(headers, content)                                                                     \
+    "--b\r\nContent-Disposition: form-data; " headers "\r\n\r\n" content "\r\n"
+#define SCRIPT PART("name=script", "x = 1")
+
+static void multipart_carries_inputs_in_order(void **state)
+{
+    (void)state;
+    struct decoded decoded = from_multipart(
+        PART("name=\"input\"; filename=a.csv\r\nContent-Type: text/csv; charset=utf-8", "a\n1")
+            PART("name=file\r\nContent-Type: application/json", "[1]")
+                SCRIPT PART("name=input\r\nContent-Type: application/json", "[1]")
+                    PART("name=input\r\nContent-Type: image/png", "png")
+                        PART("name=options", "{\"macros\":{}}") "--b--");
+    assert_true(decoded.ok);
+    assert_slice(decoded.request.script, "x = 1");
+    assert_int_equal(decoded.request.input_count, 4);
+    assert_int_equal(decoded.request.inputs[0].type, INPUT_TABLE);
+    assert_slice(decoded.request.inputs[0].content, "a\n1");
+    assert_int_equal(decoded.request.inputs[1].type, INPUT_FILE);
+    assert_slice(decoded.request.inputs[1].content, "[1]");
+    assert_int_equal(decoded.request.inputs[2].type, INPUT_VALUE);
+    assert_int_equal(decoded.request.inputs[3].type, INPUT_FILE);
+    assert_non_null(decoded.request.macros);
+    execution_request_finish(&decoded.request);
+}
+
+static void multipart_refusals_say_what_and_where(void **state)
+{
+    (void)state;
+    const struct {
+        const char *body;
+        enum problem_kind kind;
+        const char *detail;
+    } cases[] = {
+        {PART("name=input", "x") "--b--", PROBLEM_MALFORMED_REQUEST, "no part \"script\""},
+        {SCRIPT SCRIPT "--b--", PROBLEM_MALFORMED_REQUEST, "part 2: there is already a part"},
+        {PART("name=scirpt", "x") "--b--", PROBLEM_MALFORMED_REQUEST, "unexpected name \"scirpt\""},
+        {"--b\r\n\r\nx\r\n--b--", PROBLEM_MALFORMED_REQUEST, "part 1 has no Content-Disposition"},
+        {SCRIPT PART("name=options", "{}") PART("name=options", "{}") "--b--",
+         PROBLEM_MALFORMED_REQUEST, "part 3: there is already a part \"options\""},
+        {SCRIPT PART("name=options", "{") "--b--", PROBLEM_MALFORMED_REQUEST, "options: not JSON"},
+        {SCRIPT PART("name=input\r\nContent-Type: application/json", "{") "--b--",
+         PROBLEM_MALFORMED_REQUEST, "input 1: not JSON"},
+        {SCRIPT PART("name=input\r\nContent-Type: text/csv; charset=latin1", "x") "--b--",
+         PROBLEM_UNSUPPORTED_MEDIA_TYPE, "input 1: its charset must be UTF-8"},
+        {SCRIPT PART("name=file\r\nContent-Transfer-Encoding: base64", "x") "--b--",
+         PROBLEM_UNSUPPORTED_MEDIA_TYPE, "part 2: Content-Transfer-Encoding"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_refused(from_multipart(cases[i].body), cases[i].kind, cases[i].detail);
+}
+
+static void a_script_may_have_4_mebibytes(void **state)
+{
+    (void)state;
+    char *script = malloc(MAX_SCRIPT_SIZE + 1);
+    memset(script, '#', MAX_SCRIPT_SIZE + 1);
+    struct decoded decoded = {0};
+    execution_request_init(&decoded.request);
+    assert_true(decode_script_request(&decoded.request, (struct slice){script, MAX_SCRIPT_SIZE},
+                                      &decoded.error));
+    decoded.ok = decode_script_request(&decoded.request,
+                                       (struct slice){script, MAX_SCRIPT_SIZE + 1}, &decoded.error);
+    assert_refused(decoded, PROBLEM_TOO_LARGE, "4194304 bytes");
+    free(script);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_carries_script_inputs_and_options),
+        cmocka_unit_test(json_refusals_say_what_and_where),
+        cmocka_unit_test(json_nested_too_deep_is_refused),
+        cmocka_unit_test(json_with_too_many_inputs_is_refused),
+        cmocka_unit_test(multipart_carries_inputs_in_order),
+        cmocka_unit_test(multipart_refusals_say_what_and_where),
+        cmocka_unit_test(a_script_may_have_4_mebibytes),
+    };
+    return cmocka_run_group_tests_name("execution_request", tests, NULL, NULL);
+}
