@@ -1,0 +1,27 @@
+#include "auth.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool equal_in_constant_time(const char *token, const char *sent)
+{
+    size_t token_length = strlen(token), sent_length = strlen(sent);
+    unsigned different = token_length != sent_length;
+    for (size_t i = 0; i < sent_length; i++) {
+        /* Beyond the token's end compare with its null: the same work for every length. */
+        size_t at = i < token_length ? i : token_length;
+        different |= (unsigned char)token[at] ^ (unsigned char)sent[i];
+    }
+    return different == 0;
+}
+
+bool auth_allows(const char *token, const char *authorization)
+{
+    static const char scheme[] = "Bearer ";
+    if (!token)
+        return true;
+    if (!authorization || strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
+        return false;
+    const char *sent = authorization + sizeof(scheme) - 1;
+    return equal_in_constant_time(token, sent + strspn(sent, " "));
+}

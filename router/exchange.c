@@ -1,0 +1,460 @@
+#include "exchange.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "access_log.h"
+#include "auth.h"
+#include "headers.h"
+#include "route.h"
+
+struct exchange *exchange_create(const struct settings *settings, struct upstream *upstream,
+                                 const char *target, void (*wake)(void *client), void *client)
+{
+    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    if (!exchange)
+        return NULL;
+    exchange->settings = settings;
+    exchange->upstream = upstream;
+    exchange->wake = wake;
+    exchange->client = client;
+    exchange->collected = -1;
+    exchange->body_length = -1;
+    exchange->reply_length = -1;
+    clock_gettime(CLOCK_MONOTONIC, &exchange->began);
+    /* One byte more than is allowed tells a target that is too long. */
+    snprintf(exchange->target, sizeof(exchange->target), "%s", target);
+    return exchange;
+}
+
+static void note_cause(struct exchange *exchange, const char *cause)
+{
+    if (exchange->cause[0] == '\0')
+        snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
+}
+
+static void stop_transfer(struct exchange *exchange)
+{
+    if (exchange->transfer)
+        transfer_cancel(exchange->transfer);
+    exchange->transfer = NULL;
+}
+
+/* The one place that answers with an error of the router's own. */
+__attribute__((format(printf, 3, 4))) static void
+reply_problem(struct exchange *exchange, enum problem_kind kind, const char *format, ...)
+{
+    char detail[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(detail, sizeof(detail), format, arguments);
+    va_end(arguments);
+
+    stop_transfer(exchange);
+    note_cause(exchange, detail);
+    free(exchange->problem);
+    exchange->problem =
+        problem_encode(kind, detail, exchange->request_id, &exchange->problem_length);
+    exchange->status = problem_status(kind);
+    exchange->reply_complete = true;
+    exchange->wake(exchange->client);
+}
+
+/* Routing and admission */
+
+static bool parse_length(const char *text, int64_t *length)
+{
+    size_t digits = strlen(text);
+    if (digits == 0 || digits > 18 || strspn(text, "0123456789") != digits)
+        return false;
+    *length = strtoll(text, NULL, 10);
+    return true;
+}
+
+static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+static bool is_known_method(const char *method)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+        if (strcmp(methods[i], method) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool admit_body(struct exchange *exchange, const struct exchange_head *head)
+{
+    uint64_t limit = exchange->settings->request_size_limit;
+    if (head->transfer_encoding && head->content_length) {
+        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST,
+                      "the request has both Content-Length and Transfer-Encoding");
+        return false;
+    }
+    if (head->content_length && !parse_length(head->content_length, &exchange->body_length)) {
+        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
+        return false;
+    }
+    if (limit > 0 && exchange->body_length > 0 && (uint64_t)exchange->body_length > limit) {
+        reply_problem(exchange, PROBLEM_TOO_LARGE,
+                      "the request has %" PRId64 " bytes; the limit is %" PRIu64 " bytes",
+                      exchange->body_length, limit);
+        return false;
+    }
+    if (head->transfer_encoding) {
+        /* Nothing of a request is ever on a disk: the file is of memory. */
+        exchange->collected = memfd_create("upload", MFD_CLOEXEC);
+        if (exchange->collected < 0) {
+            reply_problem(exchange, PROBLEM_INTERNAL, "no memory for the body");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Route, method, token, size: in this order, and nothing of the body is read before. */
+static bool admit(struct exchange *exchange, const struct exchange_head *head)
+{
+    struct slice target = slice_of(exchange->target);
+    struct route route = route_find(exchange->settings, target);
+    if (target.length >= MAX_TARGET) {
+        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST, "the path is longer than %d bytes",
+                      MAX_TARGET - 1);
+        return false;
+    }
+    if (route.kind == ROUTE_HEALTHZ &&
+        (strcmp(head->method, "GET") == 0 || strcmp(head->method, "HEAD") == 0)) {
+        exchange->problem = strdup("{\"status\":\"ok\"}");
+        exchange->problem_length = exchange->problem ? strlen(exchange->problem) : 0;
+        exchange->status = 200;
+        exchange->reply_complete = true;
+        return false;
+    }
+    if (route.kind == ROUTE_NOT_FOUND) {
+        reply_problem(exchange, PROBLEM_NOT_FOUND,
+                      "there is no such engine or path; a path is /<engine>/execute, "
+                      "/<engine>/info or /<engine>/healthz");
+        return false;
+    }
+    if (route.kind == ROUTE_HEALTHZ || !is_known_method(head->method)) {
+        exchange->allow = route.kind == ROUTE_HEALTHZ ? "GET, HEAD" : "GET, HEAD, POST";
+        reply_problem(exchange, PROBLEM_METHOD_NOT_ALLOWED, "the method is not allowed here");
+        return false;
+    }
+    exchange->engine = route.engine;
+    exchange->engine_target_at = (size_t)(route.target.data - exchange->target);
+    if (!auth_allows(route.engine->token, head->authorization)) {
+        reply_problem(exchange, PROBLEM_UNAUTHORIZED,
+                      head->authorization ? "the token is wrong"
+                                          : "the engine %s wants a token: Authorization: Bearer "
+                                            "<token>",
+                      route.engine->name);
+        return false;
+    }
+    return admit_body(exchange, head);
+}
+
+/* The request's fields */
+
+struct field_context {
+    struct exchange *exchange;
+    const char *connection;
+    size_t size;
+    bool has_accept, has_content_type;
+};
+
+static bool add_field(struct exchange *exchange, const char *name, const char *value)
+{
+    char line[MAX_REQUEST_HEAD + 8]; /* ample: one field is part of the head */
+    /* libcurl wants a semicolon where a field has no value (CURLOPT_HTTPHEADER). */
+    int length = value[0] ? snprintf(line, sizeof(line), "%s: %s", name, value)
+                          : snprintf(line, sizeof(line), "%s;", name);
+    if (length < 0 || (size_t)length >= sizeof(line))
+        return false;
+    exchange->fields = transfer_fields_add(exchange->fields, line);
+    return exchange->fields != NULL;
+}
+
+static bool visit_field(void *context, const char *name, const char *value)
+{
+    struct field_context *fields = context;
+    if (!header_goes_to_engine(name, fields->connection))
+        return true;
+    fields->size += strlen(name) + strlen(value) + 4;
+    if (fields->size > MAX_REQUEST_HEAD)
+        return false;
+    if (strcasecmp(name, "Accept") == 0)
+        fields->has_accept = true;
+    if (strcasecmp(name, "Content-Type") == 0)
+        fields->has_content_type = true;
+    return add_field(fields->exchange, name, value);
+}
+
+static bool add_own_fields(struct exchange *exchange, const struct exchange_head *head,
+                           const struct field_context *fields)
+{
+    char forwarded[1024];
+    const char *before = head->forwarded_for ? head->forwarded_for : "";
+    snprintf(forwarded, sizeof(forwarded), "%.900s%s%s", before, before[0] ? ", " : "",
+             exchange->address);
+    if (!add_field(exchange, REQUEST_ID_HEADER, exchange->request_id) ||
+        !add_field(exchange, "X-Forwarded-For", forwarded))
+        return false;
+    /* A name without value keeps libcurl from adding such a field of its own. */
+    const char *const unwanted[] = {"Expect:", fields->has_accept ? NULL : "Accept:",
+                                    fields->has_content_type ? NULL : "Content-Type:"};
+    for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++) {
+        if (!unwanted[i])
+            continue;
+        exchange->fields = transfer_fields_add(exchange->fields, unwanted[i]);
+        if (!exchange->fields)
+            return false;
+    }
+    return true;
+}
+
+static bool collect_fields(struct exchange *exchange, const struct exchange_head *head)
+{
+    struct field_context fields = {.exchange = exchange, .connection = head->connection};
+    head->each_field(head->listener_context, visit_field, &fields);
+    if (fields.size > MAX_REQUEST_HEAD) {
+        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST,
+                      "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
+        return false;
+    }
+    if (!add_own_fields(exchange, head, &fields)) {
+        reply_problem(exchange, PROBLEM_INTERNAL, "out of memory");
+        return false;
+    }
+    return true;
+}
+
+/* Upstream */
+
+static void start_transfer(struct exchange *exchange)
+{
+    static atomic_size_t next_replica;
+    const struct engine *engine = exchange->engine;
+    if (exchange->replica_tried == 0)
+        exchange->replica_first = atomic_fetch_add(&next_replica, 1) % engine->replica_count;
+    size_t index = (exchange->replica_first + exchange->replica_tried++) % engine->replica_count;
+    exchange->replica = &engine->replicas[index];
+
+    struct upstream_request request = {
+        .replica = exchange->replica,
+        .method = exchange->method,
+        .target = slice_of(exchange->target + exchange->engine_target_at),
+        .body_length = exchange->body_length,
+        .fields = exchange->fields,
+    };
+    exchange->transfer = transfer_start(exchange->upstream, &request, exchange);
+    if (!exchange->transfer)
+        reply_problem(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
+}
+
+void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
+{
+    size_t length = head->request_id ? strlen(head->request_id) : 0;
+    request_id_choose(exchange->request_id, head->request_id, length);
+    snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
+    snprintf(exchange->address, sizeof(exchange->address), "%s", head->client);
+    exchange->state = EXCHANGE_RECEIVING;
+    if (!admit(exchange, head) || !collect_fields(exchange, head))
+        return;
+    if (exchange->collected < 0)
+        start_transfer(exchange);
+}
+
+static bool collect(struct exchange *exchange, const char *bytes, size_t length)
+{
+    uint64_t limit = exchange->settings->request_size_limit;
+    if (limit > 0 && exchange->received > limit) {
+        reply_problem(exchange, PROBLEM_TOO_LARGE,
+                      "the request has more than the limit of %" PRIu64 " bytes", limit);
+        return true; /* the rest is discarded, then the client gets its answer */
+    }
+    while (length > 0) {
+        ssize_t written = write(exchange->collected, bytes, length);
+        if (written <= 0)
+            return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+bool exchange_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken)
+{
+    *taken = length;
+    if (exchange->reply_complete || exchange->broken) { /* answered before it was read */
+        exchange->received += length;
+        return exchange->received < MAX_DISCARD && !exchange->broken;
+    }
+    if (exchange->collected >= 0) {
+        exchange->received += length;
+        return collect(exchange, bytes, length);
+    }
+    *taken = ring_write(&exchange->upload, bytes, length);
+    exchange->received += *taken;
+    if (*taken > 0 && exchange->transfer)
+        transfer_continue(exchange->transfer);
+    return true;
+}
+
+void exchange_received(struct exchange *exchange)
+{
+    if (exchange->state != EXCHANGE_RECEIVING)
+        return;
+    exchange->state = EXCHANGE_WAITING;
+    if (exchange->collected >= 0 && !exchange->reply_complete) {
+        exchange->body_length = (int64_t)exchange->received;
+        start_transfer(exchange);
+    }
+}
+
+static size_t on_upload(void *owner, char *into, size_t capacity)
+{
+    struct exchange *exchange = owner;
+    if (exchange->collected >= 0) {
+        ssize_t got = pread(exchange->collected, into, capacity, (off_t)exchange->collected_sent);
+        exchange->collected_sent += got > 0 ? (uint64_t)got : 0;
+        return got > 0 ? (size_t)got : 0;
+    }
+    size_t given = ring_read(&exchange->upload, into, capacity);
+    if (given > 0)
+        exchange->wake(exchange->client);
+    return given;
+}
+
+static void on_status(void *owner, int status)
+{
+    ((struct exchange *)owner)->status = status;
+}
+
+static void on_field(void *owner, struct slice name, struct slice value)
+{
+    struct exchange *exchange = owner;
+    if (!header_goes_to_client(name) || exchange->reply_field_count == MAX_REPLY_FIELDS)
+        return;
+    struct reply_field field = {strndup(name.data, name.length), strndup(value.data, value.length)};
+    if (field.name && field.value) {
+        exchange->reply_fields[exchange->reply_field_count++] = field;
+        return;
+    }
+    free(field.name);
+    free(field.value);
+}
+
+static void on_head(void *owner, int64_t length)
+{
+    struct exchange *exchange = owner;
+    exchange->reply_length = length;
+    exchange->head_complete = true;
+    if (exchange_reply_ready(exchange))
+        exchange->wake(exchange->client);
+}
+
+static bool on_body(void *owner, const char *bytes, size_t length)
+{
+    struct exchange *exchange = owner;
+    if (ring_space(&exchange->download) < length)
+        return false;
+    if (ring_write(&exchange->download, bytes, length) != length)
+        return false;
+    if (exchange_reply_ready(exchange))
+        exchange->wake(exchange->client);
+    return true;
+}
+
+/* A whole reply that fits is sent in one piece; a larger one is streamed as it comes. */
+bool exchange_reply_ready(const struct exchange *exchange)
+{
+    if (exchange->reply_complete || exchange->broken)
+        return true;
+    if (!exchange->head_complete)
+        return false;
+    return exchange->reply_length < 0 || exchange->reply_length > (int64_t)RING_CAPACITY;
+}
+
+static void on_done(void *owner, enum transfer_result result, const char *cause)
+{
+    struct exchange *exchange = owner;
+    exchange->transfer = NULL;
+    if (result == TRANSFER_COMPLETE && exchange->head_complete) {
+        exchange->reply_complete = true;
+        exchange->wake(exchange->client);
+        return;
+    }
+    if (result == TRANSFER_NOT_REACHED &&
+        exchange->replica_tried < exchange->engine->replica_count) {
+        log_line("engine %s: replica %s:%u cannot be reached: %s", exchange->engine->name,
+                 exchange->replica->host, exchange->replica->port, cause);
+        start_transfer(exchange); /* nothing has been sent, so nothing can run twice */
+        return;
+    }
+    note_cause(exchange, cause);
+    if (exchange->state == EXCHANGE_REPLYING) {
+        exchange->broken = true; /* a reply that has begun is cut, never completed wrongly */
+        exchange->wake(exchange->client);
+        return;
+    }
+    const char *name = exchange->engine->name;
+    if (result == TRANSFER_NOT_REACHED)
+        reply_problem(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
+    else
+        reply_problem(exchange, PROBLEM_BAD_GATEWAY,
+                      "the engine %s gave no whole answer: its worker died, or the connection to "
+                      "it broke",
+                      name);
+}
+
+const struct transfer_events exchange_transfer_events = {
+    .status = on_status,
+    .field = on_field,
+    .head = on_head,
+    .body = on_body,
+    .upload = on_upload,
+    .done = on_done,
+};
+
+/* The client's side */
+
+size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
+{
+    size_t given = ring_read(&exchange->download, into, capacity);
+    if (given > 0 && exchange->transfer)
+        transfer_continue(exchange->transfer);
+    return given;
+}
+
+void exchange_client_left(struct exchange *exchange)
+{
+    if (exchange->client_left || (exchange->reply_complete && exchange->download.length == 0))
+        return;
+    exchange->client_left = exchange->broken = true;
+    note_cause(exchange, "the client left before its answer");
+    stop_transfer(exchange);
+    exchange->wake(exchange->client);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_ENDED;
+    stop_transfer(exchange);
+    transfer_fields_free(exchange->fields);
+    access_log_write(exchange);
+    ring_finish(&exchange->upload);
+    ring_finish(&exchange->download);
+    if (exchange->collected >= 0)
+        close(exchange->collected);
+    for (size_t i = 0; i < exchange->reply_field_count; i++) {
+        free(exchange->reply_fields[i].name);
+        free(exchange->reply_fields[i].value);
+    }
+    free(exchange->problem);
+    free(exchange);
+}

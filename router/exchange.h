@@ -1,0 +1,130 @@
+/*
+ * One exchange: a client's request, on its way to an engine, and the reply on its way back.
+ *
+ *   RECEIVING  the body comes in and goes on (a chunked one is collected first)
+ *   WAITING    the whole request is here, the reply's head is not
+ *   REPLYING   the reply goes to the client
+ *   ENDED      nothing more goes to or comes from the engine
+ *
+ * The listener calls it with what the client sends, upstream.c with what the engine sends; it tells
+ * the listener through `wake` that it may go on.
+ */
+#ifndef STANDPY_ROUTER_EXCHANGE_H
+#define STANDPY_ROUTER_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "problem.h"
+#include "request_id.h"
+#include "ring.h"
+#include "settings.h"
+#include "upstream.h"
+
+#define MAX_TARGET       4096  /* bytes of path and query */
+#define MAX_REQUEST_HEAD 60000 /* bytes of fields; uWSGI takes 65535 with what it adds */
+#define MAX_REPLY_FIELDS 64
+#define MAX_DISCARD      (64ULL << 20) /* bytes of a body that nobody wants, before the cut */
+
+/* What the listener knows of a request's head. Borrowed; valid during the call. */
+struct exchange_head {
+    const char *method;
+    const char *authorization; /* NULL where absent, as all below */
+    const char *request_id;
+    const char *content_length;
+    const char *transfer_encoding;
+    const char *connection;
+    const char *forwarded_for;
+    const char *client; /* address of the client, for log and X-Forwarded-For */
+    /* Calls visit for each field of the head. */
+    void (*each_field)(void *listener_context,
+                       bool (*visit)(void *context, const char *name, const char *value),
+                       void *context);
+    void *listener_context;
+};
+
+struct reply_field {
+    char *name, *value; /* owned */
+};
+
+struct exchange {
+    const struct settings *settings;
+    struct upstream *upstream;
+    void (*wake)(void *client); /* the listener looks at the exchange again */
+    void *client;
+
+    enum {
+        EXCHANGE_NEW,
+        EXCHANGE_RECEIVING,
+        EXCHANGE_WAITING,
+        EXCHANGE_REPLYING,
+        EXCHANGE_ENDED
+    } state;
+    char request_id[REQUEST_ID_CAPACITY];
+    char method[16];
+    char address[64];            /* of the client */
+    char target[MAX_TARGET + 1]; /* as the client sent it */
+    const struct engine *engine; /* NULL where the path names none */
+    size_t engine_target_at;     /* where the engine's part of target begins */
+
+    struct transfer_fields *fields; /* of the request; owned */
+    int64_t body_length;            /* -1: no body; of a chunked one known when it is whole */
+    uint64_t received;              /* bytes of the body so far */
+    struct ring upload;
+    int collected; /* memfd of a chunked body, -1 where there is none */
+    uint64_t collected_sent;
+
+    struct transfer *transfer; /* NULL before and after */
+    size_t replica_first, replica_tried;
+    const struct replica *replica;
+
+    int status;        /* of the reply; 0: no reply yet */
+    const char *allow; /* of a 405 */
+    char *problem;     /* body of an error of the router's own; owned */
+    size_t problem_length;
+    struct reply_field reply_fields[MAX_REPLY_FIELDS];
+    size_t reply_field_count;
+    int64_t reply_length; /* -1: unknown */
+    struct ring download;
+    bool head_complete;  /* of the engine's reply */
+    bool reply_complete; /* all of the reply is in `download` or behind it */
+    bool broken;         /* the reply will never be whole: cut the client off */
+    bool client_left;
+
+    uint64_t sent;   /* bytes of the reply's body */
+    char cause[512]; /* why it failed, for the log; empty where it did not */
+    struct timespec began;
+};
+
+/* NULL where memory runs out. target: path and query as they came. */
+struct exchange *exchange_create(const struct settings *settings, struct upstream *upstream,
+                                 const char *target, void (*wake)(void *client), void *client);
+
+/* Decides what becomes of the request: a reply is ready at once, or its body may come. */
+void exchange_begin(struct exchange *exchange, const struct exchange_head *head);
+
+/*
+ * Takes bytes of the body; what it does not take now it takes after `wake`. False: cut the client
+ * off, it sends what nobody wants.
+ */
+bool exchange_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken);
+/* The body is whole. */
+void exchange_received(struct exchange *exchange);
+
+/* True where the reply can be begun: its head is here, and its body or enough of it. */
+bool exchange_reply_ready(const struct exchange *exchange);
+
+/* Gives bytes of the reply's body; 0: none now, or none any more (see reply_complete, broken). */
+size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
+
+/* The client is gone. */
+void exchange_client_left(struct exchange *exchange);
+
+/* The one end of every exchange: stops what still runs, logs, frees. */
+void exchange_end(struct exchange *exchange);
+
+/* What upstream_create wants to know. */
+extern const struct transfer_events exchange_transfer_events;
+
+#endif

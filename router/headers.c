@@ -1,0 +1,59 @@
+#include "headers.h"
+
+static const char *const hop_by_hop[] = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "proxy-connection",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+};
+
+/* Authorization is for the router alone; the others it writes anew. */
+static const char *const not_to_engine[] = {
+    "authorization", "host", "expect", "content-length", "x-request-id", "x-forwarded-for",
+};
+
+/* libmicrohttpd writes these itself. */
+static const char *const not_to_client[] = {"content-length", "date"};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static bool is_in(struct slice name, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equals_nocase(name, list[i]))
+            return true;
+    }
+    return false;
+}
+
+/* True where the comma-separated list has the word, in any case. */
+static bool names(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    while (list && *list) {
+        list += strspn(list, ", \t");
+        size_t item = strcspn(list, ", \t");
+        if (item == length && strncasecmp(list, word, length) == 0)
+            return true;
+        list += item;
+    }
+    return false;
+}
+
+bool header_goes_to_engine(const char *name, const char *connection)
+{
+    struct slice slice = slice_of(name);
+    return !is_in(slice, hop_by_hop, COUNT(hop_by_hop)) &&
+           !is_in(slice, not_to_engine, COUNT(not_to_engine)) && !names(connection, name);
+}
+
+bool header_goes_to_client(struct slice name)
+{
+    return name.length > 0 && !is_in(name, hop_by_hop, COUNT(hop_by_hop)) &&
+           !is_in(name, not_to_client, COUNT(not_to_client));
+}

@@ -1,0 +1,21 @@
+/*
+ * Which header fields cross the router: pure.
+ */
+#ifndef STANDPY_ROUTER_HEADERS_H
+#define STANDPY_ROUTER_HEADERS_H
+
+#include <stdbool.h>
+
+#include "slice.h"
+
+/*
+ * True for a field of the client's that goes on to the engine. Not for hop-by-hop fields (RFC 9110
+ * §7.6.1), also those that `connection` (the client's Connection field, may be NULL) names, for
+ * Authorization, and for those that the router writes itself.
+ */
+bool header_goes_to_engine(const char *name, const char *connection);
+
+/* True for a field of the engine's that goes back to the client. */
+bool header_goes_to_client(struct slice name);
+
+#endif

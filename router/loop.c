@@ -1,0 +1,171 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "access_log.h"
+#include "exchange.h"
+#include "listener.h"
+#include "upstream.h"
+
+#define MAX_EVENTS   64
+#define STOP_SECONDS 30
+
+/* Whose socket it is: upper half of epoll's data. */
+enum tag { TAG_STOP, TAG_LISTENER, TAG_CLIENT, TAG_UPSTREAM };
+
+struct loop {
+    int epoll, stop_event;
+    struct listener *listener;
+    struct upstream *upstream;
+    time_t stop_deadline; /* monotonic seconds; 0: not stopping */
+};
+
+static bool watch(const struct loop *loop, int descriptor, enum tag tag)
+{
+    struct epoll_event event = {.events = EPOLLIN,
+                                .data.u64 = (uint64_t)tag << 32 | (uint32_t)descriptor};
+    return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+struct loop *loop_create(const struct settings *settings, int listening_socket)
+{
+    struct loop *loop = calloc(1, sizeof(*loop));
+    if (!loop) {
+        close(listening_socket);
+        return NULL;
+    }
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->upstream = upstream_create(loop->epoll, TAG_UPSTREAM, &exchange_transfer_events);
+    if (loop->upstream)
+        loop->listener =
+            listener_create(listening_socket, loop->epoll, TAG_CLIENT, settings, loop->upstream);
+    if (!loop->listener)
+        close(listening_socket);
+    if (!loop->listener || loop->stop_event < 0 || !watch(loop, loop->stop_event, TAG_STOP) ||
+        !watch(loop, listener_descriptor(loop->listener), TAG_LISTENER)) {
+        log_line("cannot start: %s", strerror(errno));
+        loop_destroy(loop);
+        return NULL;
+    }
+    return loop;
+}
+
+void loop_destroy(struct loop *loop)
+{
+    if (!loop)
+        return;
+    listener_destroy(loop->listener);
+    upstream_destroy(loop->upstream);
+    if (loop->stop_event >= 0)
+        close(loop->stop_event);
+    if (loop->epoll >= 0)
+        close(loop->epoll);
+    free(loop);
+}
+
+void loop_stop(struct loop *loop)
+{
+    uint64_t one = 1;
+    if (write(loop->stop_event, &one, sizeof(one)) < 0)
+        return; /* it was told already */
+}
+
+static time_t monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static int soonest(int left, int right)
+{
+    if (left < 0 || right < 0)
+        return left < 0 ? right : left;
+    return left < right ? left : right;
+}
+
+static int timeout(const struct loop *loop)
+{
+    if (listener_pending(loop->listener))
+        return 0;
+    int wait = soonest(upstream_timeout(loop->upstream), listener_timeout(loop->listener));
+    return loop->stop_deadline != 0 ? soonest(wait, 100) : wait;
+}
+
+static void begin_stop(struct loop *loop)
+{
+    uint64_t count;
+    if (read(loop->stop_event, &count, sizeof(count)) < 0 || loop->stop_deadline != 0)
+        return;
+    loop->stop_deadline = monotonic_seconds() + STOP_SECONDS;
+    listener_quiesce(loop->listener);
+}
+
+/*
+ * Clients that left come first: in listener_run a descriptor may be closed and taken by a new
+ * connection, and the event would then be taken for that one's.
+ */
+static void handle_client_events(struct loop *loop, const struct epoll_event *events, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.u64 >> 32 == TAG_CLIENT)
+            listener_client_left(loop->listener, (int)(uint32_t)events[i].data.u64);
+    }
+}
+
+/* Returns whether the listener has something to do. */
+static bool handle_other_events(struct loop *loop, const struct epoll_event *events, int count)
+{
+    bool listener_ready = false;
+    for (int i = 0; i < count; i++) {
+        int descriptor = (int)(uint32_t)events[i].data.u64;
+        switch ((enum tag)(events[i].data.u64 >> 32)) {
+        case TAG_STOP:
+            begin_stop(loop);
+            break;
+        case TAG_LISTENER:
+            listener_ready = true;
+            break;
+        case TAG_UPSTREAM:
+            upstream_ready(loop->upstream, descriptor, events[i].events);
+            break;
+        case TAG_CLIENT:
+            break;
+        }
+    }
+    return listener_ready;
+}
+
+static bool is_over(const struct loop *loop)
+{
+    return loop->stop_deadline != 0 &&
+           (listener_in_flight(loop->listener) == 0 || monotonic_seconds() >= loop->stop_deadline);
+}
+
+void loop_run(struct loop *loop)
+{
+    while (!is_over(loop)) {
+        struct epoll_event events[MAX_EVENTS];
+        int count = epoll_wait(loop->epoll, events, MAX_EVENTS, timeout(loop));
+        if (count < 0 && errno != EINTR) {
+            log_line("epoll_wait: %s", strerror(errno));
+            return;
+        }
+        handle_client_events(loop, events, count);
+        bool listener_ready = handle_other_events(loop, events, count);
+        upstream_run(loop->upstream);
+        if (listener_ready || listener_pending(loop->listener) ||
+            listener_timeout(loop->listener) == 0) {
+            listener_run(loop->listener);
+            upstream_run(loop->upstream); /* what new requests set off */
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/*
+ * One thread's loop: a listener and an upstream on one epoll.
+ */
+#ifndef STANDPY_ROUTER_LOOP_H
+#define STANDPY_ROUTER_LOOP_H
+
+#include <stdbool.h>
+
+struct loop;
+struct settings;
+
+/* Takes the listening socket over. NULL, and a line in the log, where something does not start. */
+struct loop *loop_create(const struct settings *settings, int listening_socket);
+void loop_destroy(struct loop *loop);
+
+/* Serves until loop_stop was called and what was in flight has ended, or STOP_SECONDS passed. */
+void loop_run(struct loop *loop);
+
+/* From any thread, and from signal handlers. */
+void loop_stop(struct loop *loop);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Which engine a request target means, and what the engine is asked for: pure.
+ */
+#ifndef STANDPY_ROUTER_ROUTE_H
+#define STANDPY_ROUTER_ROUTE_H
+
+#include "settings.h"
+#include "slice.h"
+
+#define ROUTE_NAME_CAPACITY 256
+
+struct route {
+    enum {
+        ROUTE_ENGINE,    /* engine and target are set */
+        ROUTE_HEALTHZ,   /* the router's own /healthz */
+        ROUTE_NOT_FOUND, /* no such engine, or a path that is none */
+    } kind;
+    const struct engine *engine;
+    struct slice target; /* path and query for the engine, from "/"; borrowed */
+};
+
+/*
+ * target: as the client sent it, path and query, not decoded. The first segment names the engine,
+ * percent-encoding in it is understood; the rest goes on as it is. A path with a "." or ".."
+ * segment, encoded or not, is not found: nothing here lies beside or above an engine.
+ */
+struct route route_find(const struct settings *settings, struct slice target);
+
+#endif
