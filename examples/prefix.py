@@ -1,0 +1,5 @@
+import sys
+
+def rm_main():
+  print('StandPy testing:')
+  print(sys.prefix)
