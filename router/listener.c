@@ -24,6 +24,7 @@ struct client {
     struct exchange *exchange; /* NULL between requests */
     int descriptor;
     bool suspended;
+    bool left; /* it has said so, perhaps before its request was read */
     char address[64];
 };
 
@@ -283,7 +284,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct exchange *exchange = client->exchange;
     if (exchange->state == EXCHANGE_NEW) {
         begin(client, method);
-        return exchange->reply_complete ? reply(client) : MHD_YES;
+        if (client->left)
+            exchange_client_left(exchange);
+        return exchange_reply_ready(exchange) ? reply(client) : MHD_YES;
     }
     if (*body_length > 0)
         return receive(client, body, body_length);
@@ -372,7 +375,10 @@ int listener_descriptor(const struct listener *listener)
 void listener_client_left(struct listener *listener, int descriptor)
 {
     struct client *client = descriptor < MAX_DESCRIPTORS ? listener->clients[descriptor] : NULL;
-    if (client && client->exchange && client->exchange->state != EXCHANGE_NEW)
+    if (!client)
+        return;
+    client->left = true;
+    if (client->exchange && client->exchange->state != EXCHANGE_NEW)
         exchange_client_left(client->exchange);
 }
 

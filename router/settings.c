@@ -206,6 +206,8 @@ static bool read_token_variable(struct settings *settings, const char *variable,
                       "%.*s is not allowed: a token must be visible ASCII characters, at least "
                       "one; leave the variable out for an engine without token",
                       shown, variable);
+    if (engine->token)
+        return refuse(error, "%.*s is there twice", shown, variable);
     engine->token = strdup(value);
     return engine->token != NULL || refuse(error, "out of memory");
 }

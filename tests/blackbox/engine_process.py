@@ -3,6 +3,8 @@
 STANDPY_BUILD        build directory (default: build)
 STANDPY_UWSGI        the uWSGI binary that the plugin was built for (default: uwsgi)
 STANDPY_PYTHON_PATH  folder with the engine's python3 (default: /usr/bin)
+STANDPY_ENGINE_PRELOAD  LD_PRELOAD of the engine: the sanitizers' libraries, as uWSGI itself is
+                     not built with them
 """
 
 import os
@@ -27,8 +29,10 @@ def free_port():
 
 
 def base_environment():
-    kept = ("HOME", "LANG", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+    kept = ("HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
+    if "STANDPY_ENGINE_PRELOAD" in os.environ:
+        environment["LD_PRELOAD"] = os.environ["STANDPY_ENGINE_PRELOAD"]
     environment["PATH"] = f"{PYTHON_PATH}:/usr/sbin:/usr/bin:/sbin:/bin"
     return environment
 
@@ -103,4 +107,5 @@ class Engine:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
+        assert "AddressSanitizer" not in self.log and "runtime error:" not in self.log, self.log
         return self.process.returncode

@@ -1,0 +1,147 @@
+"""A real router on a port of its own, and small upstreams that behave as a test wants."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from engine_process import BUILD, START_SECONDS, free_port
+
+ROUTER = BUILD / "router/standpy-router"
+
+
+def run_to_its_end(**variables):
+    """For starts that must fail: (exit status, output)."""
+    done = subprocess.run(
+        [ROUTER],
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=START_SECONDS,
+    )
+    return done.returncode, done.stdout
+
+
+class Router:
+    """variables are its environment (ENGINE_..._HOST, ...)."""
+
+    def __init__(self, **variables):
+        self.port = free_port()
+        self.log_file = tempfile.NamedTemporaryFile("w+", prefix="router-", suffix=".log")
+        kept = {n: os.environ[n] for n in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if n in os.environ}
+        self.process = subprocess.Popen(
+            [ROUTER],
+            env=kept | {"LISTEN": f"127.0.0.1:{self.port}"} | variables,
+            stdout=self.log_file,
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while "listening on" not in self.log:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the router did not start:\n{self.log}")
+            time.sleep(0.01)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def address(self):
+        return ("127.0.0.1", self.port)
+
+    @property
+    def log(self):
+        return pathlib.Path(self.log_file.name).read_text()
+
+    def wait_for_log(self, text):
+        """The access line is written when the exchange ends, which may be after its answer."""
+        deadline = time.monotonic() + START_SECONDS
+        while text not in self.log:
+            assert time.monotonic() < deadline, f"{text!r} is not in\n{self.log}"
+            time.sleep(0.01)
+        return self.log
+
+    def resident_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        assert "AddressSanitizer" not in self.log and "runtime error" not in self.log, self.log
+        return self.process.returncode
+
+
+class Upstream:
+    """A server whose every connection is handled by handle(connection)."""
+
+    def __init__(self, handle):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.handle = handle
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def host(self):
+        return f"127.0.0.1:{self.port}"
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            self.handle(connection)
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def read_head(connection):
+    """(head without the empty line, what came of the body already)."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        received = connection.recv(65536)
+        if not received:
+            return data, b""
+        data += received
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def read_body(connection, head, rest):
+    length = 0
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return rest
+
+
+def echo(connection):
+    """Answers with the request as it came."""
+    head, rest = read_head(connection)
+    body = head + b"\r\n\r\n" + read_body(connection, head, rest)
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Own: kept\r\nConnection: close\r\n"
+        b"Keep-Alive: timeout=1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    )

@@ -1,0 +1,97 @@
+"""The guide's deployment in small: two engines behind one router, one of them with a token."""
+
+import concurrent.futures
+
+import pytest
+import requests
+from client import assert_problem, execute, execute_parts, execute_script, value
+from engine_process import Engine
+from router_process import Router
+
+
+@pytest.fixture(scope="module")
+def deployment():
+    testing = Engine(WORKERS="1", TIMEOUT="45", MAX_REQUESTS="100")
+    production = Engine(WORKERS="2", TIMEOUT="5")
+    router = Router(
+        ENGINE_EXAMPLE_TESTING_HOST=f"127.0.0.1:{testing.port}",
+        ENGINE_EXAMPLE_PRODUCTION_HOST=f"127.0.0.1:{production.port}",
+        ENGINE_EXAMPLE_PRODUCTION_TOKEN="secrettoken",
+    )
+    yield router
+    router.stop()
+    testing.stop()
+    production.stop()
+
+
+@pytest.fixture
+def testing(deployment):
+    return deployment.url + "/example_testing"
+
+
+def test_the_guides_walk_through(deployment, testing):
+    script = "import sys\n\ndef rm_main():\n  print('StandPy testing:')\n  print(sys.prefix)\n"
+    report = execute_script(testing, script).json()
+    assert report["stdout"].startswith("StandPy testing:\n/")
+    problem = assert_problem(
+        execute_script(testing, "import sys\n\nimport missing\n"), 422, "script-parse-failed"
+    )
+    assert problem["traceback"].splitlines() == [
+        "Traceback (most recent call last):",
+        "  Script, line 3, in <module>",
+        "ModuleNotFoundError: No module named 'missing'",
+    ]
+
+
+def test_each_engine_has_its_settings_and_its_token(deployment, testing):
+    info = requests.get(testing + "/info", timeout=60).json()
+    assert (info["workers"], info["timeout"], info["max_requests"]) == (1, 45, 100)
+    production = deployment.url + "/example_production"
+    assert requests.get(production + "/info", timeout=60).status_code == 401
+    headers = {"Authorization": "Bearer secrettoken"}
+    info = requests.get(production + "/info", headers=headers, timeout=60).json()
+    assert (info["workers"], info["timeout"], info["max_requests"]) == (2, 5, None)
+
+
+def test_info_answers_through_the_router_while_the_worker_is_busy(testing):
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        script = "import time\ndef rm_main():\n  time.sleep(3)\n  return 1"
+        running = pool.submit(execute_script, testing, script)
+        answered = 0
+        while not running.done():
+            assert requests.get(testing + "/info", timeout=60).status_code == 200
+            assert requests.get(testing + "/healthz", timeout=60).status_code == 200
+            answered += 1
+        assert running.result().json()["outputs"] == [value(1)]
+        assert answered > 3
+
+
+def test_a_worker_that_dies_is_a_502_and_the_next_request_is_served(testing):
+    response = execute(testing, "import os\ndef rm_main(): os._exit(3)")
+    assert_problem(response, 502, "engine-unreachable", "example_testing", "worker died")
+    assert execute(testing, "def rm_main(): return 1").status_code == 200
+
+
+def test_large_inputs_and_outputs_pass(testing):
+    content = b"\xff" * 30_000_000
+    script = "def rm_main(f):\n  data = open(f.name, 'rb').read()\n  return len(data), 'x' * len(data)"
+    response = execute_parts(testing, ("script", script, None), ("file", content, None))
+    length, text = response.json()["outputs"]
+    assert length == value(30_000_000)
+    assert len(text["value"]) == 30_000_000
+
+
+def test_a_chunked_request_reaches_the_engine(testing):
+    response = requests.post(
+        testing + "/execute",
+        data=iter([b"def rm_main():\n", b"  return 'chunked'\n"]),
+        headers={"Content-Type": "text/x-python"},
+        timeout=60,
+    )
+    assert response.json()["outputs"] == [value("chunked")]
+
+
+def test_the_request_id_is_the_same_everywhere(deployment, testing):
+    response = execute(testing, "def rm_main(): pass", headers={"X-Request-Id": "trace-me"})
+    assert response.json()["request_id"] == response.headers["X-Request-Id"] == "trace-me"
+    deployment.wait_for_log("id=trace-me ")

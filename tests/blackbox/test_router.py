@@ -1,0 +1,446 @@
+"""The router against upstreams that behave as a test wants."""
+
+import json
+import socket
+import threading
+
+import pytest
+import requests
+from client import assert_problem, parse_answer, problem_of, raw_exchange
+from router_process import Router, Upstream, echo, read_head, run_to_its_end
+
+TOKEN = "s3cret-token"
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    upstream = Upstream(echo)
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture(scope="module")
+def router(upstream):
+    router = Router(
+        ENGINE_OPEN_HOST=upstream.host,
+        ENGINE_CLOSED_HOST=upstream.host,
+        ENGINE_CLOSED_TOKEN=TOKEN,
+        ENGINE_DEAD_HOST="127.0.0.1:1",
+        REQUEST_SIZE_LIMIT="1m",
+    )
+    yield router
+    assert router.stop() == 0
+
+
+@pytest.fixture
+def behind():
+    """Starts an upstream that handles connections as told, and a router before it."""
+    started = []
+
+    def start(handle, **variables):
+        upstream = Upstream(handle)
+        router = Router(ENGINE_E_HOST=upstream.host, **variables)
+        started.extend([router, upstream])
+        return router, upstream
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+# Start
+
+
+@pytest.mark.parametrize(
+    "variables, line",
+    [
+        ({}, "there is no engine"),
+        ({"ENGINE_A_HOST": "a:0"}, "ENGINE_A_HOST=a:0 is not allowed"),
+        ({"ENGINE_A_TOKEN": "x"}, "ENGINE_A_TOKEN has no ENGINE_<NAME>_HOST"),
+        ({"ENGINE_A_HOST": "a", "ENGINE_A_TOKEN": ""}, "ENGINE_A_TOKEN is not allowed"),
+        ({"ENGINE_A_HOST": "a", "REQUEST_SIZE_LIMIT": "x"}, "REQUEST_SIZE_LIMIT=x is not"),
+        ({"ENGINE_A_HOST": "a", "LISTEN": "x"}, "LISTEN=x is not allowed"),
+    ],
+)
+def test_bad_configuration_stops_the_start_with_one_line(variables, line):
+    status, output = run_to_its_end(**variables)
+    assert status != 0
+    assert len(output.splitlines()) == 1 and line in output
+
+
+def test_an_address_in_use_stops_the_start(router):
+    status, output = run_to_its_end(ENGINE_A_HOST="a", LISTEN=f"127.0.0.1:{router.port}")
+    assert status != 0
+    assert f"LISTEN=127.0.0.1:{router.port} is not allowed: Address already in use" in output
+
+
+# Routes
+
+
+def test_the_path_behind_the_engine_goes_on(router):
+    for path in ("/execute", "/info?a=b%20c&d", "/x//y", "/%41"):
+        request = f"GET /open{path} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n"
+        _, _, body = parse_answer(raw_exchange(router.address, request.encode()))
+        assert body.decode().split("\r\n")[0] == f"GET {path} HTTP/1.1"
+
+
+def test_the_engines_name_may_be_encoded(router):
+    answer = raw_exchange(
+        router.address, b"GET /%6fpen/info HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n"
+    )
+    assert parse_answer(answer)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/open", "/unknown/info", "//open/info", "/open/../closed/info",
+               "/open/%2e%2e/closed/info", "/OPEN/info", "/open%2finfo", "/open/%zz"]
+)  # fmt: skip
+def test_a_path_of_no_engine_is_not_found(router, target):
+    request = f"GET {target} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".encode()
+    assert problem_of(raw_exchange(router.address, request))["status"] == 404
+
+
+def test_healthz_is_the_routers_own(router):
+    response = requests.get(router.url + "/healthz", timeout=60)
+    assert response.json() == {"status": "ok"}
+    response = requests.post(router.url + "/healthz", timeout=60)
+    assert_problem(response, 405, "method-not-allowed")
+    assert response.headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW"])
+def test_methods_that_nobody_serves_are_refused(router, method):
+    request = f"{method} /open/info HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".encode()
+    status, headers, _ = parse_answer(raw_exchange(router.address, request))
+    assert status == 405
+    assert headers["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_the_method_and_the_body_go_on(router, method):
+    response = requests.request(method, router.url + "/open/x", data=b"body", timeout=60)
+    lines = response.text.split("\r\n")
+    assert lines[0] == f"{method} /x HTTP/1.1"
+    assert lines[-1] == "body"
+
+
+# Tokens
+
+
+def test_a_missing_token_is_refused(router):
+    for path in ("/execute", "/info", "/healthz", "/anything"):
+        response = requests.get(f"{router.url}/closed{path}", timeout=60)
+        assert_problem(response, 401, "unauthorized", "wants a token")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("wrong", ["", "x", TOKEN + "x", TOKEN[:-1], TOKEN.upper()])
+def test_a_wrong_token_is_refused(router, wrong):
+    response = requests.get(router.url + "/closed/info", headers=bearer(wrong), timeout=60)
+    assert_problem(response, 401, "unauthorized", "wrong")
+
+
+def test_the_right_token_is_neither_forwarded_nor_logged(router):
+    response = requests.get(router.url + "/closed/info", headers=bearer(TOKEN), timeout=60)
+    assert response.status_code == 200
+    assert "authorization" not in response.text.lower()
+    response = requests.get(router.url + "/open/info", headers=bearer("other"), timeout=60)
+    assert "authorization" not in response.text.lower()
+    assert TOKEN not in router.log and "other" not in router.log
+
+
+# Sizes
+
+
+def test_a_request_over_the_limit_is_refused_before_its_body(router):
+    head = b"POST /open/execute HTTP/1.1\r\nHost: r\r\nContent-Length: 1048577\r\n\r\n"
+    problem = problem_of(raw_exchange(router.address, head))
+    assert problem["status"] == 413
+    assert "the limit is 1048576 bytes" in problem["detail"]
+
+
+def test_a_request_at_the_limit_passes(router):
+    response = requests.post(router.url + "/open/x", data=b"x" * 1048576, timeout=60)
+    assert response.status_code == 200
+
+
+def test_a_chunked_request_over_the_limit_is_refused(router):
+    response = requests.post(
+        router.url + "/open/x", data=iter([b"x" * 600_000, b"x" * 600_000]), timeout=60
+    )
+    assert_problem(response, 413, "too-large", "1048576 bytes")
+
+
+def test_a_chunked_request_goes_on_with_a_length(router):
+    response = requests.post(
+        router.url + "/open/x", data=iter([b"one", b"two", b"x" * 100_000]), timeout=60
+    )
+    head, _, body = response.text.partition("\r\n\r\n")
+    assert "Content-Length: 100006" in head
+    assert "transfer-encoding" not in head.lower()
+    assert body == "onetwo" + "x" * 100_000
+
+
+def test_expect_is_answered_by_the_router_after_admission(router):
+    with socket.create_connection(router.address, timeout=60) as connection:
+        connection.sendall(
+            b"POST /open/x HTTP/1.1\r\nHost: r\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+        )
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"body")
+        assert b"body" in connection.recv(65536)
+    answer = raw_exchange(
+        router.address,
+        b"POST /closed/x HTTP/1.1\r\nHost: r\r\nExpect: 100-continue\r\nContent-Length: 4\r\n"
+        b"Connection: close\r\n\r\n",
+    )
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+def test_contradictory_lengths_are_refused(router):
+    for lengths in (
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: x\r\n",
+        b"Content-Length: -1\r\n",
+    ):
+        answer = raw_exchange(
+            router.address, b"POST /open/x HTTP/1.1\r\nHost: r\r\n" + lengths + b"\r\n4\r\nbody\r\n"
+        )
+        assert answer.startswith(b"HTTP/1.1 400 "), lengths
+
+
+# Fields
+
+
+def test_fields_cross_but_for_those_of_the_connection(router):
+    headers = {
+        "traceparent": "00-1-2-03",
+        "X-Own": "1",
+        "Connection": "X-Hop",
+        "X-Hop": "1",
+        "TE": "trailers",
+        "X-Request-Id": "my-id",
+        "X-Forwarded-For": "1.2.3.4",
+    }
+    response = requests.get(router.url + "/open/x", headers=headers, timeout=60)
+    sent = response.text.lower()
+    for expected in ("traceparent: 00-1-2-03", "x-own: 1", "x-request-id: my-id",
+                     "x-forwarded-for: 1.2.3.4, 127.0.0.1"):  # fmt: skip
+        assert expected in sent
+    for unwanted in ("x-hop", "te: trailers", "connection: x-hop", "expect"):
+        assert unwanted not in sent
+    assert response.headers["X-Own"] == "kept"
+    assert "Keep-Alive" not in response.headers
+
+
+def test_fields_that_uwsgi_could_not_take_are_refused(router):
+    headers = {f"X-{i}": "x" * 500 for i in range(40)}
+    answer = requests.get(router.url + "/open/x", headers=headers, timeout=60)
+    assert answer.status_code == 200
+    headers = {f"X-{i}": "x" * 4000 for i in range(20)}
+    answer = requests.get(router.url + "/open/x", headers=headers, timeout=60)
+    assert 400 <= answer.status_code < 500
+
+
+def test_client_connections_are_kept(router):
+    with requests.Session() as session:
+        for _ in range(5):
+            assert session.get(router.url + "/open/x", timeout=60).status_code == 200
+        assert len(session.adapters["http://"].poolmanager.pools) == 1
+
+
+# Logs
+
+
+def test_each_request_has_one_access_line(router):
+    requests.get(router.url + "/open/x?secret=1", headers={"X-Request-Id": "log-1"}, timeout=60)
+    log = router.wait_for_log("id=log-1 ")
+    [line] = [line for line in log.splitlines() if "log-1" in line]
+    for part in ("access client=127.0.0.1", "engine=open", "method=GET", 'path="/open/x"',
+                 "status=200", "in=0", "ms=", "replica=127.0.0.1:"):  # fmt: skip
+        assert part in line
+    assert "secret" not in line
+
+
+def test_each_failure_has_one_line_with_its_cause(router):
+    requests.get(router.url + "/dead/x", headers={"X-Request-Id": "log-2"}, timeout=60)
+    log = router.wait_for_log("request log-2 failed")
+    access, cause = [line for line in log.splitlines() if "log-2" in line]
+    assert "status=502" in access
+    assert "engine=dead" in cause and "connect" in cause
+
+
+# Upstreams that fail
+
+
+def test_an_engine_that_cannot_be_reached_is_a_502(router):
+    response = requests.get(router.url + "/dead/info", timeout=60)
+    assert_problem(response, 502, "engine-unreachable", "dead cannot be reached")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ],
+)
+def test_a_reply_that_is_not_whole_is_a_502(behind, reply):
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(reply)
+
+    router, upstream = behind(handle)
+    response = None
+    try:
+        response = requests.post(router.url + "/e/execute", data=b"x", timeout=60)
+    except requests.exceptions.ChunkedEncodingError:
+        assert b"chunked" in reply  # it had begun: it is cut, never completed
+    if response is not None:
+        assert_problem(response, 502, "engine-unreachable")
+    assert upstream.connections == 1  # never sent twice
+
+
+def test_a_long_reply_that_breaks_is_cut_off(behind):
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 500_000)
+
+    router, _ = behind(handle)
+    answer = raw_exchange(router.address, b"GET /e/x HTTP/1.1\r\nHost: r\r\n\r\n")
+    _, headers, body = parse_answer(answer)
+    assert headers["content-length"] == "1000000"
+    assert len(body) <= 500_000  # the connection was closed before the promised end
+    assert "request" in router.wait_for_log("failed")
+
+
+def test_another_replica_is_tried_where_nothing_was_sent(upstream):
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:1,{upstream.host}")
+    try:
+        for _ in range(6):
+            response = requests.post(router.url + "/e/x", data=b"body", timeout=60)
+            assert response.status_code == 200 and response.text.endswith("body")
+    finally:
+        router.stop()
+
+
+def test_a_client_that_leaves_ends_the_request_upstream(behind):
+    closed = threading.Event()
+
+    def handle(connection):
+        read_head(connection)
+        if connection.recv(1) == b"":
+            closed.set()
+
+    router, _ = behind(handle)
+    with socket.create_connection(router.address, timeout=60) as connection:
+        connection.sendall(b"GET /e/x HTTP/1.1\r\nHost: r\r\n\r\n")
+    assert closed.wait(60)
+    assert "the client left" in router.wait_for_log("failed")
+
+
+# Streams
+
+
+def test_large_bodies_stream_both_ways_in_bounded_memory(behind):
+    size = 300_000_000
+    block = b"x" * 1_000_000
+
+    def handle(connection):
+        head, rest = read_head(connection)
+        taken = len(rest)
+        while taken < size:
+            taken += len(connection.recv(1 << 20))
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(size // len(block)):
+            connection.sendall(block)
+
+    router, _ = behind(handle)
+    with socket.create_connection(router.address, timeout=60) as connection:
+        connection.sendall(
+            b"POST /e/x HTTP/1.1\r\nHost: r\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+            % size
+        )
+        for _ in range(size // len(block)):
+            connection.sendall(block)
+        received = 0
+        while data := connection.recv(1 << 20):
+            received += len(data)
+    assert size < received < size + 1000
+    # The sanitizers' own memory does not count.
+    assert router.resident_bytes() < 32_000_000 or b"asan" in open(
+        f"/proc/{router.process.pid}/maps", "rb"
+    ).read()
+
+
+def test_a_slow_reader_does_not_slow_others(behind):
+    size = 20_000_000
+
+    def handle(connection):
+        head, _ = read_head(connection)
+        if b" /big " not in head:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        connection.sendall(b"x" * size)
+
+    router, _ = behind(handle, THREADS="1")
+    with socket.create_connection(router.address, timeout=60) as slow:
+        slow.sendall(b"GET /e/big HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n")
+        slow.recv(1000)
+        for _ in range(20):
+            assert requests.get(router.url + "/e/small", timeout=60).text == "ok"
+        received = 0
+        while data := slow.recv(1 << 20):
+            received += len(data)
+    assert received > size - 2000
+
+
+def test_a_slow_upload_arrives_whole(behind):
+    router, _ = behind(echo)
+    body = bytes(range(97, 123)) * 40
+    head = b"POST /e/x HTTP/1.1\r\nHost: r\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    pieces = [head % len(body)] + [body[i : i + 7] for i in range(0, len(body), 7)]
+    _, _, answer = parse_answer(raw_exchange(router.address, pieces))
+    assert answer.endswith(b"\r\n\r\n" + body)
+
+
+# The end
+
+
+def test_sigterm_finishes_what_is_in_flight(behind):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def handle(connection):
+        read_head(connection)
+        begun.set()
+        go_on.wait(60)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    router, _ = behind(handle)
+    answers = []
+
+    def ask():
+        answers.append(requests.get(router.url + "/e/x", timeout=60).text)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert begun.wait(60)
+    router.process.terminate()
+    router.wait_for_log("finishing what is in flight")
+    go_on.set()
+    asking.join(60)
+    assert answers == ["ok"]
+    assert router.process.wait(60) == 0
+
+
+def test_problems_are_json_with_the_requests_id(router):
+    response = requests.get(router.url + "/x/y", headers={"X-Request-Id": "p-1"}, timeout=60)
+    assert json.loads(response.text)["request_id"] == response.headers["X-Request-Id"] == "p-1"

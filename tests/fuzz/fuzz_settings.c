@@ -1,0 +1,30 @@
+/* The router's environment, as lines of NAME=value; tokens never reach the error line. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "auth.h"
+#include "headers.h"
+#include "settings.h"
+#include "slice.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1), *environment[33], *rest = text;
+    size_t count = 0;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    while (count < 32 && (environment[count] = strsep(&rest, "\n")) != NULL)
+        count++;
+    environment[count] = NULL;
+
+    char error[512];
+    struct settings settings;
+    settings_read(&settings, environment, error, sizeof(error));
+    settings_finish(&settings);
+    header_goes_to_engine(text, text);
+    auth_allows("token", text);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,215 @@
+/* cmocka tests of the router's pure files. */
+#include "../plugin/test.h"
+
+#include "auth.h"
+#include "headers.h"
+#include "ring.h"
+#include "route.h"
+#include "settings.h"
+
+/* Reads settings from NAME=value strings; fills error where they are refused. */
+static bool read_settings(struct settings *settings, char *error, char *const *environment)
+{
+    return settings_read(settings, environment, error, 512);
+}
+
+#define ENVIRONMENT(...) ((char *[]){__VA_ARGS__, NULL})
+#define TEXT(literal)    ((char *)(uintptr_t)(literal))
+
+static void settings_are_read(void **state)
+{
+    (void)state;
+    struct settings settings;
+    char error[512];
+    assert_true(read_settings(
+        &settings, error,
+        ENVIRONMENT(TEXT("ENGINE_B_TOKEN=s3cret"), TEXT("ENGINE_B_HOST=one:81,[::1]:82,three"),
+                    TEXT("ENGINE_EXAMPLE_TESTING_HOST=standpy-container-testing"),
+                    TEXT("REQUEST_SIZE_LIMIT=1m"), TEXT("LISTEN=127.0.0.1:99"))));
+    assert_int_equal(settings.engine_count, 2);
+    assert_string_equal(settings.engines[0].name, "b");
+    assert_string_equal(settings.engines[0].token, "s3cret");
+    assert_int_equal(settings.engines[0].replica_count, 3);
+    assert_string_equal(settings.engines[0].replicas[1].host, "::1");
+    assert_int_equal(settings.engines[0].replicas[1].port, 82);
+    assert_int_equal(settings.engines[0].replicas[2].port, ENGINE_PORT_DEFAULT);
+    assert_string_equal(settings.engines[1].name, "example_testing");
+    assert_null(settings.engines[1].token);
+    assert_int_equal(settings.request_size_limit, 1 << 20);
+    assert_string_equal(settings.listen_host, "127.0.0.1");
+    assert_int_equal(settings.listen_port, 99);
+    settings_finish(&settings);
+}
+
+static void settings_refuse_with_variable_and_what_is_allowed(void **state)
+{
+    (void)state;
+    const struct {
+        const char *variable, *error;
+    } cases[] = {
+        {"PATH=/bin", "there is no engine"},
+        {"ENGINE__HOST=a", "ENGINE__HOST is not allowed"},
+        {"ENGINE_a_HOST=a", "ENGINE_a_HOST is not allowed"},
+        {"ENGINE_A_HOST=", "ENGINE_A_HOST= is not allowed: it must be host"},
+        {"ENGINE_A_HOST=a:0", "ENGINE_A_HOST=a:0 is not allowed"},
+        {"ENGINE_A_HOST=a:65536", "is not allowed"},
+        {"ENGINE_A_HOST=::1", "is not allowed"},
+        {"ENGINE_A_HOST=a,,b", "is not allowed"},
+        {"ENGINE_A_HOST=http://a", "is not allowed"},
+        {"ENGINE_A_TOKEN=x", "ENGINE_A_TOKEN has no ENGINE_<NAME>_HOST"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct settings settings;
+        char error[512] = "";
+        assert_false(read_settings(&settings, error, ENVIRONMENT(TEXT(cases[i].variable))));
+        if (!strstr(error, cases[i].error))
+            fail_msg("\"%s\" is not in \"%s\"", cases[i].error, error);
+        settings_finish(&settings);
+    }
+}
+
+static void settings_refuse_bad_companions(void **state)
+{
+    (void)state;
+    const struct {
+        const char *variable, *error;
+    } cases[] = {
+        {"ENGINE_A_TOKEN=", "ENGINE_A_TOKEN is not allowed"},
+        {"ENGINE_A_TOKEN=top secret", "ENGINE_A_TOKEN is not allowed"},
+        {"ENGINE_A_HOST=b", "ENGINE_A_HOST is there twice"},
+        {"REQUEST_SIZE_LIMIT=1q", "REQUEST_SIZE_LIMIT=1q is not allowed"},
+        {"LISTEN=80", "LISTEN=80 is not allowed"},
+        {"LISTEN=:x", "LISTEN=:x is not allowed"},
+        {"THREADS=0", "THREADS=0 is not allowed"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct settings settings;
+        char error[512] = "";
+        assert_false(read_settings(&settings, error,
+                                   ENVIRONMENT(TEXT("ENGINE_A_HOST=a"), TEXT(cases[i].variable))));
+        if (!strstr(error, cases[i].error))
+            fail_msg("\"%s\" is not in \"%s\"", cases[i].error, error);
+        assert_null(strstr(error, "top secret"));
+        settings_finish(&settings);
+    }
+}
+
+static void routes_find_engine_and_rest(void **state)
+{
+    (void)state;
+    struct engine engines[] = {{.name = TEXT("a")}, {.name = TEXT("example_testing")}};
+    const struct settings settings = {.engines = engines, .engine_count = 2};
+    const struct {
+        const char *target, *engine, *rest; /* engine NULL: not found */
+    } cases[] = {
+        {"/a/execute", "a", "/execute"},
+        {"/example_testing/info?x=/../y", "example_testing", "/info?x=/../y"},
+        {"/example%5Ftesting/info", "example_testing", "/info"},
+        {"/a/", "a", "/"},
+        {"/a//info", "a", "//info"},
+        {"/a", NULL, NULL},
+        {"/", NULL, NULL},
+        {"", NULL, NULL},
+        {"*", NULL, NULL},
+        {"//a/info", NULL, NULL},
+        {"/A/info", NULL, NULL},
+        {"/b/info", NULL, NULL},
+        {"/a/../example_testing/info", NULL, NULL},
+        {"/a/%2e%2E/info", NULL, NULL},
+        {"/a/.", NULL, NULL},
+        {"/a%2finfo", NULL, NULL},
+        {"/a%00/info", NULL, NULL},
+        {"/a/%zz", NULL, NULL},
+        {"/a/%4", NULL, NULL},
+        {"/a/x\\y", NULL, NULL},
+        {"http://a/a/info", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct route route = route_find(&settings, slice_of(cases[i].target));
+        if ((route.kind == ROUTE_ENGINE) != (cases[i].engine != NULL))
+            fail_msg("%s", cases[i].target);
+        if (!cases[i].engine)
+            continue;
+        assert_string_equal(route.engine->name, cases[i].engine);
+        assert_slice(route.target, cases[i].rest);
+    }
+    assert_int_equal(route_find(&settings, slice_of("/healthz?")).kind, ROUTE_HEALTHZ);
+}
+
+static void only_the_token_is_let_in(void **state)
+{
+    (void)state;
+    assert_true(auth_allows(NULL, NULL));
+    assert_true(auth_allows("secret", "Bearer secret"));
+    assert_true(auth_allows("secret", "bearer  secret"));
+    assert_false(auth_allows("secret", NULL));
+    assert_false(auth_allows("secret", ""));
+    assert_false(auth_allows("secret", "Bearer "));
+    assert_false(auth_allows("secret", "Bearer secre"));
+    assert_false(auth_allows("secret", "Bearer secrets"));
+    assert_false(auth_allows("secret", "Basic secret"));
+    assert_false(auth_allows("secret", "secret"));
+}
+
+static void hop_by_hop_fields_stay(void **state)
+{
+    (void)state;
+    assert_true(header_goes_to_engine("Content-Type", NULL));
+    assert_true(header_goes_to_engine("traceparent", "close"));
+    assert_false(header_goes_to_engine("Authorization", NULL));
+    assert_false(header_goes_to_engine("TRANSFER-ENCODING", NULL));
+    assert_false(header_goes_to_engine("Expect", NULL));
+    assert_false(header_goes_to_engine("X-Own", "close, x-own"));
+    assert_true(header_goes_to_engine("X-Own", "x-owner"));
+    assert_true(header_goes_to_client(slice_of("X-Request-Id")));
+    assert_false(header_goes_to_client(slice_of("connection")));
+    assert_false(header_goes_to_client(slice_of("")));
+}
+
+static void a_ring_gives_what_it_took_in_order(void **state)
+{
+    (void)state;
+    struct ring ring = {0};
+    unsigned char next_in = 0, next_out = 0;
+    for (size_t round = 0; round < 200; round++) {
+        char bytes[1021];
+        size_t length = 1 + (round * 37) % sizeof(bytes);
+        for (size_t i = 0; i < length; i++)
+            bytes[i] = (char)next_in++;
+        assert_int_equal(ring_write(&ring, bytes, length), length);
+        size_t wanted = round < 100 ? length / 2 : length + 600;
+        size_t got = ring_read(&ring, bytes, wanted < sizeof(bytes) ? wanted : sizeof(bytes));
+        for (size_t i = 0; i < got; i++)
+            assert_int_equal((unsigned char)bytes[i], next_out++);
+    }
+    ring_finish(&ring);
+}
+
+static void a_ring_takes_no_more_than_it_holds(void **state)
+{
+    (void)state;
+    struct ring ring = {0};
+    char *bytes = calloc(1, RING_CAPACITY + 1);
+    assert_int_equal(ring_write(&ring, bytes, RING_CAPACITY + 1), RING_CAPACITY);
+    assert_int_equal(ring_space(&ring), 0);
+    assert_int_equal(ring_write(&ring, bytes, 1), 0);
+    assert_int_equal(ring_read(&ring, bytes, 10), 10);
+    assert_int_equal(ring_write(&ring, bytes, 20), 10);
+    ring_finish(&ring);
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_are_read),
+        cmocka_unit_test(settings_refuse_with_variable_and_what_is_allowed),
+        cmocka_unit_test(settings_refuse_bad_companions),
+        cmocka_unit_test(routes_find_engine_and_rest),
+        cmocka_unit_test(only_the_token_is_let_in),
+        cmocka_unit_test(hop_by_hop_fields_stay),
+        cmocka_unit_test(a_ring_gives_what_it_took_in_order),
+        cmocka_unit_test(a_ring_takes_no_more_than_it_holds),
+    };
+    return cmocka_run_group_tests_name("router", tests, NULL, NULL);
+}
