@@ -137,7 +137,7 @@ static int serve(const struct settings *settings, unsigned count)
 int main(void)
 {
     char error[1024];
-    struct settings settings;
+    struct settings settings = {0};
     int status = EXIT_FAILURE;
     if (!upstream_global_start())
         log_line("libcurl does not start");

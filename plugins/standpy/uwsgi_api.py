@@ -21,12 +21,18 @@ def define(flag):
     return f"#define {name} {value or 1}\n"
 
 
-def main(uwsgi, output):
-    flags = ask(uwsgi, "--cflags").strip()
+def api(flags, header):
+    """The text of uwsgi_api.h."""
     text = "#pragma GCC system_header\n"
     text += f"#define STANDPY_UWSGI_CFLAGS {json.dumps(flags)}\n"
     text += "".join(define(flag) for flag in shlex.split(flags) if flag.startswith("-DUWSGI_"))
-    pathlib.Path(output).write_text(text + ask(uwsgi, "--dot-h"))
+    return text + header
 
 
-main(*sys.argv[1:])
+def main(uwsgi, output):
+    text = api(ask(uwsgi, "--cflags").strip(), ask(uwsgi, "--dot-h"))
+    pathlib.Path(output).write_text(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

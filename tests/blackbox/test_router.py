@@ -332,18 +332,30 @@ def test_another_replica_is_tried_where_nothing_was_sent(upstream):
 
 
 def test_a_client_that_leaves_ends_the_request_upstream(behind):
-    closed = threading.Event()
+    arrived, closed = threading.Event(), threading.Event()
 
     def handle(connection):
         read_head(connection)
+        arrived.set()
         if connection.recv(1) == b"":
             closed.set()
 
     router, _ = behind(handle)
     with socket.create_connection(router.address, timeout=60) as connection:
         connection.sendall(b"GET /e/x HTTP/1.1\r\nHost: r\r\n\r\n")
+        assert arrived.wait(60)
     assert closed.wait(60)
     assert "the client left" in router.wait_for_log("failed")
+
+
+def test_a_client_that_left_at_once_is_not_served(behind):
+    router, upstream = behind(echo)
+    for _ in range(20):
+        with socket.create_connection(router.address, timeout=60) as connection:
+            connection.sendall(b"GET /e/gone HTTP/1.1\r\nHost: r\r\n\r\n")
+    requests.get(router.url + "/e/last", timeout=60)
+    assert "the client left" in router.wait_for_log('path="/e/last"')
+    assert upstream.connections <= 21
 
 
 # Streams

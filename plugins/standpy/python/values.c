@@ -63,7 +63,8 @@ PyObject *value_from_json(const json_t *json)
     case JSON_NULL:
         break;
     }
-    Py_RETURN_NONE;
+    Py_INCREF(Py_None);
+    return Py_None;
 }
 
 static bool is_json(PyObject *value, int depth);
