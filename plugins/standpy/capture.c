@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 /* Out of the way of scripts that close or reuse the low descriptors. */
@@ -69,11 +70,9 @@ static bool read_stream(struct capture_stream *stream, size_t size)
            read_at(stream->memory, stream->text + head + mark_length, tail, (off_t)(size - tail));
 }
 
-static bool end_stream(struct capture_stream *stream, int descriptor, struct slice *taken)
+static bool take_stream(struct capture_stream *stream, struct slice *taken)
 {
     *taken = (struct slice){"", 0};
-    if (dup2(stream->original, descriptor) < 0)
-        return false;
     off_t size = lseek(stream->memory, 0, SEEK_CUR); /* shared with every copy: what was written */
     if (size < 0)
         return false;
@@ -87,17 +86,32 @@ static bool end_stream(struct capture_stream *stream, int descriptor, struct sli
     return done;
 }
 
-bool capture_end(struct capture *capture, struct slice *out, struct slice *err)
+bool capture_take(struct capture *capture, struct slice *out, struct slice *err)
 {
     fflush(stdout); /* printf() of native code; nothing to do where its buffer is empty */
-    bool out_done = end_stream(&capture->out, STDOUT_FILENO, out);
-    bool err_done = end_stream(&capture->err, STDERR_FILENO, err);
-    return out_done && err_done;
+    bool out_taken = take_stream(&capture->out, out);
+    bool err_taken = take_stream(&capture->err, err);
+    return out_taken && err_taken;
 }
 
-void capture_release(struct capture *capture)
+/* What was written since capture_take is not the script's: it goes where it always goes. */
+static void end_stream(struct capture_stream *stream, int descriptor)
 {
-    free(capture->out.text);
-    free(capture->err.text);
-    capture->out.text = capture->err.text = NULL;
+    /* It fails only where the script closed even this one; then nobody hears the worker any more.
+     */
+    dup2(stream->original, descriptor);
+    off_t size = lseek(stream->memory, 0, SEEK_CUR), from = 0;
+    while (from < size &&
+           sendfile(stream->original, stream->memory, &from, (size_t)(size - from)) > 0) {
+    }
+    if (size > 0 && ftruncate(stream->memory, 0) == 0)
+        lseek(stream->memory, 0, SEEK_SET);
+    free(stream->text);
+    stream->text = NULL;
+}
+
+void capture_end(struct capture *capture)
+{
+    end_stream(&capture->out, STDOUT_FILENO);
+    end_stream(&capture->err, STDERR_FILENO);
 }

@@ -30,10 +30,12 @@ bool capture_init(struct capture *capture);
 bool capture_begin(struct capture *capture);
 
 /*
- * Puts the descriptors back and takes what came. The slices are valid until capture_release.
+ * Takes what came. The slices are valid until capture_end.
  * Fails only where memory runs out or the script closed every descriptor.
  */
-bool capture_end(struct capture *capture, struct slice *out, struct slice *err);
-void capture_release(struct capture *capture);
+bool capture_take(struct capture *capture, struct slice *out, struct slice *err);
+
+/* Puts the descriptors back and frees what was taken. It can wait until the answer is sent. */
+void capture_end(struct capture *capture);
 
 #endif

@@ -22,7 +22,7 @@ struct exchange {
     struct worker *worker;
     struct wsgi_request *wsgi_request;
     struct request_head head;
-    char request_id[REQUEST_ID_CAPACITY];
+    const char *request_id;
     struct body body;
     enum request_form { FORM_JSON, FORM_MULTIPART, FORM_SCRIPT } form;
     struct multipart multipart; /* of FORM_MULTIPART */
@@ -233,14 +233,14 @@ static void run_script(struct exchange *exchange, const struct execution_request
         return;
     }
     bool ran = worker->interpreter->execute(request, &exchange->body, &result);
-    if (!capture_end(&worker->capture, &context.out, &context.err))
+    if (!capture_take(&worker->capture, &context.out, &context.err))
         context.err = slice_of("[the output of the script was lost]\n");
     if (ran)
         send_result(exchange, &result, &context);
     else
         send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
+    capture_end(&worker->capture);
     worker->interpreter->release(&result);
-    capture_release(&worker->capture);
 }
 
 static void execute(struct exchange *exchange)
@@ -278,8 +278,9 @@ void exchange_run(struct worker *worker, struct wsgi_request *wsgi_request)
 {
     struct exchange exchange = {.worker = worker, .wsgi_request = wsgi_request};
     bool understood = request_read_head(wsgi_request, &exchange.head);
-    request_id_choose(exchange.request_id, exchange.head.request_id.data,
+    request_id_choose(worker->request_id, exchange.head.request_id.data,
                       exchange.head.request_id.length);
+    exchange.request_id = worker->request_id;
     exchange.body_read = exchange.head.length == 0 && !exchange.head.chunked;
     if (!understood) {
         send_problem(&exchange, PROBLEM_MALFORMED_REQUEST, "the request head is not HTTP", NULL);

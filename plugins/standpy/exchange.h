@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "capture.h"
+#include "request_id.h"
 
 struct interpreter;
 struct wsgi_request;
@@ -15,8 +16,9 @@ struct wsgi_request;
 struct worker {
     const struct interpreter *interpreter;
     struct capture capture;
-    uint64_t request_size_limit; /* bytes; 0: none */
-    char *(*info)(void);         /* the JSON of /info; the caller frees it */
+    uint64_t request_size_limit;          /* bytes; 0: none */
+    char *(*info)(void);                  /* the JSON of /info; the caller frees it */
+    char request_id[REQUEST_ID_CAPACITY]; /* of the exchange, and then of the last one */
 };
 
 /* Answers the request, whatever it is. */

@@ -25,6 +25,7 @@
 #include "scratch.h"
 #include "settings.h"
 #include "size.h"
+#include "text.h"
 
 extern struct uwsgi_server uwsgi;
 
@@ -173,11 +174,8 @@ static void on_load(void)
     uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
     uwsgi.buffer_size = 65535; /* bytes of request line and headers; the largest that uWSGI can */
     uwsgi.vec_size = 4 * 4 * 128; /* room for 1,000 headers */
-    uwsgi.tcp_nodelay = 1;
-    uwsgi.close_on_exec = 1; /* a script's subprocess must not hold the connection open */
     uwsgi.forkbomb_delay = 0;
     uwsgi.min_worker_lifetime = 0; /* seconds; max-requests means requests, whatever the age */
-    uwsgi.reaper = 1;              /* what children a script left and forgot */
     uwsgi.master_process = 1;
     /* The control process. Options that are not read yet may still be added here. */
     add_exported_option(TEXT("mule"), TEXT(MULE_NAME), 0);
@@ -238,8 +236,6 @@ static bool any_busy(void)
     return false;
 }
 
-static int (*accept_from_network)(struct wsgi_request *, int);
-
 /* The moment a worker takes a connection it is busy, even before the request's head is here. */
 static void mark_busy(void)
 {
@@ -247,9 +243,13 @@ static void mark_busy(void)
     control_notice(&control);
 }
 
-static int accept_and_notice(struct wsgi_request *wsgi_request, int listener)
+/* A script's subprocess must not hold the connection open; TCP_NODELAY comes from the listener. */
+static int accept_from_network(struct wsgi_request *wsgi_request, int listener)
 {
-    int descriptor = accept_from_network(wsgi_request, listener);
+    socklen_t length = sizeof(wsgi_request->client_addr);
+    int descriptor = accept4(listener, (struct sockaddr *)&wsgi_request->client_addr, &length,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    wsgi_request->c_len = (int)length;
     if (descriptor >= 0)
         mark_busy();
     return descriptor;
@@ -286,6 +286,15 @@ static void add_handover_socket(struct uwsgi_socket *http_socket)
     last->next = handover;
 }
 
+static void set_up_listener(struct uwsgi_socket *socket)
+{
+    int on = 1;
+    /* Both in vain for a Unix socket, which is right as it is. */
+    setsockopt(socket->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    fcntl(socket->fd, F_SETFD, FD_CLOEXEC);
+    socket->proto_accept = accept_from_network;
+}
+
 static void set_up_control(void)
 {
     control.shared = &shared->control;
@@ -304,8 +313,7 @@ static void set_up_control(void)
         if (copy < 0)
             refuse_start("cannot duplicate a listening socket");
         control.listeners[control.listener_count++] = copy;
-        accept_from_network = socket->proto_accept;
-        socket->proto_accept = accept_and_notice;
+        set_up_listener(socket);
         http_socket = socket;
     }
     if (http_socket)
@@ -401,9 +409,40 @@ static int request(struct wsgi_request *wsgi_request)
     return UWSGI_OK;
 }
 
+/* Children that a script left behind and that have ended meanwhile. */
+static void reap_children(void)
+{
+    static unsigned requests;
+    if (requests++ % 64 != 0)
+        return;
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+}
+
+/* One line for each request, where uWSGI is to log requests; with the id that the client has too.
+ */
+static void log_exchange(const struct wsgi_request *wsgi_request)
+{
+    char path[512], line[1024];
+    text_for_log(path, sizeof(path), wsgi_request->path_info, wsgi_request->path_info_len);
+    uint64_t microseconds = wsgi_request->end_of_request - wsgi_request->start_of_request;
+    int length =
+        snprintf(line, sizeof(line),
+                 "request id=%s worker=%d method=%.*s path=\"%s\" status=%d in=%zu out=%zu "
+                 "us=%llu\n",
+                 worker.request_id, uwsgi.mywid,
+                 wsgi_request->method_len < 16 ? wsgi_request->method_len : 16,
+                 wsgi_request->method, path, wsgi_request->status, wsgi_request->post_pos,
+                 wsgi_request->response_size, (unsigned long long)microseconds);
+    if (write(uwsgi.req_log_fd, line, (size_t)length) < 0)
+        return; /* nobody reads the log */
+}
+
 static void after_request(struct wsgi_request *wsgi_request)
 {
-    log_request(wsgi_request); /* plugins log for themselves */
+    if (uwsgi.logging_options.enabled)
+        log_exchange(wsgi_request);
+    reap_children();
 }
 
 static int mule(char *name)

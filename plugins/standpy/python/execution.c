@@ -14,6 +14,18 @@ struct keeper {
     struct slice *pieces;
 };
 
+/* The helper's functions that every request calls; looked up at the first. */
+static PyObject *execute_function, *finish_function;
+
+static PyObject *call_function(PyObject **function, const char *name, PyObject *arguments)
+{
+    if (!*function)
+        *function = helpers_find("execution", name);
+    PyObject *result = *function && arguments ? PyObject_CallObject(*function, arguments) : NULL;
+    Py_XDECREF(arguments);
+    return result;
+}
+
 static const char *const table_formats[] = {
     [TABLE_ARROW] = "arrow", [TABLE_CSV] = "csv", [TABLE_JSON] = "json", [TABLE_DEFAULT] = "json"};
 
@@ -91,7 +103,7 @@ static PyObject *call_execute(const struct execution_request *request, const str
     PyObject *arguments =
         Py_BuildValue("(y#NNs)", request->script.data, (Py_ssize_t)request->script.length, inputs,
                       macros, table_formats[request->table_format]);
-    return helpers_call("execution", "execute", arguments);
+    return call_function(&execute_function, "execute", arguments);
 }
 
 /* Bytes of a str of the result tuple, kept until release; data NULL for None. */
@@ -205,7 +217,7 @@ void execution_release(struct execution_result *result)
     free(keeper);
     *result = (struct execution_result){0};
 
-    PyObject *done = helpers_call("execution", "finish", PyTuple_New(0));
+    PyObject *done = call_function(&finish_function, "finish", PyTuple_New(0));
     if (!done)
         PyErr_Print();
     Py_XDECREF(done);

@@ -52,15 +52,20 @@ int helpers_load(void)
     return status;
 }
 
-PyObject *helpers_call(const char *module, const char *function, PyObject *arguments)
+PyObject *helpers_find(const char *module, const char *function)
 {
     char name[64];
     snprintf(name, sizeof(name), PACKAGE ".%s", module);
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    PyObject *found = PyDict_GetItemString(modules, name);
-    PyObject *callable = found ? PyObject_GetAttrString(found, function) : NULL;
-    if (!found)
-        PyErr_Format(PyExc_ImportError, "%s is not loaded", name);
+    PyObject *found = PyDict_GetItemString(PyImport_GetModuleDict(), name); /* borrowed */
+    if (found)
+        return PyObject_GetAttrString(found, function);
+    PyErr_Format(PyExc_ImportError, "%s is not loaded", name);
+    return NULL;
+}
+
+PyObject *helpers_call(const char *module, const char *function, PyObject *arguments)
+{
+    PyObject *callable = helpers_find(module, function);
     PyObject *result = callable && arguments ? PyObject_CallObject(callable, arguments) : NULL;
     Py_XDECREF(callable);
     Py_XDECREF(arguments);

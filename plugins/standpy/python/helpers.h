@@ -12,6 +12,9 @@
  */
 int helpers_load(void);
 
+/* _standpy.<module>.<function>, a new reference. NULL with an exception set. */
+PyObject *helpers_find(const char *module, const char *function);
+
 /* Calls _standpy.<module>.<function>(*arguments); steals arguments. NULL with an exception set. */
 PyObject *helpers_call(const char *module, const char *function, PyObject *arguments);
 

@@ -10,7 +10,7 @@ import shutil
 from _standpy.failures import Problem
 
 _scratch = None  # absolute, without symbolic links
-_untouched = None  # st_mtime_ns of the scratch folder while it is empty
+_untouched = None  # (st_ino, st_mtime_ns) of the scratch folder while it is empty
 _inputs = []
 
 
@@ -25,11 +25,9 @@ def set_scratch(path):
 
 def _remember_empty():
     global _untouched
-    _untouched = os.stat(_scratch).st_mtime_ns
-
-
-def enter_scratch():
     os.chdir(_scratch)
+    status = os.stat(".")
+    _untouched = status.st_ino, status.st_mtime_ns
 
 
 def _remove(entry):
@@ -40,9 +38,10 @@ def _remove(entry):
 
 
 def empty_scratch():
-    """Removes what a request left; one stat where it left nothing."""
+    """Removes what a request left and goes back there; one stat where it left nothing."""
     try:
-        if os.stat(_scratch).st_mtime_ns == _untouched:
+        status = os.stat(".")
+        if (status.st_ino, status.st_mtime_ns) == _untouched:
             return
         with os.scandir(_scratch) as entries:
             for entry in entries:
@@ -59,7 +58,7 @@ def create_input(content):
         left = memoryview(content)
         while left:
             left = left[file.write(left) :]
-    os.chdir(_scratch)
+    os.chdir(_scratch)  # the script's module level may have gone elsewhere
     file = builtins.open(name, encoding="utf-8")
     _inputs.append(file)
     return file

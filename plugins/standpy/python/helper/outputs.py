@@ -9,9 +9,14 @@ import _standpy
 from _standpy import files, tables
 from _standpy.failures import Problem
 
-_dump = json.JSONEncoder(
+_encode_any = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
 ).encode
+
+
+def _dump(value):
+    # What json would write, without the encoder that it makes for each call.
+    return repr(value) if type(value) in (int, float) else _encode_any(value)
 
 
 def _to_base64(content):
@@ -49,7 +54,6 @@ def _encode_file(file):
 
 def _encode_value(value):
     """None where the value is not exactly representable in JSON."""
-    value = _plain(value)
     if not _standpy.is_json(value):
         return None
     try:
@@ -71,12 +75,17 @@ def _encode_object(value):
     return [b'{"type":"object","pickle":"', _to_base64(content), b'"}']
 
 
+_JSON_TYPES = frozenset((int, float, str, bool, list, dict, type(None)))
+
+
 def _encode_one(value, table_format):
+    if type(value) in _JSON_TYPES:  # by far the most: none of the questions below
+        return _encode_value(value) or _encode_object(value)
     if tables.is_table(value):
         return _encode_table(value, table_format)
     if files.is_file(value):
         return _encode_file(value)
-    return _encode_value(value) or _encode_object(value)
+    return _encode_value(_plain(value)) or _encode_object(value)
 
 
 def encode(returned, table_format):

@@ -16,13 +16,6 @@ CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache s
 EMPTY_MAIN = types.ModuleType("__main__")
 
 
-def _compile(text):
-    return compile(text, FILENAME, "exec", dont_inherit=True)
-
-
-_compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
-
-
 def _decode(source):
     try:
         text = source.decode("utf-8")
@@ -35,17 +28,22 @@ def _decode(source):
     return text[1:] if text.startswith("\ufeff") else text
 
 
+def _compile(source):
+    return compile(_decode(source), FILENAME, "exec", dont_inherit=True)
+
+
+_compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
+
+
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
-    text = _decode(source)
-    code = _compile_cached(text) if len(source) <= CACHED_SIZE else _compile(text)
+    code = _compile_cached(source) if len(source) <= CACHED_SIZE else _compile(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
     names["__builtins__"] = builtins
     names["open"] = files.open_in_scratch
     # pickle and dataclasses look classes up in sys.modules[cls.__module__].
     sys.modules["__main__"] = module
-    files.enter_scratch()
     exec(code, names)
     return module
 
