@@ -5,13 +5,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "access_log.h"
-#include "auth.h"
+#include "admission.h"
 #include "headers.h"
-#include "route.h"
 
 struct exchange *exchange_create(const struct settings *settings, struct upstream *upstream,
                                  const char *target, void (*wake)(void *client), void *client)
@@ -46,8 +44,7 @@ static void stop_transfer(struct exchange *exchange)
 }
 
 /* The one place that answers with an error of the router's own. */
-__attribute__((format(printf, 3, 4))) static void
-reply_problem(struct exchange *exchange, enum problem_kind kind, const char *format, ...)
+void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *format, ...)
 {
     char detail[512];
     va_list arguments;
@@ -63,99 +60,6 @@ reply_problem(struct exchange *exchange, enum problem_kind kind, const char *for
     exchange->status = problem_status(kind);
     exchange->reply_complete = true;
     exchange->wake(exchange->client);
-}
-
-/* Routing and admission */
-
-static bool parse_length(const char *text, int64_t *length)
-{
-    size_t digits = strlen(text);
-    if (digits == 0 || digits > 18 || strspn(text, "0123456789") != digits)
-        return false;
-    *length = strtoll(text, NULL, 10);
-    return true;
-}
-
-static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-
-static bool is_known_method(const char *method)
-{
-    for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-        if (strcmp(methods[i], method) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool admit_body(struct exchange *exchange, const struct exchange_head *head)
-{
-    uint64_t limit = exchange->settings->request_size_limit;
-    if (head->transfer_encoding && head->content_length) {
-        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST,
-                      "the request has both Content-Length and Transfer-Encoding");
-        return false;
-    }
-    if (head->content_length && !parse_length(head->content_length, &exchange->body_length)) {
-        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
-        return false;
-    }
-    if (limit > 0 && exchange->body_length > 0 && (uint64_t)exchange->body_length > limit) {
-        reply_problem(exchange, PROBLEM_TOO_LARGE,
-                      "the request has %" PRId64 " bytes; the limit is %" PRIu64 " bytes",
-                      exchange->body_length, limit);
-        return false;
-    }
-    if (head->transfer_encoding) {
-        /* Nothing of a request is ever on a disk: the file is of memory. */
-        exchange->collected = memfd_create("upload", MFD_CLOEXEC);
-        if (exchange->collected < 0) {
-            reply_problem(exchange, PROBLEM_INTERNAL, "no memory for the body");
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Route, method, token, size: in this order, and nothing of the body is read before. */
-static bool admit(struct exchange *exchange, const struct exchange_head *head)
-{
-    struct slice target = slice_of(exchange->target);
-    struct route route = route_find(exchange->settings, target);
-    if (target.length >= MAX_TARGET) {
-        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST, "the path is longer than %d bytes",
-                      MAX_TARGET - 1);
-        return false;
-    }
-    if (route.kind == ROUTE_HEALTHZ &&
-        (strcmp(head->method, "GET") == 0 || strcmp(head->method, "HEAD") == 0)) {
-        exchange->problem = strdup("{\"status\":\"ok\"}");
-        exchange->problem_length = exchange->problem ? strlen(exchange->problem) : 0;
-        exchange->status = 200;
-        exchange->reply_complete = true;
-        return false;
-    }
-    if (route.kind == ROUTE_NOT_FOUND) {
-        reply_problem(exchange, PROBLEM_NOT_FOUND,
-                      "there is no such engine or path; a path is /<engine>/execute, "
-                      "/<engine>/info or /<engine>/healthz");
-        return false;
-    }
-    if (route.kind == ROUTE_HEALTHZ || !is_known_method(head->method)) {
-        exchange->allow = route.kind == ROUTE_HEALTHZ ? "GET, HEAD" : "GET, HEAD, POST";
-        reply_problem(exchange, PROBLEM_METHOD_NOT_ALLOWED, "the method is not allowed here");
-        return false;
-    }
-    exchange->engine = route.engine;
-    exchange->engine_target_at = (size_t)(route.target.data - exchange->target);
-    if (!auth_allows(route.engine->token, head->authorization)) {
-        reply_problem(exchange, PROBLEM_UNAUTHORIZED,
-                      head->authorization ? "the token is wrong"
-                                          : "the engine %s wants a token: Authorization: Bearer "
-                                            "<token>",
-                      route.engine->name);
-        return false;
-    }
-    return admit_body(exchange, head);
 }
 
 /* The request's fields */
@@ -222,18 +126,25 @@ static bool collect_fields(struct exchange *exchange, const struct exchange_head
     struct field_context fields = {.exchange = exchange, .connection = head->connection};
     head->each_field(head->listener_context, visit_field, &fields);
     if (fields.size > MAX_REQUEST_HEAD) {
-        reply_problem(exchange, PROBLEM_MALFORMED_REQUEST,
-                      "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
+        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
+                        "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
         return false;
     }
     if (!add_own_fields(exchange, head, &fields)) {
-        reply_problem(exchange, PROBLEM_INTERNAL, "out of memory");
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
         return false;
     }
     return true;
 }
 
 /* Upstream */
+
+/* A body that fits into the ring is sent on in one piece, when it is whole. */
+static bool is_small(const struct exchange *exchange)
+{
+    return exchange->collected < 0 && exchange->body_length >= 0 &&
+           exchange->body_length <= (int64_t)RING_CAPACITY;
+}
 
 static void start_transfer(struct exchange *exchange)
 {
@@ -249,11 +160,12 @@ static void start_transfer(struct exchange *exchange)
         .method = exchange->method,
         .target = slice_of(exchange->target + exchange->engine_target_at),
         .body_length = exchange->body_length,
+        .body = is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,
         .fields = exchange->fields,
     };
     exchange->transfer = transfer_start(exchange->upstream, &request, exchange);
     if (!exchange->transfer)
-        reply_problem(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
 }
 
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
@@ -263,9 +175,9 @@ void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
     snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
     snprintf(exchange->address, sizeof(exchange->address), "%s", head->client);
     exchange->state = EXCHANGE_RECEIVING;
-    if (!admit(exchange, head) || !collect_fields(exchange, head))
+    if (!admission_grant(exchange, head) || !collect_fields(exchange, head))
         return;
-    if (exchange->collected < 0)
+    if (exchange->collected < 0 && !is_small(exchange))
         start_transfer(exchange);
 }
 
@@ -273,8 +185,8 @@ static bool collect(struct exchange *exchange, const char *bytes, size_t length)
 {
     uint64_t limit = exchange->settings->request_size_limit;
     if (limit > 0 && exchange->received > limit) {
-        reply_problem(exchange, PROBLEM_TOO_LARGE,
-                      "the request has more than the limit of %" PRIu64 " bytes", limit);
+        exchange_refuse(exchange, PROBLEM_TOO_LARGE,
+                        "the request has more than the limit of %" PRIu64 " bytes", limit);
         return true; /* the rest is discarded, then the client gets its answer */
     }
     while (length > 0) {
@@ -310,10 +222,11 @@ void exchange_received(struct exchange *exchange)
     if (exchange->state != EXCHANGE_RECEIVING)
         return;
     exchange->state = EXCHANGE_WAITING;
-    if (exchange->collected >= 0 && !exchange->reply_complete) {
+    if (exchange->reply_complete || exchange->transfer || exchange->broken)
+        return;
+    if (exchange->collected >= 0)
         exchange->body_length = (int64_t)exchange->received;
-        start_transfer(exchange);
-    }
+    start_transfer(exchange);
 }
 
 static size_t on_upload(void *owner, char *into, size_t capacity)
@@ -404,12 +317,12 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
     }
     const char *name = exchange->engine->name;
     if (result == TRANSFER_NOT_REACHED)
-        reply_problem(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
     else
-        reply_problem(exchange, PROBLEM_BAD_GATEWAY,
-                      "the engine %s gave no whole answer: its worker died, or the connection to "
-                      "it broke",
-                      name);
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+                        "the engine %s gave no whole answer: its worker died, or the connection to "
+                        "it broke",
+                        name);
 }
 
 const struct transfer_events exchange_transfer_events = {

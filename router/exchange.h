@@ -124,6 +124,10 @@ void exchange_client_left(struct exchange *exchange);
 /* The one end of every exchange: stops what still runs, logs, frees. */
 void exchange_end(struct exchange *exchange);
 
+/* The one place that answers with an error of the router's own; format is of the detail. */
+__attribute__((format(printf, 3, 4))) void
+exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *format, ...);
+
 /* What upstream_create wants to know. */
 extern const struct transfer_events exchange_transfer_events;
 

@@ -218,9 +218,13 @@ static struct MHD_Response *make_response(struct client *client)
     if (exchange->problem)
         return copy_reply(exchange, exchange->problem, exchange->problem_length);
     bool is_head = strcmp(exchange->method, "HEAD") == 0;
-    if (exchange->reply_complete && !is_head && exchange->download.start == 0)
-        return copy_reply(exchange, exchange->download.data ? exchange->download.data : "",
-                          exchange->download.length);
+    if (exchange->reply_complete && !is_head && exchange->download.start == 0) {
+        struct MHD_Response *whole =
+            copy_reply(exchange, exchange->download.data ? exchange->download.data : "",
+                       exchange->download.length);
+        ring_finish(&exchange->download); /* nothing is left for a client that leaves to lose */
+        return whole;
+    }
     uint64_t size =
         exchange->reply_length >= 0 ? (uint64_t)exchange->reply_length : MHD_SIZE_UNKNOWN;
     return MHD_create_response_from_callback(size, REPLY_BLOCK, give_reply, client, NULL);

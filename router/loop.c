@@ -162,10 +162,13 @@ void loop_run(struct loop *loop)
         handle_client_events(loop, events, count);
         bool listener_ready = handle_other_events(loop, events, count);
         upstream_run(loop->upstream);
-        if (listener_ready || listener_pending(loop->listener) ||
-            listener_timeout(loop->listener) == 0) {
+        /* Steps of libmicrohttpd that follow at once need no look at epoll between them. */
+        for (int step = 0; step < 4 && (listener_ready || listener_pending(loop->listener) ||
+                                        listener_timeout(loop->listener) == 0);
+             step++) {
+            listener_ready = false;
             listener_run(loop->listener);
-            upstream_run(loop->upstream); /* what new requests set off */
         }
+        upstream_run(loop->upstream); /* what new requests set off */
     }
 }

@@ -303,6 +303,8 @@ static void set_method(struct transfer *transfer, const struct upstream_request 
     } else if (request->body_length >= 0) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+        /* libcurl sends a body that it has in one piece together with the head. */
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     }

@@ -38,8 +38,9 @@ struct transfer_events {
 struct upstream_request {
     const struct replica *replica;
     const char *method;
-    struct slice target;                  /* path and query, from "/" */
-    int64_t body_length;                  /* -1: no body */
+    struct slice target; /* path and query, from "/" */
+    int64_t body_length; /* -1: no body */
+    const char *body; /* where the whole body is here already, else NULL; as long as the transfer */
     const struct transfer_fields *fields; /* borrowed; must outlive the transfer */
 };
 

@@ -23,7 +23,7 @@ def define(flag):
 
 def api(flags, header):
     """The text of uwsgi_api.h."""
-    text = "#pragma GCC system_header\n"
+    text = "#pragma once\n#pragma GCC system_header\n"
     text += f"#define STANDPY_UWSGI_CFLAGS {json.dumps(flags)}\n"
     text += "".join(define(flag) for flag in shlex.split(flags) if flag.startswith("-DUWSGI_"))
     return text + header

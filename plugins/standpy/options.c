@@ -1,0 +1,93 @@
+/* The plugin's uWSGI options, and the environment variables that stand for them. */
+#include "options.h"
+
+#include "size.h"
+
+extern struct uwsgi_server uwsgi;
+
+struct settings settings = {.envs_dir = ENVS_DIR_DEFAULT};
+
+void refuse_start(const char *why)
+{
+    uwsgi_log("standpy: %s\n", why);
+    exit(1);
+}
+
+static void check_value(const struct setting *setting, const char *name, const char *value)
+{
+    if (setting->valid(value))
+        return;
+    char line[512];
+    setting_error(setting, name, value, line, sizeof(line));
+    refuse_start(line);
+}
+
+static void apply_option(const char *option, const char *value)
+{
+    if (strcmp(option, "standpy-conda-env") == 0)
+        settings.conda_env = value;
+    else if (strcmp(option, "standpy-envs-dir") == 0)
+        settings.envs_dir = value;
+    else if (strcmp(option, "standpy-preload") == 0)
+        settings.preload = value;
+    else if (strcmp(option, "standpy-scratch-dir") == 0)
+        settings.scratch_dir = value;
+    else if (!size_parse(value, &settings.request_size_limit))
+        refuse_start("a size was checked but cannot be read"); /* cannot happen */
+}
+
+static void read_own_option(char *option, char *value, void *nothing)
+{
+    (void)nothing;
+    char name[64];
+    snprintf(name, sizeof(name), "--%s", option);
+    check_value(setting_of_option(option), name, value);
+    apply_option(option, value);
+}
+
+/* standpy-from-env = VARIABLE: sets the option that belongs to the variable. */
+static void read_variable(char *option, char *variable, void *nothing)
+{
+    (void)option;
+    (void)nothing;
+    const struct setting *setting = setting_of_variable(variable);
+    if (!setting) {
+        char line[256];
+        snprintf(line, sizeof(line), "standpy-from-env: there is no variable %.100s", variable);
+        refuse_start(line);
+    }
+    const char *value = getenv(variable);
+    if (!value || value[0] == '\0')
+        value = setting->fallback;
+    if (!value)
+        return;
+    check_value(setting, variable, value);
+    if (strncmp(setting->option, "standpy-", 8) == 0)
+        apply_option(setting->option, value);
+    else
+        add_exported_option(uwsgi_str((char *)(uintptr_t)setting->option),
+                            uwsgi_str((char *)(uintptr_t)value), 0);
+}
+
+struct uwsgi_option standpy_options[] = {
+    {TEXT("standpy-from-env"), required_argument, 0,
+     TEXT("read the named environment variable and set the option that belongs to it"),
+     read_variable, NULL, 0},
+    {TEXT("standpy-conda-env"), required_argument, 0,
+     TEXT("name of the Python environment, a folder under standpy-envs-dir"), read_own_option, NULL,
+     0},
+    {TEXT("standpy-envs-dir"), required_argument, 0,
+     TEXT("folder of the Python environments (default " ENVS_DIR_DEFAULT ")"), read_own_option,
+     NULL, 0},
+    {TEXT("standpy-preload"), required_argument, 0,
+     TEXT("modules to import before workers fork, or none (default: those of " PRELOAD_DEFAULT
+          " that the environment has)"),
+     read_own_option, NULL, 0},
+    {TEXT("standpy-scratch-dir"), required_argument, 0,
+     TEXT("folder on a tmpfs for the files of scripts (default /tmp if it is one, else /dev/shm)"),
+     read_own_option, NULL, 0},
+    {TEXT("standpy-request-size-limit"), required_argument, 0,
+     TEXT("largest request body, such as 500k, 1m, 2g (default: no limit)"), read_own_option, NULL,
+     0},
+    {NULL, 0, 0, NULL, NULL, NULL, 0},
+};
