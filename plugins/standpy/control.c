@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "header_field.h"
 #include "problem.h"
 #include "request_id.h"
 #include "route.h"
@@ -121,19 +122,25 @@ int control_take(const struct control *control)
     return descriptor;
 }
 
-static void answer(int descriptor, int status, const char *reason, const char *headers,
-                   const char *content_type, const char *body, bool head_only)
+/* What an answer needs to know of the request that was peeked at. */
+struct peeked {
+    int descriptor;
+    bool head_only; /* HEAD */
+    char request_id[REQUEST_ID_CAPACITY];
+};
+
+static void answer(const struct peeked *request, int status, const char *reason,
+                   const char *headers, const char *content_type, const char *body)
 {
-    char head[512];
-    char id[REQUEST_ID_CAPACITY];
-    request_id_choose(id, NULL, 0);
+    char head[640];
+    int descriptor = request->descriptor;
     int length = snprintf(head, sizeof(head),
                           "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
                           "X-Request-Id: %s\r\n%sConnection: close\r\n\r\n",
-                          status, reason, content_type, strlen(body), id, headers);
+                          status, reason, content_type, strlen(body), request->request_id, headers);
     struct iovec pieces[] = {
         {head, (size_t)length},
-        {(void *)(uintptr_t)body, head_only ? 0 : strlen(body)},
+        {(void *)(uintptr_t)body, request->head_only ? 0 : strlen(body)},
     };
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
     /* Small enough for any socket buffer; where the client is gone there is nothing to do. */
@@ -145,15 +152,12 @@ static void answer(int descriptor, int status, const char *reason, const char *h
     }
 }
 
-static void answer_problem(int descriptor, enum problem_kind kind, const char *reason,
+static void answer_problem(const struct peeked *request, enum problem_kind kind, const char *reason,
                            const char *headers, const char *detail)
 {
     size_t length;
-    char id[REQUEST_ID_CAPACITY];
-    request_id_choose(id, NULL, 0);
-    char *body = problem_encode(kind, detail, id, &length);
-    answer(descriptor, problem_status(kind), reason, headers, PROBLEM_MEDIA_TYPE,
-           body ? body : "{}", false);
+    char *body = problem_encode(kind, detail, request->request_id, &length);
+    answer(request, problem_status(kind), reason, headers, PROBLEM_MEDIA_TYPE, body ? body : "{}");
     free(body);
 }
 
@@ -169,13 +173,13 @@ static struct slice word(struct slice line, int n)
     return (struct slice){at, (size_t)((space ? space : end) - at)};
 }
 
-static void answer_information(struct control *control, int descriptor, enum route route,
-                               bool head_only)
+static void answer_information(struct control *control, const struct peeked *request,
+                               enum route route)
 {
     char *info = route == ROUTE_INFO ? control->info() : NULL;
     const char *body = route == ROUTE_INFO ? info : "{\"status\":\"ok\"}";
     if (body)
-        answer(descriptor, 200, "OK", "", "application/json", body, head_only);
+        answer(request, 200, "OK", "", "application/json", body);
     free(info);
 }
 
@@ -183,20 +187,37 @@ static void answer_information(struct control *control, int descriptor, enum rou
  * Decides by the request line, which is only peeked at. Everything but plain requests for
  * information is a worker's to answer.
  */
-static void dispatch(struct control *control, int descriptor, struct slice line)
+static void dispatch(struct control *control, int descriptor, struct slice head)
 {
+    const char *newline = memchr(head.data, '\n', head.length);
+    struct slice line = {head.data, newline ? (size_t)(newline - head.data) : head.length};
+    size_t after = newline ? line.length + 1 : line.length;
+    struct slice fields = {head.data + after, head.length - after};
     struct slice method = word(line, 0), path = word(line, 1);
     const char *query = memchr(path.data, '?', path.length);
     if (query)
         path.length = (size_t)(query - path.data);
+
+    struct peeked request = {.descriptor = descriptor, .head_only = slice_equals(method, "HEAD")};
+    struct slice sent = header_field(fields, REQUEST_ID_HEADER);
+    request_id_choose(request.request_id, sent.data, sent.length);
     const char *allow;
     enum route route = route_find(method, path, &allow);
     if (route == ROUTE_INFO || route == ROUTE_HEALTHZ)
-        answer_information(control, descriptor, route, slice_equals(method, "HEAD"));
+        answer_information(control, &request, route);
     else if (!hand_over(control, descriptor))
-        answer_problem(descriptor, PROBLEM_UNAVAILABLE, "Service Unavailable", "Retry-After: 1\r\n",
+        answer_problem(&request, PROBLEM_UNAVAILABLE, "Service Unavailable", "Retry-After: 1\r\n",
                        "every worker is busy and the queue is full");
     close(descriptor);
+}
+
+/* A request for information is answered when its head is whole; for others the line is enough. */
+static bool is_enough(struct slice head)
+{
+    bool has_line = memchr(head.data, '\n', head.length) != NULL;
+    bool is_whole = memmem(head.data, head.length, "\r\n\r\n", 4) != NULL;
+    bool is_post = head.length >= 5 && memcmp(head.data, "POST ", 5) == 0;
+    return is_whole || (has_line && is_post) || head.length == HEAD_CAPACITY;
 }
 
 /* True where the connection is dealt with. */
@@ -210,11 +231,10 @@ static bool read_connection(struct control *control, int descriptor)
         close(descriptor);
         return true;
     }
-    const char *end = memchr(head, '\n', (size_t)got);
-    if (!end && got < (ssize_t)sizeof(head))
-        return false; /* the rest of the line comes */
-    struct slice line = {head, end ? (size_t)(end - head) : (size_t)got};
-    dispatch(control, descriptor, line);
+    struct slice so_far = {head, (size_t)got};
+    if (!is_enough(so_far))
+        return false; /* the rest of it comes */
+    dispatch(control, descriptor, so_far);
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "header_field.h"
 #include "media_type.h"
 #include "multipart.h"
 
@@ -60,14 +61,14 @@ static bool add_input_part(struct execution_request *request, struct slice conte
 static bool read_part(struct execution_request *request, size_t number, struct slice head,
                       struct slice content, bool *has_options, struct decode_error *error)
 {
-    struct slice disposition = multipart_header(head, "Content-Disposition");
+    struct slice disposition = header_field(head, "Content-Disposition");
     char name[PARAMETER_CAPACITY];
     size_t length;
     if (!disposition.data || !media_type_parameter(disposition, "name", name, &length))
         return refuse(error, PROBLEM_MALFORMED_REQUEST,
                       "part %zu has no Content-Disposition with a name", number);
 
-    struct slice encoding = multipart_header(head, "Content-Transfer-Encoding");
+    struct slice encoding = header_field(head, "Content-Transfer-Encoding");
     if (encoding.data && !slice_equals_nocase(encoding, "binary") &&
         !slice_equals_nocase(encoding, "8bit") && !slice_equals_nocase(encoding, "7bit"))
         return refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
@@ -80,7 +81,7 @@ static bool read_part(struct execution_request *request, size_t number, struct s
         return request_set_script(request, content, error);
     }
     if (strcmp(name, "input") == 0)
-        return add_input_part(request, multipart_header(head, "Content-Type"), content, error);
+        return add_input_part(request, header_field(head, "Content-Type"), content, error);
     if (strcmp(name, "file") == 0)
         return request_add_input(
             request,

@@ -56,7 +56,4 @@ void multipart_finish(struct multipart *multipart);
  */
 enum multipart_status multipart_feed(struct multipart *multipart, struct slice body);
 
-/* Value of a header in a part's head, name in any case; length 0 and data NULL where absent. */
-struct slice multipart_header(struct slice head, const char *name);
-
 #endif

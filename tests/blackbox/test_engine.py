@@ -220,6 +220,9 @@ def test_info_and_healthz_answer_while_every_worker_is_busy(busy):
             response = requests.get(engine.endpoint + path, timeout=60)
             assert response.status_code == 200
         assert requests.head(engine.endpoint + "/healthz", timeout=60).content == b""
+        named = {"X-Request-Id": "while-busy"}
+        response = requests.get(engine.endpoint + "/healthz", headers=named, timeout=60)
+        assert response.headers["X-Request-Id"] == "while-busy"
     assert response.json() == {"status": "ok"}
 
 
@@ -250,16 +253,11 @@ def test_more_requests_than_can_wait_are_told_to_come_back(busy):
             connection.sendall(request)
         requests.get(engine.endpoint + "/info", timeout=60)  # all of them have been seen
         response = execute_script(engine.endpoint, GOOD)
-        assert_problem_without_id(response, 503)
+        assert_problem(response, 503, "unavailable", "the queue is full")
         assert response.headers["Retry-After"] == "1"
     finally:
         for connection in waiting:
             connection.close()
-
-
-def assert_problem_without_id(response, status):
-    assert response.status_code == status
-    assert response.headers["Content-Type"] == "application/problem+json"
 
 
 # Workers

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "header_field.h"
 #include "multipart.h"
 
 static const char two_parts[] = "--xyz\r\n"
@@ -30,7 +31,7 @@ static void assert_two_parts(const struct multipart *multipart, const char *body
     assert_int_equal(multipart->part_count, 2);
     assert_slice(part_body(multipart, body, 0), "def rm_main(): pass");
     assert_slice(part_body(multipart, body, 1), "a,b\r\n--xy\r\n1,2\r\n");
-    struct slice type = multipart_header(part_head(multipart, body, 1), "CONTENT-TYPE");
+    struct slice type = header_field(part_head(multipart, body, 1), "CONTENT-TYPE");
     assert_slice(type, "text/csv");
 }
 
@@ -186,8 +187,8 @@ static void finds_headers_by_whole_name(void **state)
 {
     (void)state;
     struct slice head = slice_of("Content-Type-X: 1\r\nContent-Type:\t2\r\n");
-    assert_slice(multipart_header(head, "content-type"), "2");
-    assert_null(multipart_header(head, "Content").data);
+    assert_slice(header_field(head, "content-type"), "2");
+    assert_null(header_field(head, "Content").data);
 }
 
 int main(void)
