@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "answer.h"
 #include "execution_request.h"
 #include "interpreter.h"
 #include "media_type.h"
@@ -15,7 +16,7 @@
 #include "response.h"
 #include "route.h"
 
-#define MEDIA_TYPE_JSON "application/json"
+#define MEDIA_TYPE_JSON "application/json" /* of /info and /healthz */
 #define HEALTHY         "{\"status\":\"ok\"}"
 
 struct exchange {
@@ -26,7 +27,8 @@ struct exchange {
     struct body body;
     enum request_form { FORM_JSON, FORM_MULTIPART, FORM_SCRIPT } form;
     struct multipart multipart; /* of FORM_MULTIPART */
-    bool body_read;             /* nothing of the request is left on the socket */
+    enum answer_form answer_form;
+    bool body_read; /* nothing of the request is left on the socket */
 };
 
 static void send_text(struct exchange *exchange, int status, const char *content_type,
@@ -88,6 +90,13 @@ static bool choose_form(struct exchange *exchange, struct decode_error *error)
         return refuse(error, PROBLEM_MALFORMED_REQUEST,
                       "Content-Type has no boundary of 1 to %d characters", MULTIPART_MAX_BOUNDARY);
     return true;
+}
+
+static bool choose_answer(struct exchange *exchange, struct decode_error *error)
+{
+    return accept_choose(exchange->head.accept, &exchange->answer_form) ||
+           refuse(error, PROBLEM_NOT_ACCEPTABLE,
+                  "Accept takes none of the forms that there are: " ANSWER_FORMS);
 }
 
 static bool check_size(const struct exchange *exchange, struct decode_error *error)
@@ -182,36 +191,30 @@ static bool decode(struct exchange *exchange, struct execution_request *request,
     return decode_multipart_request(request, body, &exchange->multipart, error);
 }
 
-static void send_report(struct exchange *exchange, const struct execution_result *result,
+static void send_answer(struct exchange *exchange, const struct execution_result *result,
                         const struct report_context *context)
 {
-    char *tail = report_tail(result, context);
-    size_t count = result->piece_count + 2;
-    struct slice *pieces = reallocarray(NULL, count, sizeof(*pieces));
-    if (!tail || !pieces) {
-        send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
-    } else {
-        pieces[0] = slice_of(REPORT_HEAD);
-        memcpy(pieces + 1, result->pieces, result->piece_count * sizeof(*pieces));
-        pieces[count - 1] = slice_of(tail);
+    struct answer answer;
+    if (answer_make(&answer, exchange->answer_form, result, context)) {
         struct response response = {
             .status = 200,
-            .content_type = MEDIA_TYPE_JSON,
+            .content_type = answer.content_type,
             .request_id = exchange->request_id,
-            .body = pieces,
-            .body_count = count,
+            .body = answer.pieces,
+            .body_count = answer.piece_count,
         };
         response_send(exchange->wsgi_request, &response);
+    } else {
+        send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
     }
-    free(pieces);
-    free(tail);
+    answer_finish(&answer);
 }
 
 static void send_result(struct exchange *exchange, const struct execution_result *result,
                         const struct report_context *context)
 {
     if (result->ok) {
-        send_report(exchange, result, context);
+        send_answer(exchange, result, context);
         return;
     }
     char *problem = report_problem(result, context);
@@ -247,12 +250,13 @@ static void execute(struct exchange *exchange)
 {
     struct decode_error error;
     exchange->body_read = false;
-    if (!choose_form(exchange, &error) || !check_size(exchange, &error) ||
-        !read_body(exchange, &error)) {
+    if (!choose_form(exchange, &error) || !choose_answer(exchange, &error) ||
+        !check_size(exchange, &error) || !read_body(exchange, &error)) {
         send_decode_error(exchange, &error);
     } else {
         struct execution_request request;
         execution_request_init(&request);
+        request.answer_form = exchange->answer_form;
         if (decode(exchange, &request, &error))
             run_script(exchange, &request);
         else

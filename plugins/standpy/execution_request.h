@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "accept.h"
 #include "problem.h"
 #include "slice.h"
 
@@ -42,6 +43,7 @@ struct execution_request {
     size_t input_count;
     json_t *macros; /* borrowed object, NULL where the option is absent */
     enum table_format table_format;
+    enum answer_form answer_form; /* by the Accept field */
 
     json_t *documents; /* owned JSON array: what the borrowed values and strings live in */
 };

@@ -36,12 +36,21 @@ struct body {
     size_t capacity;
 };
 
+/* An output as bytes of its own. */
+struct raw_output {
+    struct slice media_type;
+    struct slice content;
+};
+
 /* What became of a script. Everything in it is valid until release. */
 struct execution_result {
     bool ok;
     /* ok: the pieces of the JSON array of outputs, in order; join them and it is the text */
     const struct slice *pieces;
     size_t piece_count;
+    /* the outputs as bytes, where the answer is not a JSON report alone; else none */
+    const struct raw_output *raws;
+    size_t raw_count;
     double decode_ms, run_ms, encode_ms;
     /* not ok */
     enum problem_kind kind;

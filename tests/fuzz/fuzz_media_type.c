@@ -1,7 +1,8 @@
-/* Content-Type values, and bytes on their way into JSON and into a log line. */
+/* Content-Type and Accept values, and bytes on their way into JSON and into a log line. */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "accept.h"
 #include "media_type.h"
 #include "text.h"
 
@@ -13,6 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char parameter[PARAMETER_CAPACITY], line[64];
     size_t length;
     media_type_essence(value);
+    enum answer_form form;
+    accept_choose(value, &form);
     if (media_type_parameter(value, "boundary", parameter, &length) && length >= sizeof(parameter))
         abort();
     json_t *json = text_to_json(value.data, value.length);

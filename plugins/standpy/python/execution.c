@@ -12,6 +12,7 @@ struct keeper {
     PyObject *encoded[6]; /* UTF-8 bytes of its strings */
     size_t encoded_count;
     struct slice *pieces;
+    struct raw_output *raws;
 };
 
 /* The helper's functions that every request calls; looked up at the first. */
@@ -26,8 +27,16 @@ static PyObject *call_function(PyObject **function, const char *name, PyObject *
     return result;
 }
 
-static const char *const table_formats[] = {
-    [TABLE_ARROW] = "arrow", [TABLE_CSV] = "csv", [TABLE_JSON] = "json", [TABLE_DEFAULT] = "json"};
+static const char *const table_formats[] = {[TABLE_ARROW] = "arrow",
+                                            [TABLE_CSV] = "csv",
+                                            [TABLE_JSON] = "json",
+                                            [TABLE_DEFAULT] = "default"};
+
+static const char *const answer_forms[] = {[ANSWER_JSON] = "json",
+                                           [ANSWER_MULTIPART] = "multipart",
+                                           [ANSWER_ARROW] = "arrow",
+                                           [ANSWER_CSV] = "csv",
+                                           [ANSWER_BINARY] = "binary"};
 
 static const char *const input_types[] = {[INPUT_VALUE] = "value",
                                           [INPUT_TABLE] = "table",
@@ -100,9 +109,9 @@ static PyObject *call_execute(const struct execution_request *request, const str
         Py_XDECREF(macros);
         return NULL;
     }
-    PyObject *arguments =
-        Py_BuildValue("(y#NNs)", request->script.data, (Py_ssize_t)request->script.length, inputs,
-                      macros, table_formats[request->table_format]);
+    PyObject *arguments = Py_BuildValue(
+        "(y#NNss)", request->script.data, (Py_ssize_t)request->script.length, inputs, macros,
+        table_formats[request->table_format], answer_forms[request->answer_form]);
     return call_function(&execute_function, "execute", arguments);
 }
 
@@ -163,9 +172,50 @@ static bool take_pieces(struct keeper *keeper, struct execution_result *result)
     return true;
 }
 
+/*
+ * One (media_type, content, address, size): content is bytes where address is None, else something
+ * that keeps that memory, as a buffer of pyarrow's does. The limited API of 3.9 has no buffers.
+ */
+static bool take_raw(PyObject *tuple, struct raw_output *raw)
+{
+    char *data;
+    Py_ssize_t length;
+    PyObject *address = PyTuple_GetItem(tuple, 2); /* borrowed, as all here */
+    if (!address || PyBytes_AsStringAndSize(PyTuple_GetItem(tuple, 0), &data, &length) != 0)
+        return false;
+    raw->media_type = (struct slice){data, (size_t)length};
+    if (address == Py_None) {
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(tuple, 1), &data, &length) != 0)
+            return false;
+    } else {
+        data = PyLong_AsVoidPtr(address);
+        length = PyLong_AsSsize_t(PyTuple_GetItem(tuple, 3));
+    }
+    raw->content = (struct slice){data, (size_t)length};
+    return !PyErr_Occurred();
+}
+
+static bool take_raws(struct keeper *keeper, struct execution_result *result)
+{
+    PyObject *list = PyTuple_GetItem(keeper->tuple, 5); /* borrowed */
+    Py_ssize_t count = list ? PyList_Size(list) : -1;
+    if (count < 0)
+        return false;
+    keeper->raws = calloc((size_t)count + 1, sizeof(*keeper->raws));
+    if (!keeper->raws)
+        return false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (!take_raw(PyList_GetItem(list, i), &keeper->raws[i]))
+            return false;
+    }
+    result->raws = keeper->raws;
+    result->raw_count = (size_t)count;
+    return true;
+}
+
 static bool take_success(struct keeper *keeper, struct execution_result *result)
 {
-    if (!take_pieces(keeper, result))
+    if (!take_pieces(keeper, result) || !take_raws(keeper, result))
         return false;
     result->decode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 2)) * 1000;
     result->run_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 3)) * 1000;
@@ -214,6 +264,7 @@ void execution_release(struct execution_result *result)
         Py_DECREF(keeper->encoded[i]);
     Py_XDECREF(keeper->tuple);
     free(keeper->pieces);
+    free(keeper->raws);
     free(keeper);
     *result = (struct execution_result){0};
 

@@ -1,9 +1,9 @@
 """One execution from end to end: parse, inputs, run, outputs.
 
 `execute` is what the engine object calls. It returns a tuple, never raises:
-    (None, pieces, decode, run, encode)      pieces of JSON text (bytes), then seconds
+    (None, pieces, decode, run, encode, raws)   see outputs.encode; seconds
     (kind, detail, phase, type, message, line, traceback)
-where kind is a name that execute.c maps to an `enum problem_kind`.
+where kind is a name that execution.c maps to an `enum problem_kind`.
 """
 
 import sys
@@ -12,8 +12,11 @@ from time import perf_counter
 from _standpy import failures, files, inputs, outputs, script, state
 
 
-def execute(source, arguments, macros, table_format):
-    """source: UTF-8 bytes; arguments: list of (type, form, base64, content) of the inputs."""
+def execute(source, arguments, macros, table_format, answer_form):
+    """source: UTF-8 bytes; arguments: list of (type, form, base64, content) of the inputs.
+
+    table_format: arrow, csv, json or default; answer_form: a name of execution.c's answer_forms.
+    """
     before = state.save()
     phase = "parse"
     try:
@@ -28,9 +31,9 @@ def execute(source, arguments, macros, table_format):
         del values
         ran = perf_counter()
         phase = "outputs"
-        pieces = outputs.encode(returned, table_format)
-        encoded = perf_counter()
-        return None, pieces, decoded - parsed, parsed - started + ran - decoded, encoded - ran
+        pieces, raws = outputs.encode(returned, table_format, answer_form)
+        decoding, running = decoded - parsed, parsed - started + ran - decoded
+        return None, pieces, decoding, running, perf_counter() - ran, raws
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the script's failures too
         return failures.describe(error, phase, len(arguments), macros is not None)
     finally:

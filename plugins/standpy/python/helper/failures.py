@@ -13,7 +13,7 @@ _KIND_OF_PHASE = {"parse": "parse", "inputs": "malformed", "run": "run", "output
 class Problem(Exception):
     """A failure that has its own words: no traceback of ours would help anyone.
 
-    kind: a name of execute.c's table of kinds. phase: where it happened, if not where it was raised.
+    kind: a name of execution.c's table of kinds. phase: where it happened, if not where it was raised.
     """
 
     def __init__(self, kind, detail, phase=None):

@@ -1,4 +1,7 @@
-"""Outputs: what rm_main returned becomes the JSON array `outputs` of the report."""
+"""Outputs: what rm_main returned becomes the JSON array `outputs` of the report, or raw bytes.
+
+A raw output is (media type, content, address, size), see take_raw in execution.c.
+"""
 
 import base64
 import json
@@ -41,38 +44,48 @@ def _encode_table(table, form):
     return [b'{"type":"table","dataresource":', tables.to_dataresource(table), b"}"]
 
 
-def _encode_file(file):
+def _file_bytes(file):
     content = files.read_output(file)
-    if isinstance(content, str):
-        content = content.encode("utf-8", "surrogateescape")
+    return content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
+
+
+def _encode_file(file):
+    content = _file_bytes(file)
     try:
-        text = bytes(content).decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         return [b'{"type":"file","base64":"', _to_base64(content), b'"}']
     return [b'{"type":"file","text":', _dump(text).encode("utf-8"), b"}"]
 
 
-def _encode_value(value):
-    """None where the value is not exactly representable in JSON."""
+def _to_json(value):
+    """JSON text (bytes), or None where the value is not exactly representable."""
     if not _standpy.is_json(value):
         return None
     try:
-        text = _dump(value).encode("utf-8")
+        return _dump(value).encode("utf-8")
     except UnicodeEncodeError:  # a lone surrogate
         return None
-    return [b'{"type":"value","value":', text, b"}"]
 
 
-def _encode_object(value):
+def _encode_value(value):
+    text = _to_json(value)
+    return None if text is None else [b'{"type":"value","value":', text, b"}"]
+
+
+def _to_pickle(value):
     try:
-        content = pickle.dumps(value)
+        return pickle.dumps(value)
     except Exception as error:
         kind = type(value).__name__
         reason = f"{type(error).__name__}: {error}"
         raise Problem(
             "outputs", f"an output of type {kind} is no JSON value and cannot be pickled: {reason}"
         ) from error
-    return [b'{"type":"object","pickle":"', _to_base64(content), b'"}']
+
+
+def _encode_object(value):
+    return [b'{"type":"object","pickle":"', _to_base64(_to_pickle(value)), b'"}']
 
 
 _JSON_TYPES = frozenset((int, float, str, bool, list, dict, type(None)))
@@ -88,11 +101,64 @@ def _encode_one(value, table_format):
     return _encode_value(_plain(value)) or _encode_object(value)
 
 
-def encode(returned, table_format):
-    """Pieces of JSON text: None no output, a tuple several, anything else one."""
-    if returned is None:
-        return [b"[]"]
-    values = returned if type(returned) is tuple else (returned,)
+def _raw_table(table, form):
+    if form == "default":
+        form = "arrow" if tables.has_pyarrow() else "csv"
+    if form == "csv":
+        return b"text/csv", tables.to_csv(table).encode("utf-8"), None, 0
+    if form == "json":
+        return b"application/vnd.dataresource+json", tables.to_dataresource(table), None, 0
+    buffer = tables.to_arrow(table)
+    return b"application/vnd.apache.arrow.stream", buffer, buffer.address, buffer.size
+
+
+def _raw_one(value, table_format):
+    """(type, raw output)."""
+    if tables.is_table(value):
+        return "table", _raw_table(value, table_format)
+    if files.is_file(value):
+        return "file", (b"application/octet-stream", _file_bytes(value), None, 0)
+    text = _to_json(_plain(value))
+    if text is not None:
+        return "value", (b"application/json", text, None, 0)
+    return "object", (b"application/x-python-pickle", _to_pickle(value), None, 0)
+
+
+def _encode_multipart(values, table_format):
+    """A report that names type and media type of each output, and the outputs as parts."""
+    typed = [_raw_one(value, table_format) for value in values]
+    named = [{"type": kind, "media_type": raw[0].decode()} for kind, raw in typed]
+    return [_encode_any(named).encode("utf-8")], [raw for _, raw in typed]
+
+
+_SINGLE_FORMS = {
+    "csv": ("text/csv", "table"),
+    "arrow": ("application/vnd.apache.arrow.stream", "table"),
+    "binary": ("application/octet-stream", "file"),
+}
+
+
+def _kind_of(value):
+    if tables.is_table(value):
+        return "table"
+    return "file" if files.is_file(value) else "value or object"
+
+
+def _encode_single(values, form):
+    """The one output that fits the form, as it is."""
+    media_type, wanted = _SINGLE_FORMS[form]
+    kinds = [_kind_of(value) for value in values]
+    if kinds != [wanted]:
+        returned = ", ".join(kinds) or "none"
+        raise Problem(
+            "not_acceptable",
+            f"Accept is {media_type}, which is for exactly one {wanted}; the outputs: {returned}",
+        )
+    [value] = values
+    return [], [_raw_table(value, form) if wanted == "table" else _raw_one(value, form)[1]]
+
+
+def _encode_json(values, table_format):
     pieces = [b"["]
     for number, value in enumerate(values):
         if number:
@@ -100,3 +166,20 @@ def encode(returned, table_format):
         pieces += _encode_one(value, table_format)
     pieces.append(b"]")
     return pieces
+
+
+def encode(returned, table_format, answer_form):
+    """(pieces of JSON text, raw outputs). None is no output, a tuple several, else it is one.
+
+    For json the pieces are the whole outputs; for multipart they name the raw outputs; for the
+    other forms there is one raw output and nothing else.
+    """
+    if returned is None:
+        values = ()
+    else:
+        values = returned if type(returned) is tuple else (returned,)
+    if answer_form == "json":
+        return _encode_json(values, table_format), []
+    if answer_form == "multipart":
+        return _encode_multipart(values, table_format)
+    return _encode_single(values, answer_form)

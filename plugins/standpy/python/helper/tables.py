@@ -74,8 +74,17 @@ def to_csv(table):
     return table.to_csv(index=False)
 
 
+def has_pyarrow():
+    """True where the environment has pyarrow."""
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def to_arrow(table):
-    """An Arrow IPC stream (bytes-like)."""
+    """An Arrow IPC stream, a pyarrow.Buffer."""
     pyarrow = _need("pyarrow", "not_acceptable", "Arrow tables")
     arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
     sink = pyarrow.BufferOutputStream()
