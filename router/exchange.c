@@ -339,7 +339,9 @@ const struct transfer_events exchange_transfer_events = {
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
 {
     size_t given = ring_read(&exchange->download, into, capacity);
-    if (given > 0 && exchange->transfer)
+    /* libcurl 8.14 reads on and buffers where a body pauses again at once: let it go on only when
+     * all that it holds fits. */
+    if (given > 0 && exchange->download.length == 0 && exchange->transfer)
         transfer_continue(exchange->transfer);
     return given;
 }

@@ -24,6 +24,8 @@ def execute_parts(endpoint, *parts):
 
 def execute_script(endpoint, script):
     """POST /execute in the script form; script: str or bytes."""
+    if isinstance(script, str):
+        script = script.encode()
     return requests.post(
         endpoint + "/execute", data=script, headers={"Content-Type": PYTHON}, timeout=120
     )
