@@ -3,6 +3,7 @@
 pandas and pyarrow are the environment's; without them everything but tables works.
 """
 
+import importlib.util
 import io
 import warnings
 
@@ -76,11 +77,7 @@ def to_csv(table):
 
 def has_pyarrow():
     """True where the environment has pyarrow."""
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def to_arrow(table):
