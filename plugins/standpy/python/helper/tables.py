@@ -7,6 +7,7 @@ import importlib.util
 import io
 import warnings
 
+from _standpy import dataresource
 from _standpy.failures import Problem
 
 
@@ -17,6 +18,16 @@ def _need(module, kind, what):
         raise Problem(kind, f"{what} need the module {module}, which the environment has not") from None
 
 
+# An empty field is missing and nothing else is: "NA" and "null" are texts. Every float comes back
+# as it was, which pandas' faster parser does not promise.
+_CSV_OPTIONS = {
+    "index_col": False,
+    "float_precision": "round_trip",
+    "keep_default_na": False,
+    "na_values": [""],
+}
+
+
 def _read_csv(content):
     import pandas
 
@@ -24,15 +35,9 @@ def _read_csv(content):
     with warnings.catch_warnings():
         warnings.simplefilter("error", pandas.errors.ParserWarning)
         try:
-            return pandas.read_csv(io.BytesIO(content), index_col=False)
+            return pandas.read_csv(io.BytesIO(content), **_CSV_OPTIONS)
         except pandas.errors.ParserWarning:
             raise ValueError("the rows have more fields than the header") from None
-
-
-def _read_dataresource(content):
-    import pandas
-
-    return pandas.read_json(io.BytesIO(content), orient="table", precise_float=True)
 
 
 def _read_arrow(content):
@@ -42,7 +47,7 @@ def _read_arrow(content):
         return reader.read_pandas()
 
 
-_READERS = {"csv": _read_csv, "json": _read_dataresource, "arrow": _read_arrow}
+_READERS = {"csv": _read_csv, "json": dataresource.load, "arrow": _read_arrow}
 _NAMES = {"csv": "CSV", "json": "dataresource JSON", "arrow": "an Arrow IPC stream"}
 
 
@@ -62,12 +67,6 @@ def is_table(value):
     """True for a DataFrame; does not import pandas for values of scripts that do without."""
     kind = type(value)
     return any(c.__name__ == "DataFrame" and c.__module__.startswith("pandas.") for c in kind.__mro__)
-
-
-def to_dataresource(table):
-    """JSON text (bytes) of a DataFrame; its index is dropped, as CSV and Arrow drop it."""
-    text = table.to_json(orient="table", index=False, double_precision=15, force_ascii=False)
-    return text.encode("utf-8")
 
 
 def to_csv(table):

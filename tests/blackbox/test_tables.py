@@ -1,0 +1,155 @@
+"""Which columns CSV and dataresource JSON bring back as they went: docs/protocol.md's table of dtypes.
+
+A first script makes a table, the engine writes it, a second script gets it and compares it with one
+that it makes itself.
+"""
+
+import json
+
+import pytest
+import requests
+from client import assert_problem, execute
+
+# Column, expression, and the forms that carry it losslessly.
+COLUMNS = {
+    "integers": ("[1, -2**63, 2**63 - 1]", {"json", "csv"}),
+    "unsigned integers": ("numpy.array([0, 1, 2**64 - 1], 'uint64')", {"json", "csv"}),
+    "small integers": ("numpy.array([1, -2, 127], 'int8')", {"json"}),
+    "integers with missing values": ("pandas.array([1, None, 2**63 - 1], 'Int64')", {"json"}),
+    "floats": ("[0.1, 2/3, 5e-324]", {"json", "csv"}),
+    "floats with NaN": ("[0.1, float('nan'), -0.0]", {"json", "csv"}),
+    "infinities": ("[float('inf'), float('-inf'), 1e308]", {"json", "csv"}),
+    "float32": ("numpy.array([0.1, 3e38, float('nan')], 'float32')", {"json"}),
+    "booleans": ("[True, False, True]", {"json", "csv"}),
+    "booleans with missing values": ("pandas.array([True, None, False], 'boolean')", {"json"}),
+    "strings": ("['a', 'NA', '\\u00e9\\U0001f600,\"\\n']", {"json", "csv"}),
+    "strings with missing values": ("['a', None, 'null']", {"json", "csv"}),
+    "empty strings": ("['', 'a', '']", {"json"}),
+    "string dtype": ("pandas.array(['a', None, ''], 'string')", {"json"}),
+    "strings of digits": ("['1', '02', '3.0']", {"json"}),
+    "categories": ("pandas.Categorical(['b', None, 'a'], ['b', 'a', 'c'])", {"json"}),
+    "ordered categories": ("pandas.Categorical([1, 3, 1], [3, 2, 1], ordered=True)", {"json"}),
+    "dates": ("[datetime.date(2020, 2, 29), None, datetime.date(1, 1, 1)]", {"json"}),
+    "times": ("[datetime.time(1, 2, 3, 4), None, datetime.time(23, 59)]", {"json"}),
+    "date and time": (
+        "pandas.to_datetime(['2020-01-01 00:00:00.123456789', None, '1969-12-31'])",
+        {"json"},
+    ),
+    "time zones": (
+        "pandas.to_datetime(['2020-10-25 00:30', None, '2020-06-01'], utc=True)"
+        ".tz_convert('Europe/Berlin')",
+        {"json"},
+    ),
+    "durations": ("pandas.to_timedelta(['1 days 00:00:00.000000001', None, '-1 s'])", {"json"}),
+    "decimals": ("[decimal.Decimal('1.10'), None, decimal.Decimal('1e-30')]", {"json"}),
+    "large integers": ("[2**70, 1, None]", {"json"}),
+    "JSON values": ("[{'a': [1]}, 'x', None]", {"json"}),
+}
+
+PRELUDE = "import datetime, decimal, numpy, pandas\ndef make(): return pandas.DataFrame({'c': %s})\n"
+COMPARE = "def rm_main(t):\n  pandas.testing.assert_frame_equal(t, make(), check_exact=True)\n"
+MEDIA_TYPES = {"csv": "text/csv", "json": "application/vnd.dataresource+json"}
+MEMBERS = {"csv": "csv", "json": "dataresource"}
+
+
+def write(endpoint, expression, form):
+    response = execute(
+        endpoint, PRELUDE % expression + "def rm_main(): return make()", table_format=form
+    )
+    assert response.status_code == 200, response.text
+    [output] = response.json()["outputs"]
+    return output
+
+
+def compare(endpoint, expression, form, output):
+    content = output[MEMBERS[form]]
+    text = content if form == "csv" else json.dumps(content)
+    parts = [
+        ("script", ("s", PRELUDE % expression + COMPARE)),
+        ("input", ("t", text.encode(), MEDIA_TYPES[form])),
+    ]
+    return requests.post(endpoint + "/execute", files=parts, timeout=120)
+
+
+@pytest.mark.parametrize(
+    "column, form",
+    [(column, form) for column, (_, forms) in COLUMNS.items() for form in sorted(forms)],
+)
+def test_a_column_comes_back_as_it_went(endpoint, column, form):
+    expression = COLUMNS[column][0]
+    response = compare(endpoint, expression, form, write(endpoint, expression, form))
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize(
+    "column",
+    [column for column, (_, forms) in COLUMNS.items() if "csv" not in forms],
+)
+def test_what_csv_cannot_carry_is_listed_truly(endpoint, column):
+    expression = COLUMNS[column][0]
+    response = compare(endpoint, expression, "csv", write(endpoint, expression, "csv"))
+    assert response.status_code == 422, "CSV carries it after all"
+
+
+@pytest.mark.parametrize(
+    "expression, reason",
+    [
+        ("[1j, 2j, 3j]", "the dtype complex128"),
+        ("pandas.period_range('2020', periods=3)", "the dtype period"),
+        ("[object(), 1, 2]", "values of type object"),
+        ("['\\ud800', 'a', 'b']", "lone surrogate"),
+        ("[{1: 2}, 1, 2]", "values of type dict"),
+    ],
+)
+def test_what_json_cannot_carry_is_refused_by_name(endpoint, expression, reason):
+    script = PRELUDE % expression + "def rm_main(): return make()"
+    assert_problem(execute(endpoint, script), 422, "outputs-failed", reason)
+
+
+def test_two_columns_of_one_name_are_refused(endpoint):
+    script = "import pandas\ndef rm_main(): return pandas.DataFrame([[1, 2]], columns=['a', 'a'])"
+    assert_problem(execute(endpoint, script), 422, "outputs-failed", "two columns", "'a'")
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_tables_without_rows_or_columns_pass(endpoint, rows):
+    script = f"import pandas\ndef rm_main(*a): return a or pandas.DataFrame(index=range({rows}))"
+    first = execute(endpoint, script).json()["outputs"]
+    assert first[0]["dataresource"]["data"] == [{}] * rows
+    assert execute(endpoint, script, *first).json()["outputs"] == first
+
+
+def test_what_pandas_itself_writes_is_read(endpoint):
+    script = (
+        "import io, pandas\n"
+        "def make(): return pandas.DataFrame({'a': [1.5, None], 'b': pandas.Categorical(['x', 'y'])},"
+        " index=pandas.Index(['p', 'q'], name='key'))\n"
+        "def rm_main(t=None):\n"
+        "  if t is None: return io.StringIO(make().to_json(orient='table'))\n"
+        "  pandas.testing.assert_frame_equal(t, make())\n"
+        "  return 'equal'\n"
+    )
+    text = execute(endpoint, script).json()["outputs"][0]["text"]
+    table = {"type": "table", "dataresource": json.loads(text)}
+    response = execute(endpoint, script, table)
+    assert response.json()["outputs"] == [{"type": "value", "value": "equal"}], response.text
+
+
+@pytest.mark.parametrize(
+    "resource, reason",
+    [
+        ({"schema": {"fields": [{"name": "a"}]}, "data": [1]}, "row 1 of its data is no object"),
+        ({"schema": {"fields": [{}]}, "data": []}, "field 1 of its schema has no name"),
+        ({"schema": {"fields": [{"name": "a", "type": "geo"}]}, "data": []}, "no type 'geo'"),
+        ({"schema": {"fields": [{"name": "a", "type": "integer"}]}, "data": [{"a": "x"}]},
+         "field 'a': ValueError"),
+        ({"schema": {"fields": [{"name": "a", "type": "date"}]}, "data": [{"a": "x"}]},
+         "field 'a': ValueError"),
+        ({"schema": {"fields": [{"name": "a", "type": "integer", "pandas_dtype": "no"}]},
+          "data": [{"a": 1}]}, "field 'a': TypeError"),
+    ],
+)  # fmt: skip
+def test_a_broken_resource_says_where(endpoint, resource, reason):
+    table = {"type": "table", "dataresource": resource}
+    response = execute(endpoint, "def rm_main(t): pass", table)
+    assert_problem(response, 400, "malformed-request", "input 1: not dataresource JSON", reason)
