@@ -1,6 +1,8 @@
+import os
+
 import pytest
 from client import execute
-from engine_process import Engine
+from engine_process import ROOT, Engine
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,14 @@ def endpoint(engine):
     yield engine.endpoint
     response = execute(engine.endpoint, "def rm_main(): return 'alive'")
     assert response.json()["outputs"] == [{"type": "value", "value": "alive"}]
+
+
+@pytest.fixture(scope="session")
+def arrow_endpoint():
+    """An engine on an environment with pyarrow, which ./check makes where PyPI is reachable."""
+    folder = ROOT / "build/envs"
+    if not os.path.isdir(folder / "arrow"):
+        pytest.skip("there is no environment build/envs/arrow")
+    engine = Engine(CONDA_ENV="arrow", ENVS_DIR=str(folder))
+    yield engine.endpoint
+    engine.stop()

@@ -3,17 +3,14 @@
 import email
 import email.policy
 import json
-import os
 import pickle
 
 import pytest
 import requests
 from client import PYTHON, assert_problem, csv, execute, value
-from engine_process import BUILD, Engine
 
 ARROW = "application/vnd.apache.arrow.stream"
 TABLE = "import pandas\ndef rm_main(): return pandas.DataFrame({'a': [1, 2], 'b': ['x', None]})"
-ENVS_DIR = BUILD.parent / "build" / "envs"
 
 
 def ask(endpoint, script, accept, content_type=PYTHON):
@@ -119,16 +116,6 @@ def test_without_pyarrow_arrow_is_refused_by_name_of_the_module(endpoint):
     response = execute(endpoint, TABLE, table_format="arrow")
     assert_problem(response, 406, "not-acceptable", "pyarrow")
     assert_problem(ask(endpoint, TABLE, ARROW), 406, "not-acceptable", "pyarrow")
-
-
-@pytest.fixture(scope="module")
-def arrow_endpoint():
-    """An engine on an environment with pyarrow, which ./check makes where PyPI is reachable."""
-    if not os.path.isdir(ENVS_DIR / "arrow"):
-        pytest.skip("there is no environment build/envs/arrow")
-    engine = Engine(CONDA_ENV="arrow", ENVS_DIR=str(ENVS_DIR))
-    yield engine.endpoint
-    engine.stop()
 
 
 # What a script makes, and another one must get: all that DataFrames usually hold.

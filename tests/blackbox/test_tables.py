@@ -81,6 +81,26 @@ def test_a_column_comes_back_as_it_went(endpoint, column, form):
     assert response.status_code == 200, response.text
 
 
+# What Arrow refuses: it has no type for these.
+NOT_IN_ARROW = {"large integers", "JSON values"}
+
+
+@pytest.mark.parametrize("column", sorted(COLUMNS.keys() - NOT_IN_ARROW))
+def test_arrow_brings_a_column_back_as_it_went(arrow_endpoint, column):
+    expression = COLUMNS[column][0]
+    script = PRELUDE % expression + "def rm_main(): return make()"
+    table = execute(arrow_endpoint, script, table_format="arrow").json()["outputs"][0]
+    response = execute(arrow_endpoint, PRELUDE % expression + COMPARE, table)
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("column", sorted(NOT_IN_ARROW))
+def test_what_arrow_has_no_type_for_is_refused(arrow_endpoint, column):
+    script = PRELUDE % COLUMNS[column][0] + "def rm_main(): return make()"
+    response = execute(arrow_endpoint, script, table_format="arrow")
+    assert_problem(response, 422, "outputs-failed")
+
+
 @pytest.mark.parametrize(
     "column",
     [column for column, (_, forms) in COLUMNS.items() if "csv" not in forms],
