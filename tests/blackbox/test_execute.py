@@ -151,10 +151,10 @@ def test_a_dataresource_table_comes_back_as_it_went(endpoint):
         "dataresource": {
             "schema": {
                 "fields": [
-                    {"name": "i", "type": "integer"},
-                    {"name": "f", "type": "number"},
-                    {"name": "s", "type": "string"},
-                    {"name": "b", "type": "boolean"},
+                    {"name": "i", "type": "integer", "rm_metadata": ["integer", "label"]},
+                    {"name": "f", "type": "number", "rm_metadata": ["real", None]},
+                    {"name": "s", "type": "string", "rm_metadata": ["text", "id"]},
+                    {"name": "b", "type": "boolean", "rm_metadata": ["binominal", None]},
                 ],
                 "pandas_version": "1.4.0",
             },

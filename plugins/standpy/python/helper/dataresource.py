@@ -10,6 +10,7 @@ import decimal
 import json
 
 import _standpy
+from _standpy import metadata
 from _standpy.failures import Problem
 
 _write = json.JSONEncoder(
@@ -146,11 +147,13 @@ def _column(name, column):
 
 def dump(table):
     """JSON text (bytes) of a DataFrame; its index is dropped, as CSV and Arrow drop it."""
-    names = [label if type(label) is str else str(label) for label in table.columns]
+    names = metadata.names(table)
     twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
     for name in twice:
         raise Problem("outputs", f"two columns have the name {name!r}")
     columns = [_column(name, table.iloc[:, place]) for place, name in enumerate(names)]
+    for (field, _), pair in zip(columns, metadata.describe(table)):
+        field["rm_metadata"] = pair
     rows = zip(*(values for _, values in columns)) if columns else ((),) * len(table)
     resource = {
         "schema": {"fields": [field for field, _ in columns], "pandas_version": "1.4.0"},
@@ -271,8 +274,10 @@ def load(content):
     rows = document["data"]
     _check_rows(rows)
     columns = {}
+    known = {}
     for field in fields:
         name = field["name"]
+        known[name] = metadata.valid_pair(field.get("rm_metadata"))
         try:
             columns[name] = _read_column(pandas, field, [row.get(name) for row in rows])
         except Exception as error:
@@ -283,4 +288,4 @@ def load(content):
         table = table.set_index(key)
         if table.index.name == "index":
             table.index.name = None
-    return table
+    return metadata.attach(table, known)

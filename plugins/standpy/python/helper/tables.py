@@ -5,9 +5,10 @@ pandas and pyarrow are the environment's; without them everything but tables wor
 
 import importlib.util
 import io
+import json
 import warnings
 
-from _standpy import dataresource
+from _standpy import dataresource, metadata
 from _standpy.failures import Problem
 
 
@@ -35,17 +36,32 @@ def _read_csv(content):
     with warnings.catch_warnings():
         warnings.simplefilter("error", pandas.errors.ParserWarning)
         try:
-            return pandas.read_csv(io.BytesIO(content), **_CSV_OPTIONS)
+            table = pandas.read_csv(io.BytesIO(content), **_CSV_OPTIONS)
         except pandas.errors.ParserWarning:
             raise ValueError("the rows have more fields than the header") from None
+    return metadata.attach(table, {})
+
+
+def _arrow_pair(field):
+    """(type, role) from the metadata of an Arrow field, or None."""
+    text = (field.metadata or {}).get(ARROW_KEY)
+    try:
+        return metadata.valid_pair(json.loads(text)) if text else None
+    except ValueError:
+        return None
 
 
 def _read_arrow(content):
     import pyarrow
 
     with pyarrow.ipc.open_stream(pyarrow.py_buffer(content)) as reader:
-        return reader.read_pandas()
+        table = reader.read_pandas()
+        known = {field.name: _arrow_pair(field) for field in reader.schema}
+    return metadata.attach(table, known)
 
+
+# Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
+ARROW_KEY = b"rm_metadata"
 
 _READERS = {"csv": _read_csv, "json": dataresource.load, "arrow": _read_arrow}
 _NAMES = {"csv": "CSV", "json": "dataresource JSON", "arrow": "an Arrow IPC stream"}
@@ -71,7 +87,8 @@ def is_table(value):
 
 def to_csv(table):
     """CSV text (str) with header, without index."""
-    return table.to_csv(index=False)
+    metadata.describe(table)  # CSV does not carry it, but wrong values are warned of all the same
+    return table.to_csv(index=False, header=metadata.names(table))
 
 
 def has_pyarrow():
@@ -82,8 +99,18 @@ def has_pyarrow():
 def to_arrow(table):
     """An Arrow IPC stream, a pyarrow.Buffer."""
     pyarrow = _need("pyarrow", "not_acceptable", "Arrow tables")
+    pairs = metadata.describe(table)
+    names = metadata.names(table)
+    if names != list(table.columns):
+        table = table.set_axis(names, axis=1)
     arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    fields = [
+        field.with_metadata({ARROW_KEY: json.dumps(pair)})
+        for field, pair in zip(arrow.schema, pairs)
+    ]
+    schema = pyarrow.schema(fields, arrow.schema.metadata)
+    arrow = pyarrow.Table.from_arrays(arrow.columns, schema=schema)
     sink = pyarrow.BufferOutputStream()
-    with pyarrow.ipc.new_stream(sink, arrow.schema) as writer:
+    with pyarrow.ipc.new_stream(sink, schema) as writer:
         writer.write_table(arrow)
     return sink.getvalue()

@@ -1,0 +1,81 @@
+"""rm_metadata: type and role of each column, an attribute of DataFrames that users set and read.
+
+The warnings are those of the Python Scripting extension, word for word.
+"""
+
+TYPES = frozenset(
+    "integer real numeric nominal binominal polynominal text file_path date_time date time".split()
+)
+_BY_KIND = {
+    "i": "integer",
+    "u": "integer",
+    "f": "real",
+    "M": "date_time",
+    "b": "binominal",
+}
+
+
+def infer(dtype):
+    """The type of a column of that dtype."""
+    return _BY_KIND.get(getattr(dtype, "kind", "O"), "polynominal")
+
+
+def attach(table, known):
+    """Sets rm_metadata of a table that came in. known: dict of name to (type, role)."""
+    described = {}
+    for name, dtype in zip(table.columns, table.dtypes):
+        described[name] = known.get(name) or (infer(dtype), None)
+    # Plain assignment would warn that this makes no column.
+    object.__setattr__(table, "rm_metadata", described)
+    return table
+
+
+def valid_pair(value):
+    """(type, role) from what a request says of a column; None where it says nothing usable."""
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in TYPES:
+        return None
+    return value[0], value[1] if isinstance(value[1], str) else None
+
+
+def _pair_of(name, value):
+    """What a user wrote for a column as (type, role), either None where it is no use."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return value
+    print(
+        f"Warning: rm_metadata[{name}] must be a tuple of length 2, "
+        "e.g. data.rm_metadata['column1']=('binominal','label')"
+    )
+    if isinstance(value, str):
+        return value, None
+    if isinstance(value, (tuple, list)) and value:
+        return value[0], value[1] if len(value) > 1 else None
+    return None, None
+
+
+def _describe(name, dtype, written):
+    value = written.get(name)
+    type_, role = (None, None) if value is None else _pair_of(name, value)
+    if type_ is not None and type_ not in TYPES:
+        print(
+            f"Warning: rm_metadata[{name}] has the unknown type {type_!r}; it must be one of "
+            + ", ".join(sorted(TYPES))
+        )
+        type_ = None
+    role = role if isinstance(role, str) and role != "attribute" else None
+    return type_ or infer(dtype), role
+
+
+def describe(table):
+    """(type, role) of each column of a table that goes out, in order."""
+    written = getattr(table, "rm_metadata", None)
+    if written is not None and not isinstance(written, dict):
+        print("Warning: rm_metadata must be a dictionary")
+    if not isinstance(written, dict):
+        written = {}
+    return [_describe(name, dtype, written) for name, dtype in zip(table.columns, table.dtypes)]
+
+
+def names(table):
+    """The columns' names as text; empty and numeric ones become att<name>."""
+    texts = [label if type(label) is str else str(label) for label in table.columns]
+    return [f"att{text}" if text == "" or text.isdigit() else text for text in texts]
