@@ -6,27 +6,59 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Out of the way of scripts that close or reuse the low descriptors. */
 #define LOWEST_DESCRIPTOR 500
 
-static bool init_stream(struct capture_stream *stream, int descriptor, const char *name)
+bool capture_memory_create(struct capture_memory *memory)
 {
-    int memory = memfd_create(name, MFD_CLOEXEC);
-    if (memory < 0)
-        return false;
-    stream->memory = fcntl(memory, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
-    close(memory);
-    stream->original = fcntl(descriptor, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
-    return stream->memory >= 0 && stream->original >= 0;
+    memory->out = memfd_create("stdout", MFD_CLOEXEC);
+    memory->err = memfd_create("stderr", MFD_CLOEXEC);
+    return memory->out >= 0 && memory->err >= 0;
 }
 
-bool capture_init(struct capture *capture)
+void capture_memory_close(struct capture_memory *memory)
+{
+    close(memory->out);
+    close(memory->err);
+}
+
+static void trim(int memory)
+{
+    const off_t page = 4096, half = CAPTURE_LIMIT / 2;
+    struct stat status;
+    if (fstat(memory, &status) != 0 || status.st_blocks * 512 <= 4 * (off_t)CAPTURE_LIMIT)
+        return;
+    /* More than is kept at the end: the script goes on printing meanwhile. */
+    off_t from = half, to = (status.st_size - 2 * half) / page * page;
+    if (to > from)
+        fallocate(memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from);
+}
+
+void capture_memory_trim(const struct capture_memory *memory)
+{
+    trim(memory->out);
+    trim(memory->err);
+}
+
+static bool init_stream(struct capture_stream *stream, int memory, int descriptor)
+{
+    stream->memory = fcntl(memory, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+    stream->original = fcntl(descriptor, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
+    /* A worker that died may have left something in it. */
+    return stream->memory >= 0 && stream->original >= 0 && ftruncate(stream->memory, 0) == 0 &&
+           lseek(stream->memory, 0, SEEK_SET) == 0;
+}
+
+bool capture_init(struct capture *capture, struct capture_memory *memory)
 {
     *capture = (struct capture){0};
-    return init_stream(&capture->out, STDOUT_FILENO, "stdout") &&
-           init_stream(&capture->err, STDERR_FILENO, "stderr");
+    bool ready = init_stream(&capture->out, memory->out, STDOUT_FILENO) &&
+                 init_stream(&capture->err, memory->err, STDERR_FILENO);
+    capture_memory_close(memory);
+    return ready;
 }
 
 bool capture_begin(struct capture *capture)

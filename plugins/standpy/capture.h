@@ -23,8 +23,23 @@ struct capture {
     struct capture_stream out, err;
 };
 
+/* The memory of one worker's streams, made before the fork: memfds. */
+struct capture_memory {
+    int out, err;
+};
+
 /* False with errno set where the kernel gives no memory or descriptors. */
-bool capture_init(struct capture *capture);
+bool capture_memory_create(struct capture_memory *memory);
+void capture_memory_close(struct capture_memory *memory);
+
+/*
+ * Frees the middle of what a runaway script prints, while it prints; called from another process
+ * every now and then. Head and tail stay.
+ */
+void capture_memory_trim(const struct capture_memory *memory);
+
+/* Starts with empty memory, which it takes over. False with errno set. */
+bool capture_init(struct capture *capture, struct capture_memory *memory);
 
 /* From here to capture_end descriptors 1 and 2 lead into memory. */
 bool capture_begin(struct capture *capture);

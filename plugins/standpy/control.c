@@ -320,6 +320,8 @@ void control_run(struct control *control)
 {
     static struct connections connections;
     for (;;) {
+        if (control->any_busy())
+            control->tick();
         bool accepting = control->all_busy() && connections.count < MAX_CONNECTIONS;
         if (accepting)
             accept_all(control, &connections);

@@ -33,6 +33,7 @@ struct control {
     bool (*all_busy)(void); /* every worker is in a request */
     bool (*any_busy)(void);
     char *(*info)(void); /* JSON of /info; the caller frees it */
+    void (*tick)(void);  /* called some fifty times a second while a worker is busy */
 };
 
 /* Makes wake and the socket pair; shared must be set. False with errno set. */

@@ -46,6 +46,7 @@ static const struct interpreter *interpreter;
 static struct control control;
 static struct shared *shared;
 static struct worker worker;
+static struct capture_memory *capture_memories; /* by worker, from 0 */
 
 /*
  * The layout of uWSGI's structs depends on the features that it was built with (uwsgi.h), which
@@ -195,6 +196,21 @@ static void add_handover_socket(struct uwsgi_socket *http_socket)
     last->next = handover;
 }
 
+static void trim_captures(void)
+{
+    for (int id = 0; id < uwsgi.numproc; id++)
+        capture_memory_trim(&capture_memories[id]);
+}
+
+static void set_up_captures(void)
+{
+    capture_memories = uwsgi_calloc((size_t)uwsgi.numproc * sizeof(*capture_memories));
+    for (int id = 0; id < uwsgi.numproc; id++) {
+        if (!capture_memory_create(&capture_memories[id]))
+            refuse_start("cannot make memory for the output of scripts");
+    }
+}
+
 static void set_up_listener(struct uwsgi_socket *socket)
 {
     int on = 1;
@@ -210,6 +226,7 @@ static void set_up_control(void)
     control.all_busy = all_busy;
     control.any_busy = any_busy;
     control.info = make_info;
+    control.tick = trim_captures;
     if (!control_init(&control))
         refuse_start("cannot make the sockets of the control process");
 
@@ -257,6 +274,7 @@ static int init(void)
     check_options();
     start_interpreter();
     shared = uwsgi_calloc_shared(sizeof(*shared));
+    set_up_captures();
     set_up_control();
     return 0;
 }
@@ -304,7 +322,11 @@ static void post_fork(void)
     worker.interpreter = interpreter;
     worker.request_size_limit = settings.request_size_limit;
     worker.info = make_info;
-    if (!capture_init(&worker.capture)) {
+    for (int id = 0; id < uwsgi.numproc; id++) {
+        if (id != uwsgi.mywid - 1) /* what others print is not for this one's scripts */
+            capture_memory_close(&capture_memories[id]);
+    }
+    if (!capture_init(&worker.capture, &capture_memories[uwsgi.mywid - 1])) {
         uwsgi_log("standpy: worker %d: cannot capture output: %s\n", uwsgi.mywid, strerror(errno));
         exit(1);
     }

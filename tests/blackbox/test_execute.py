@@ -256,6 +256,22 @@ def test_much_output_keeps_head_and_tail(endpoint):
     assert len(out) < 2**20 + 100
 
 
+def test_endless_output_takes_bounded_memory(endpoint):
+    script = (
+        "import os\n"
+        "def rm_main():\n"
+        "  most, block = 0, b'x' * 1_000_000\n"
+        "  for _ in range(1500):\n"
+        "    os.write(1, block)\n"
+        "    most = max(most, os.fstat(1).st_blocks * 512)\n"
+        "  return most\n"
+    )
+    report = execute(endpoint, script).json()
+    assert len(report["stdout"]) < 2**20 + 100
+    assert "bytes cut" in report["stdout"]
+    assert report["outputs"][0]["value"] < 700_000_000  # of 1.5 GB
+
+
 def test_names_of_one_script_are_unknown_to_the_next(endpoint):
     assert outputs(execute(endpoint, "leak = 1\ndef rm_main(): return leak")) == [value(1)]
     response = execute(endpoint, "def rm_main(): return leak")
