@@ -1,0 +1,2 @@
+def rm_main():
+    return 42

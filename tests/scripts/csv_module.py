@@ -1,0 +1,4 @@
+import csv
+
+def rm_main(file):
+    return list(csv.DictReader(file, delimiter=";"))

@@ -1,0 +1,3 @@
+def rm_main(name):
+    print("got", name)
+    return f"Hello, {name}!"

@@ -1,0 +1,2 @@
+def rm_main(data):
+    return data.groupby("city")["sales"].agg(["sum", "count"]).reset_index()

@@ -1,0 +1,4 @@
+import hashlib
+
+def rm_main(text):
+    return hashlib.sha256(text.encode()).hexdigest()

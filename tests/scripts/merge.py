@@ -1,0 +1,2 @@
+def rm_main(left, right):
+    return left.merge(right, on="id", how="outer").sort_values("id").reset_index(drop=True)

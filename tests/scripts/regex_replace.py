@@ -1,0 +1,4 @@
+import re
+
+def rm_main(text):
+    return re.sub(r"\D", "", text)

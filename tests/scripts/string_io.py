@@ -1,0 +1,6 @@
+import io
+
+def rm_main():
+    buffer = io.StringIO()
+    print("in memory", file=buffer)
+    return buffer

@@ -1,0 +1,2 @@
+def rm_main(*values):
+    return sum(values), len(values)
