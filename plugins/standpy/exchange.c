@@ -15,6 +15,7 @@
 #include "request_id.h"
 #include "response.h"
 #include "route.h"
+#include "signals.h"
 
 #define MEDIA_TYPE_JSON "application/json" /* of /info and /healthz */
 #define HEALTHY         "{\"status\":\"ok\"}"
@@ -231,6 +232,7 @@ static void run_script(struct exchange *exchange, const struct execution_request
     struct worker *worker = exchange->worker;
     struct report_context context = {.request_id = exchange->request_id};
     struct execution_result result = {0};
+    signals_remember();
     if (!capture_begin(&worker->capture)) {
         send_problem(exchange, PROBLEM_INTERNAL, "the output cannot be captured", NULL);
         return;
@@ -243,6 +245,7 @@ static void run_script(struct exchange *exchange, const struct execution_request
     else
         send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
     capture_end(&worker->capture);
+    signals_restore();
     worker->interpreter->release(&result);
 }
 

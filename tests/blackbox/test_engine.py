@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -294,6 +295,20 @@ def test_a_killed_worker_is_replaced(start):
     with pytest.raises(requests.ConnectionError):
         execute(engine.endpoint, "import os\ndef rm_main(): os.kill(os.getpid(), 9)")
     assert execute_script(engine.endpoint, GOOD).status_code == 200
+
+
+def test_signal_handlers_of_a_script_end_with_it(start):
+    engine = start()
+    script = (
+        "import signal\n"
+        "def rm_main():\n"
+        "  for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):\n"
+        "    signal.signal(number, signal.SIG_IGN)\n"
+        "  signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))\n"
+    )
+    assert execute_script(engine.endpoint, script).status_code == 200
+    engine.process.send_signal(signal.SIGINT)
+    assert engine.process.wait(25) is not None  # uWSGI would kill a deaf worker after 60 s
 
 
 def test_a_stopped_engine_leaves_no_scratch_folder(start):
