@@ -32,11 +32,11 @@ COLUMNS = {
     "dates": ("[datetime.date(2020, 2, 29), None, datetime.date(1, 1, 1)]", {"json"}),
     "times": ("[datetime.time(1, 2, 3, 4), None, datetime.time(23, 59)]", {"json"}),
     "date and time": (
-        "pandas.to_datetime(['2020-01-01 00:00:00.123456789', None, '1969-12-31'])",
+        "pandas.to_datetime(['2020-01-01 00:00:00.123456789', None, '1969-12-31 00:00:00.000000000'])",
         {"json"},
     ),
     "time zones": (
-        "pandas.to_datetime(['2020-10-25 00:30', None, '2020-06-01'], utc=True)"
+        "pandas.to_datetime(['2020-10-25 00:30', None, '2020-06-01 00:00'], utc=True)"
         ".tz_convert('Europe/Berlin')",
         {"json"},
     ),
