@@ -297,6 +297,16 @@ def test_a_killed_worker_is_replaced(start):
     assert execute_script(engine.endpoint, GOOD).status_code == 200
 
 
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "time.sleep(60)"])
+def test_nothing_is_left_after_a_worker_died_or_was_ended(start, end):
+    engine = start(TIMEOUT="1")
+    script = f"import os, time\ndef rm_main(f):\n  open('left', 'w').write('x')\n  {end}"
+    with pytest.raises(requests.ConnectionError):
+        execute(engine.endpoint, script, {"type": "file", "text": "secret"})
+    look = "import os\ndef rm_main():\n  return os.listdir(), os.listdir('..')"
+    assert execute(engine.endpoint, look).json()["outputs"] == [value([]), value(["1"])]
+
+
 def test_signal_handlers_of_a_script_end_with_it(start):
     engine = start()
     script = (

@@ -222,6 +222,17 @@ def test_the_guides_reopened_model_works_by_handle_and_by_name(endpoint):
     assert outputs(response) == [value({"weights": [1, 2]})] * 2
 
 
+def test_a_fitted_model_goes_from_one_request_to_the_next(endpoint):
+    train = (
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "def rm_main(x, y): return DecisionTreeClassifier(random_state=0).fit(x, y)"
+    )
+    [model] = outputs(execute(endpoint, train, value([[0], [1], [9]]), value([0, 0, 1])))
+    assert model["type"] == "object"
+    score = "def rm_main(model): return [int(n) for n in model.predict([[0.4], [8]])]"
+    assert outputs(execute(endpoint, score, model)) == [value([0, 1])]
+
+
 def test_everything_that_is_printed_is_captured_in_order(endpoint):
     script = (
         "import os, subprocess, sys\n"
