@@ -79,8 +79,12 @@ struct interpreter {
     bool (*body_reserve)(struct body *body, size_t capacity);
     void (*body_release)(struct body *body);
 
-    /* Runs a script. False only where memory ran out; a failing script is a result. */
-    bool (*execute)(const struct execution_request *request, const struct body *body,
+    /*
+     * Runs a script. Takes the body over: what a table does not use any more is free before the
+     * script runs, so the request's slices of it are invalid afterwards. False only where memory
+     * ran out; a failing script is a result.
+     */
+    bool (*execute)(const struct execution_request *request, struct body *body,
                     struct execution_result *result);
     void (*release)(struct execution_result *result);
 };

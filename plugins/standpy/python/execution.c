@@ -94,7 +94,7 @@ static PyObject *input_list(const struct execution_request *request, const struc
     return list;
 }
 
-static PyObject *call_execute(const struct execution_request *request, const struct body *body)
+static PyObject *call_execute(const struct execution_request *request, struct body *body)
 {
     PyObject *inputs = input_list(request, body);
     PyObject *macros;
@@ -112,6 +112,9 @@ static PyObject *call_execute(const struct execution_request *request, const str
     PyObject *arguments = Py_BuildValue(
         "(y#NNss)", request->script.data, (Py_ssize_t)request->script.length, inputs, macros,
         table_formats[request->table_format], answer_forms[request->answer_form]);
+    /* From here on the views in the inputs alone keep it. */
+    Py_XDECREF((PyObject *)body->owner);
+    *body = (struct body){0};
     return call_function(&execute_function, "execute", arguments);
 }
 
@@ -235,7 +238,7 @@ static void report_internal(struct execution_result *result)
     };
 }
 
-bool execution_run(const struct execution_request *request, const struct body *body,
+bool execution_run(const struct execution_request *request, struct body *body,
                    struct execution_result *result)
 {
     *result = (struct execution_result){0};

@@ -7,7 +7,7 @@
 #include "interpreter.h"
 
 /* The members of struct interpreter of the same names. */
-bool execution_run(const struct execution_request *request, const struct body *body,
+bool execution_run(const struct execution_request *request, struct body *body,
                    struct execution_result *result);
 void execution_release(struct execution_result *result);
 

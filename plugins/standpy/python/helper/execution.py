@@ -19,12 +19,14 @@ def execute(source, arguments, macros, table_format, answer_form):
     """
     before = state.save()
     phase = "parse"
+    input_count = len(arguments)
     try:
         started = perf_counter()
         module = script.load(source)
         parsed = perf_counter()
         phase = "inputs"
         values = [inputs.decode(number, *argument) for number, argument in enumerate(arguments, 1)]
+        arguments.clear()  # what the values do not use of the request's body is free now
         decoded = perf_counter()
         phase = "run"
         returned = script.call(module, values, macros)
@@ -35,7 +37,7 @@ def execute(source, arguments, macros, table_format, answer_form):
         decoding, running = decoded - parsed, parsed - started + ran - decoded
         return None, pieces, decoding, running, perf_counter() - ran, raws
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the script's failures too
-        return failures.describe(error, phase, len(arguments), macros is not None)
+        return failures.describe(error, phase, input_count, macros is not None)
     finally:
         files.close_inputs()
         state.restore(before)
