@@ -3,11 +3,16 @@
 import email
 import email.policy
 import json
+import os
+import pathlib
 import pickle
+import re
 
 import pytest
 import requests
 from client import PYTHON, assert_problem, csv, execute, value
+from engine_process import ROOT, Engine
+from router_process import Router
 
 ARROW = "application/vnd.apache.arrow.stream"
 TABLE = "import pandas\ndef rm_main(): return pandas.DataFrame({'a': [1, 2], 'b': ['x', None]})"
@@ -24,10 +29,9 @@ def parts_of(response):
     """The parts of a multipart answer as (media type, bytes), read by Python's own mail parser."""
     head = b"Content-Type: " + response.headers["Content-Type"].encode() + b"\r\n\r\n"
     message = email.message_from_bytes(head + response.content, policy=email.policy.HTTP)
-    parts = list(message.iter_parts())
-    for part in parts:
-        assert int(part["Content-Length"]) == len(part.get_payload(decode=True))
-    return [(part.get_content_type(), part.get_payload(decode=True)) for part in parts]
+    parts = [(part, part.get_payload(decode=True)) for part in message.iter_parts()]
+    assert all(int(part["Content-Length"]) == len(content) for part, content in parts)
+    return [(part.get_content_type(), content) for part, content in parts]
 
 
 def test_a_table_alone_comes_as_csv(endpoint):
@@ -188,3 +192,36 @@ def test_a_table_outlives_the_body_that_it_came_in(arrow_endpoint):
     assert execute(arrow_endpoint, keep, stream).status_code == 200
     look = "import builtins\ndef rm_main(): return int(builtins.kept['a'].sum())"
     assert execute(arrow_endpoint, look).json()["outputs"] == [value(4999950000)]
+
+
+def peak_bytes(pid):
+    """The most resident memory that a process ever had."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
+
+
+@pytest.mark.skipif("STANDPY_ENGINE_PRELOAD" in os.environ, reason="sanitizers take memory")
+def test_a_200_mb_table_goes_in_and_out_in_three_times_its_memory(arrow_endpoint):
+    make = (
+        "import numpy, pandas\n"
+        "def rm_main(): return pandas.DataFrame("
+        "{f'c{i}': numpy.arange(2_500_000, dtype='float64') for i in range(10)})"
+    )
+    table = ask(arrow_endpoint, make, ARROW).content
+    assert len(table) > 200_000_000
+    fresh = Engine(CONDA_ENV="arrow", ENVS_DIR=str(ROOT / "build/envs"))
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:{fresh.port}")
+    try:
+        script = "import os\ndef rm_main(t):\n  print(os.getpid())\n  return t"
+        parts = [("script", ("s", script)), ("input", ("t", table, ARROW))]
+        headers = {"Accept": "multipart/mixed"}
+        response = requests.post(
+            router.url + "/e/execute", files=parts, headers=headers, timeout=300
+        )
+        (_, report), (_, back) = parts_of(response)
+        assert back == table
+        assert peak_bytes(int(json.loads(report)["stdout"])) < 3 * len(table)
+        assert router.resident_bytes() < 32_000_000
+    finally:
+        router.stop()
+        fresh.stop()
