@@ -170,5 +170,6 @@ void loop_run(struct loop *loop)
             listener_run(loop->listener);
         }
         upstream_run(loop->upstream); /* what new requests set off */
+        upstream_close_sockets(loop->upstream);
     }
 }

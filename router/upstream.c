@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define POOL_LIMIT         64 /* easy handles kept for each replica */
+#define MAX_CLOSING        64
 
 struct transfer {
     CURL *easy;
@@ -35,6 +37,8 @@ struct upstream {
     const struct transfer_events *events;
     int64_t due; /* monotonic milliseconds; -1: nothing */
     struct pool *pools;
+    int closing[MAX_CLOSING]; /* sockets that libcurl is done with */
+    size_t closing_count;
 };
 
 bool upstream_global_start(void)
@@ -122,6 +126,7 @@ void upstream_destroy(struct upstream *upstream)
         free(pool);
     }
     curl_multi_cleanup(upstream->multi);
+    upstream_close_sockets(upstream);
     free(upstream);
 }
 
@@ -208,6 +213,22 @@ static size_t on_upload(char *into, size_t size, size_t count, void *context)
     return CURL_READFUNC_PAUSE;
 }
 
+/* Closing takes the kernel a while; the client's reply goes first. */
+static int on_close(void *context, curl_socket_t descriptor)
+{
+    struct upstream *upstream = context;
+    if (upstream->closing_count == MAX_CLOSING)
+        return close(descriptor);
+    upstream->closing[upstream->closing_count++] = descriptor;
+    return 0;
+}
+
+void upstream_close_sockets(struct upstream *upstream)
+{
+    while (upstream->closing_count > 0)
+        close(upstream->closing[--upstream->closing_count]);
+}
+
 /* What is the same for all requests to a replica. */
 static void configure(struct transfer *transfer)
 {
@@ -221,6 +242,8 @@ static void configure(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->upstream);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

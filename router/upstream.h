@@ -69,6 +69,8 @@ void transfer_cancel(struct transfer *transfer);
 void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events);
 /* Milliseconds until upstream_run is due; -1: not at all. */
 int upstream_timeout(const struct upstream *upstream);
+/* Closes the sockets of ended transfers, once the replies are on their way. */
+void upstream_close_sockets(struct upstream *upstream);
 /* Does what is due and ends transfers that are done. */
 void upstream_run(struct upstream *upstream);
 
