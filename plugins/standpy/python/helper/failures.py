@@ -3,6 +3,7 @@
 import re
 import traceback
 
+# linecache never looks for a file whose name stands in angle brackets.
 FILENAME = "<script>"
 _OWN = "<standpy>/"
 _FRAME = re.compile(r'^(?P<margin>[ |+-]*?)  File "<script>", line (?P<line>\d+)(?P<rest>.*)', re.S)

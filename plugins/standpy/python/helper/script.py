@@ -6,10 +6,8 @@ import sys
 import types
 
 from _standpy import files
-from _standpy.failures import Problem
+from _standpy.failures import FILENAME, Problem
 
-# linecache never looks for a file whose name stands in angle brackets.
-FILENAME = "<script>"
 CACHED_SCRIPTS = 256
 CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
 
