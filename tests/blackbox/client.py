@@ -31,6 +31,11 @@ def execute_script(endpoint, script):
     )
 
 
+def outputs(response):
+    assert response.status_code == 200, response.text[:500]
+    return response.json()["outputs"]
+
+
 def value(content):
     return {"type": "value", "value": content}
 

@@ -55,9 +55,10 @@ def _read_arrow(content):
     import pyarrow
 
     with pyarrow.ipc.open_stream(pyarrow.py_buffer(content)) as reader:
-        table = reader.read_pandas()
+        table = reader.read_all()
         known = {field.name: _arrow_pair(field) for field in reader.schema}
-    return metadata.attach(table, known)
+    table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
+    return metadata.attach(table.to_pandas(), known)
 
 
 # Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
