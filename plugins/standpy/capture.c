@@ -126,6 +126,19 @@ bool capture_take(struct capture *capture, struct slice *out, struct slice *err)
     return out_taken && err_taken;
 }
 
+static struct slice peek_stream(struct capture_stream *stream)
+{
+    off_t size = lseek(stream->memory, 0, SEEK_CUR);
+    bool done = size > 0 && read_stream(stream, (size_t)size);
+    return done ? (struct slice){stream->text, stream->length} : (struct slice){"", 0};
+}
+
+void capture_peek(struct capture *capture, struct slice *out, struct slice *err)
+{
+    *out = peek_stream(&capture->out);
+    *err = peek_stream(&capture->err);
+}
+
 /* What was written since capture_take is not the script's: it goes where it always goes. */
 static void end_stream(struct capture_stream *stream, int descriptor)
 {

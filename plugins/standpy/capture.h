@@ -50,6 +50,12 @@ bool capture_begin(struct capture *capture);
  */
 bool capture_take(struct capture *capture, struct slice *out, struct slice *err);
 
+/*
+ * What came so far, while the script still prints; for a thread beside it. The slices are valid
+ * until the process ends.
+ */
+void capture_peek(struct capture *capture, struct slice *out, struct slice *err);
+
 /* Puts the descriptors back and frees what was taken. It can wait until the answer is sent. */
 void capture_end(struct capture *capture);
 

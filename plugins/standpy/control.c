@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -11,8 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "direct.h"
 #include "header_field.h"
-#include "problem.h"
+#include "information.h"
 #include "request_id.h"
 #include "route.h"
 
@@ -132,24 +132,16 @@ struct peeked {
 static void answer(const struct peeked *request, int status, const char *reason,
                    const char *headers, const char *content_type, const char *body)
 {
-    char head[640];
-    int descriptor = request->descriptor;
-    int length = snprintf(head, sizeof(head),
-                          "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-                          "X-Request-Id: %s\r\n%sConnection: close\r\n\r\n",
-                          status, reason, content_type, strlen(body), request->request_id, headers);
-    struct iovec pieces[] = {
-        {head, (size_t)length},
-        {(void *)(uintptr_t)body, request->head_only ? 0 : strlen(body)},
+    const struct direct_answer answer = {
+        .status = status,
+        .reason = reason,
+        .headers = headers,
+        .content_type = content_type,
+        .request_id = request->request_id,
+        .body = body,
+        .head_only = request->head_only,
     };
-    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-    /* Small enough for any socket buffer; where the client is gone there is nothing to do. */
-    if (sendmsg(descriptor, &message, MSG_NOSIGNAL) > 0)
-        shutdown(descriptor, SHUT_WR);
-    /* Unread bytes would turn the close into a reset. */
-    char rest[HEAD_CAPACITY];
-    while (recv(descriptor, rest, sizeof(rest), MSG_DONTWAIT) > 0) {
-    }
+    direct_send(request->descriptor, &answer, 0); /* small enough for any socket buffer */
 }
 
 static void answer_problem(const struct peeked *request, enum problem_kind kind, const char *reason,
@@ -173,14 +165,12 @@ static struct slice word(struct slice line, int n)
     return (struct slice){at, (size_t)((space ? space : end) - at)};
 }
 
-static void answer_information(struct control *control, const struct peeked *request,
-                               enum route route)
+static void answer_information(const struct peeked *request, enum route route)
 {
-    char *info = route == ROUTE_INFO ? control->info() : NULL;
-    const char *body = route == ROUTE_INFO ? info : "{\"status\":\"ok\"}";
-    if (body)
-        answer(request, 200, "OK", "", "application/json", body);
-    free(info);
+    struct information information;
+    if (information_make(route, &information))
+        answer(request, 200, "OK", "", information.content_type, information.text);
+    free(information.text);
 }
 
 /*
@@ -203,8 +193,8 @@ static void dispatch(struct control *control, int descriptor, struct slice head)
     request_id_choose(request.request_id, sent.data, sent.length);
     const char *allow;
     enum route route = route_find(method, path, &allow);
-    if (route == ROUTE_INFO || route == ROUTE_HEALTHZ)
-        answer_information(control, &request, route);
+    if (route == ROUTE_INFO || route == ROUTE_HEALTHZ || route == ROUTE_METRICS)
+        answer_information(&request, route);
     else if (!hand_over(control, descriptor))
         answer_problem(&request, PROBLEM_UNAVAILABLE, "Service Unavailable", "Retry-After: 1\r\n",
                        "every worker is busy and the queue is full");

@@ -1,5 +1,5 @@
 /*
- * The control process: answers /info and /healthz while every worker is busy.
+ * The control process: answers /info, /healthz and /metrics while every worker is busy.
  *
  * While a worker is idle, workers accept connections themselves and this process sleeps. When all
  * are busy it accepts in their place: what asks for information it answers, what asks for an
@@ -32,8 +32,7 @@ struct control {
     struct control_shared *shared;
     bool (*all_busy)(void); /* every worker is in a request */
     bool (*any_busy)(void);
-    char *(*info)(void); /* JSON of /info; the caller frees it */
-    void (*tick)(void);  /* called some fifty times a second while a worker is busy */
+    void (*tick)(void); /* called some fifty times a second while a worker is busy */
 };
 
 /* Makes wake and the socket pair; shared must be set. False with errno set. */

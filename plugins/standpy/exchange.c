@@ -6,19 +6,23 @@
 
 #include "answer.h"
 #include "execution_request.h"
+#include "information.h"
 #include "interpreter.h"
 #include "media_type.h"
 #include "multipart.h"
+#include "prefer.h"
 #include "problem.h"
+#include "process_state.h"
+#include "processes.h"
 #include "report.h"
 #include "request.h"
 #include "request_id.h"
+#include "request_log.h"
 #include "response.h"
 #include "route.h"
-#include "signals.h"
+#include "worker.h"
 
-#define MEDIA_TYPE_JSON "application/json" /* of /info and /healthz */
-#define HEALTHY         "{\"status\":\"ok\"}"
+#define SECOND INT64_C(1000000000) /* nanoseconds */
 
 struct exchange {
     struct worker *worker;
@@ -69,7 +73,7 @@ static bool choose_form(struct exchange *exchange, struct decode_error *error)
 {
     struct slice type = exchange->head.content_type;
     struct slice essence = type.data ? media_type_essence(type) : slice_of("");
-    if (slice_equals_nocase(essence, MEDIA_TYPE_JSON)) {
+    if (slice_equals_nocase(essence, "application/json")) {
         exchange->form = FORM_JSON;
         return true;
     }
@@ -162,6 +166,8 @@ static bool refuse_body(struct exchange *exchange, enum body_status status,
 
 static bool read_body(struct exchange *exchange, struct decode_error *error)
 {
+    request_backstop(0);
+    watchdog_receive_body(&exchange->worker->watchdog);
     if (exchange->head.expects_continue && !response_continue(exchange->wsgi_request))
         return refuse(error, PROBLEM_MALFORMED_REQUEST, "the client left before its body");
     enum body_status status =
@@ -226,27 +232,77 @@ static void send_result(struct exchange *exchange, const struct execution_result
     free(problem);
 }
 
+/* Prefer: wait=N shortens TIMEOUT and never lengthens it. */
+static struct patience choose_patience(const struct exchange *exchange)
+{
+    int timeout = exchange->worker->timeout;
+    int wanted = prefer_wait(exchange->head.prefer);
+    bool shorter = wanted >= 0 && wanted < timeout;
+    return (struct patience){.seconds = shorter ? wanted : timeout, .client_asked = shorter};
+}
+
+static void start_deadline(struct exchange *exchange)
+{
+    struct worker *worker = exchange->worker;
+    worker->patience = choose_patience(exchange);
+    request_backstop(worker->patience.seconds);
+    watchdog_run(&worker->watchdog, worker->patience.seconds * SECOND);
+}
+
+/* The script is done; from here on only the client can hold the answer up. */
+static void end_deadline(struct exchange *exchange)
+{
+    watchdog_claim(&exchange->worker->watchdog);
+    request_backstop(0);
+}
+
+/* What the script left behind ends in __del__ and the like, which may take its time as well. */
+static void start_cleaning(struct exchange *exchange)
+{
+    struct worker *worker = exchange->worker;
+    request_backstop(worker->timeout);
+    watchdog_clean(&worker->watchdog, worker->timeout * SECOND);
+}
+
+static void account_for(struct worker *worker, const struct leftovers *leftovers, size_t processes)
+{
+    struct worker_metrics *metrics = worker->metrics;
+    metrics_raise(&metrics->cache_hits, leftovers->cache_hits - worker->leftovers.cache_hits);
+    metrics_raise(&metrics->cache_misses, leftovers->cache_misses - worker->leftovers.cache_misses);
+    worker->leftovers = *leftovers;
+    if (processes > 0)
+        request_log_left_behind(worker, "processes", processes);
+    if (leftovers->threads > 0)
+        request_log_left_behind(worker, "threads", (size_t)leftovers->threads);
+}
+
 /* Runs the script with its output captured, and answers. */
 static void run_script(struct exchange *exchange, const struct execution_request *request)
 {
     struct worker *worker = exchange->worker;
     struct report_context context = {.request_id = exchange->request_id};
     struct execution_result result = {0};
-    signals_remember();
+    process_state_remember();
     if (!capture_begin(&worker->capture)) {
         send_problem(exchange, PROBLEM_INTERNAL, "the output cannot be captured", NULL);
         return;
     }
+    start_deadline(exchange);
     bool ran = worker->interpreter->execute(request, &exchange->body, &result);
+    end_deadline(exchange);
     if (!capture_take(&worker->capture, &context.out, &context.err))
         context.err = slice_of("[the output of the script was lost]\n");
     if (ran)
         send_result(exchange, &result, &context);
     else
         send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
+    start_cleaning(exchange);
+    size_t left = processes_end_children(); /* they may print, so they go first */
     capture_end(&worker->capture);
-    signals_restore();
-    worker->interpreter->release(&result);
+    process_state_restore();
+    struct leftovers leftovers;
+    worker->interpreter->release(&result, &leftovers);
+    account_for(worker, &leftovers, left);
 }
 
 static void execute(struct exchange *exchange)
@@ -271,19 +327,21 @@ static void execute(struct exchange *exchange)
         exchange->worker->interpreter->body_release(&exchange->body);
 }
 
-static void send_info(struct exchange *exchange)
+static void send_information(struct exchange *exchange, enum route route)
 {
-    char *info = exchange->worker->info();
-    if (info)
-        send_text(exchange, 200, MEDIA_TYPE_JSON, info, NULL);
+    struct information information;
+    if (information_make(route, &information))
+        send_text(exchange, 200, information.content_type, information.text, NULL);
     else
         send_problem(exchange, PROBLEM_INTERNAL, "out of memory", NULL);
-    free(info);
+    free(information.text);
 }
 
 void exchange_run(struct worker *worker, struct wsgi_request *wsgi_request)
 {
     struct exchange exchange = {.worker = worker, .wsgi_request = wsgi_request};
+    worker->wsgi_request = wsgi_request;
+    worker->is_execution = false;
     bool understood = request_read_head(wsgi_request, &exchange.head);
     request_id_choose(worker->request_id, exchange.head.request_id.data,
                       exchange.head.request_id.length);
@@ -294,19 +352,20 @@ void exchange_run(struct worker *worker, struct wsgi_request *wsgi_request)
         return;
     }
     const char *allow = NULL;
-    switch (route_find(exchange.head.method, exchange.head.path, &allow)) {
+    enum route route = route_find(exchange.head.method, exchange.head.path, &allow);
+    worker->is_execution = route == ROUTE_EXECUTE;
+    switch (route) {
     case ROUTE_EXECUTE:
         execute(&exchange);
         break;
     case ROUTE_INFO:
-        send_info(&exchange);
-        break;
     case ROUTE_HEALTHZ:
-        send_text(&exchange, 200, MEDIA_TYPE_JSON, HEALTHY, NULL);
+    case ROUTE_METRICS:
+        send_information(&exchange, route);
         break;
     case ROUTE_NOT_FOUND:
-        send_problem(&exchange, PROBLEM_NOT_FOUND,
-                     "there is no such path; there are /execute, /info and /healthz", NULL);
+        send_problem(&exchange, PROBLEM_NOT_FOUND, "there is no such path; there are " ROUTES,
+                     NULL);
         break;
     case ROUTE_METHOD_NOT_ALLOWED:
         send_problem(&exchange, PROBLEM_METHOD_NOT_ALLOWED,

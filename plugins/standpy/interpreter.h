@@ -16,13 +16,20 @@
 #include "slice.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    1
+#define INTERPRETER_ABI    2
 
 struct interpreter_config {
     const char *executable;  /* the environment's python3: decides sys.prefix and site-packages */
     const char *preload;     /* module names with commas between */
     bool preload_required;   /* a module that is missing stops the start */
     const char *scratch_dir; /* parent of the workers' scratch folders, an absolute path */
+};
+
+/* What a new worker tells its interpreter. */
+struct interpreter_worker {
+    int number;           /* from 1 */
+    int stack_descriptor; /* where the stacks of all threads are written */
+    int stack_signal;     /* at this signal */
 };
 
 /*
@@ -62,6 +69,12 @@ struct execution_result {
     void *owner;
 };
 
+/* What there is to know once a request is over. */
+struct leftovers {
+    long cache_hits, cache_misses; /* of compiled scripts, since the worker started */
+    long threads;                  /* that the script left running */
+};
+
 struct interpreter {
     int abi; /* INTERPRETER_ABI */
 
@@ -70,8 +83,8 @@ struct interpreter {
     /* Around every fork of the master, in the order of pthread_atfork(3). */
     void (*before_fork)(void);
     void (*after_fork_parent)(void);
-    /* In a new worker; worker_number is from 1 and names its scratch folder. */
-    bool (*after_fork_child)(int worker_number, char *error, size_t capacity);
+    /* In a new worker. False, and one line in error, where that fails. */
+    bool (*after_fork_child)(const struct interpreter_worker *worker, char *error, size_t capacity);
     /* At the end of the master: removes the scratch folders. */
     void (*stop)(void);
 
@@ -86,7 +99,10 @@ struct interpreter {
      */
     bool (*execute)(const struct execution_request *request, struct body *body,
                     struct execution_result *result);
-    void (*release)(struct execution_result *result);
+    /* Frees the result, and puts back what the script has changed and what is cheap to put back. */
+    void (*release)(struct execution_result *result, struct leftovers *leftovers);
+    /* Collects garbage. */
+    void (*collect)(void);
 };
 
 #endif

@@ -22,6 +22,12 @@ static void check_value(const struct setting *setting, const char *name, const c
     refuse_start(line);
 }
 
+static void read_size(const char *value, uint64_t *size)
+{
+    if (!size_parse(value, size))
+        refuse_start("a size was checked but cannot be read"); /* cannot happen */
+}
+
 static void apply_option(const char *option, const char *value)
 {
     if (strcmp(option, "standpy-conda-env") == 0)
@@ -32,8 +38,17 @@ static void apply_option(const char *option, const char *value)
         settings.preload = value;
     else if (strcmp(option, "standpy-scratch-dir") == 0)
         settings.scratch_dir = value;
-    else if (!size_parse(value, &settings.request_size_limit))
-        refuse_start("a size was checked but cannot be read"); /* cannot happen */
+    else if (strcmp(option, "standpy-isolation") == 0)
+        settings.isolation =
+            strcmp(value, "process") == 0 ? ISOLATION_PROCESS : ISOLATION_NAMESPACE;
+    else if (strcmp(option, "standpy-sandbox") == 0)
+        settings.sandbox = strcmp(value, "off") == 0        ? SANDBOX_OFF
+                           : strcmp(value, "required") == 0 ? SANDBOX_REQUIRED
+                                                            : SANDBOX_AUTO;
+    else if (strcmp(option, "standpy-memory-limit") == 0)
+        read_size(value, &settings.memory_limit);
+    else
+        read_size(value, &settings.request_size_limit);
 }
 
 static void read_own_option(char *option, char *value, void *nothing)
@@ -86,6 +101,14 @@ struct uwsgi_option standpy_options[] = {
     {TEXT("standpy-scratch-dir"), required_argument, 0,
      TEXT("folder on a tmpfs for the files of scripts (default /tmp if it is one, else /dev/shm)"),
      read_own_option, NULL, 0},
+    {TEXT("standpy-isolation"), required_argument, 0,
+     TEXT("what keeps one script from the next: namespace (default) or process"), read_own_option,
+     NULL, 0},
+    {TEXT("standpy-memory-limit"), required_argument, 0,
+     TEXT("memory of each worker, such as 500m, 2g (default: no limit)"), read_own_option, NULL, 0},
+    {TEXT("standpy-sandbox"), required_argument, 0,
+     TEXT("confine scripts by Landlock: auto (default), required or off"), read_own_option, NULL,
+     0},
     {TEXT("standpy-request-size-limit"), required_argument, 0,
      TEXT("largest request body, such as 500k, 1m, 2g (default: no limit)"), read_own_option, NULL,
      0},

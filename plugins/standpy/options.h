@@ -11,6 +11,9 @@
 /* uWSGI's structs take non-const strings and never write to them. */
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
+/* How much later than the watchdog uWSGI's harakiri ends a worker. */
+#define BACKSTOP_SECONDS 10
+
 extern struct settings settings;
 extern struct uwsgi_option standpy_options[];
 

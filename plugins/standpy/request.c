@@ -3,6 +3,7 @@
 #include "uwsgi_api.h"
 
 #include "interpreter.h"
+#include "options.h"
 
 extern struct uwsgi_server uwsgi;
 
@@ -41,6 +42,7 @@ bool request_read_head(struct wsgi_request *wsgi_request, struct request_head *h
     head->request_id = variable(wsgi_request, "HTTP_X_REQUEST_ID");
     head->content_type = variable(wsgi_request, "CONTENT_TYPE");
     head->accept = variable(wsgi_request, "HTTP_ACCEPT");
+    head->prefer = variable(wsgi_request, "HTTP_PREFER");
     head->chunked = variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data != NULL;
     struct slice expect = variable(wsgi_request, "HTTP_EXPECT");
     head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");
@@ -100,4 +102,9 @@ enum body_status request_read_body(struct wsgi_request *wsgi_request,
 int request_read_timeout(void)
 {
     return uwsgi.socket_timeout;
+}
+
+void request_backstop(int seconds)
+{
+    set_harakiri(seconds > 0 ? seconds + BACKSTOP_SECONDS : 0);
 }

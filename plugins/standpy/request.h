@@ -19,6 +19,7 @@ struct request_head {
     struct slice content_type;
     struct slice request_id;
     struct slice accept;
+    struct slice prefer;
     bool has_length;
     bool length_malformed;
     bool chunked; /* Transfer-Encoding: the parser of uWSGI knows no such bodies */
@@ -50,5 +51,11 @@ enum body_status request_read_body(struct wsgi_request *wsgi_request,
 
 /* The socket-timeout of uWSGI in seconds, for error messages. */
 int request_read_timeout(void);
+
+/*
+ * Has uWSGI's master end the worker some seconds after so many more, should all else fail; never,
+ * where they are 0.
+ */
+void request_backstop(int seconds);
 
 #endif

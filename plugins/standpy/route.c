@@ -8,6 +8,7 @@ static const struct resource {
     {"/execute", ROUTE_EXECUTE, "POST"},
     {"/info", ROUTE_INFO, "GET, HEAD"},
     {"/healthz", ROUTE_HEALTHZ, "GET, HEAD"},
+    {"/metrics", ROUTE_METRICS, "GET, HEAD"},
 };
 
 static bool allowed(const struct resource *resource, struct slice method)

@@ -6,10 +6,14 @@
 
 #include "slice.h"
 
+/* For error messages. */
+#define ROUTES "/execute, /info, /healthz and /metrics"
+
 enum route {
     ROUTE_EXECUTE,            /* POST /execute */
     ROUTE_INFO,               /* GET, HEAD /info */
     ROUTE_HEALTHZ,            /* GET, HEAD /healthz */
+    ROUTE_METRICS,            /* GET, HEAD /metrics */
     ROUTE_NOT_FOUND,          /* no such path */
     ROUTE_METHOD_NOT_ALLOWED, /* the path exists; *allow names its methods */
 };

@@ -74,6 +74,17 @@ static bool valid_size(const char *value)
     return size_parse(value, &bytes);
 }
 
+static bool valid_isolation(const char *value)
+{
+    return strcmp(value, "namespace") == 0 || strcmp(value, "process") == 0;
+}
+
+static bool valid_sandbox(const char *value)
+{
+    return strcmp(value, "auto") == 0 || strcmp(value, "required") == 0 ||
+           strcmp(value, "off") == 0;
+}
+
 static const struct setting table[] = {
     {"WORKERS", "workers", "1", "a whole number from 1 to 1024", valid_workers},
     {"TIMEOUT", "harakiri", "30", "whole seconds from 1 to 86400", valid_seconds},
@@ -87,6 +98,9 @@ static const struct setting table[] = {
      valid_modules},
     {"SCRATCH_DIR", "standpy-scratch-dir", NULL, "the absolute path of a folder on a tmpfs",
      valid_absolute_path},
+    {"ISOLATION", "standpy-isolation", "namespace", "namespace or process", valid_isolation},
+    {"MEMORY_LIMIT", "standpy-memory-limit", NULL, SIZE_ALLOWED, valid_size},
+    {"SANDBOX", "standpy-sandbox", "auto", "auto, required or off", valid_sandbox},
     {"REQUEST_SIZE_LIMIT", "standpy-request-size-limit", NULL, SIZE_ALLOWED, valid_size},
 };
 

@@ -9,6 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What keeps one script from the next. */
+enum isolation {
+    ISOLATION_NAMESPACE, /* a fresh module in the same interpreter */
+    ISOLATION_PROCESS,   /* a process of its own */
+};
+
+/* Whether scripts are confined by Landlock. */
+enum sandbox {
+    SANDBOX_AUTO, /* where the kernel has it */
+    SANDBOX_REQUIRED,
+    SANDBOX_OFF,
+};
+
 /* What the plugin's own options (standpy-…) say. Strings live as long as the process. */
 struct settings {
     const char *conda_env; /* NULL: the python3 on PATH */
@@ -16,6 +29,9 @@ struct settings {
     const char *preload;         /* NULL: PRELOAD_DEFAULT as far as the environment has them */
     const char *scratch_dir;     /* NULL: a tmpfs is looked for */
     uint64_t request_size_limit; /* bytes; 0: no limit */
+    uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
+    enum isolation isolation;
+    enum sandbox sandbox;
 };
 
 #define ENVS_DIR_DEFAULT "/opt/coding-shared/envs"

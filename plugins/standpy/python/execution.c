@@ -258,8 +258,9 @@ bool execution_run(const struct execution_request *request, struct body *body,
     return true;
 }
 
-void execution_release(struct execution_result *result)
+void execution_release(struct execution_result *result, struct leftovers *leftovers)
 {
+    *leftovers = (struct leftovers){0};
     struct keeper *keeper = result->owner;
     if (!keeper)
         return;
@@ -272,7 +273,8 @@ void execution_release(struct execution_result *result)
     *result = (struct execution_result){0};
 
     PyObject *done = call_function(&finish_function, "finish", PyTuple_New(0));
-    if (!done)
+    if (!done || !PyArg_ParseTuple(done, "lll", &leftovers->cache_hits, &leftovers->cache_misses,
+                                   &leftovers->threads))
         PyErr_Print();
     Py_XDECREF(done);
 }

@@ -9,6 +9,6 @@
 /* The members of struct interpreter of the same names. */
 bool execution_run(const struct execution_request *request, struct body *body,
                    struct execution_result *result);
-void execution_release(struct execution_result *result);
+void execution_release(struct execution_result *result, struct leftovers *leftovers);
 
 #endif

@@ -98,13 +98,14 @@ static void after_fork_parent(void)
     PyOS_AfterFork_Parent();
 }
 
-static bool after_fork_child(int worker_number, char *error, size_t capacity)
+static bool after_fork_child(const struct interpreter_worker *worker, char *error, size_t capacity)
 {
     PyOS_AfterFork_Child();
     char folder[PATH_MAX + 16];
-    snprintf(folder, sizeof(folder), "%s/%d", scratch_root, worker_number);
+    snprintf(folder, sizeof(folder), "%s/%d", scratch_root, worker->number);
     PyObject *done = helpers_call("lifecycle", "after_fork",
-                                  Py_BuildValue("(N)", PyUnicode_DecodeFSDefault(folder)));
+                                  Py_BuildValue("(Nii)", PyUnicode_DecodeFSDefault(folder),
+                                                worker->stack_descriptor, worker->stack_signal));
     if (!done)
         describe_exception(error, capacity, "new worker");
     bool ready = done != NULL;
@@ -116,6 +117,14 @@ static void stop(void)
 {
     PyObject *done = helpers_call("lifecycle", "stop",
                                   Py_BuildValue("(N)", PyUnicode_DecodeFSDefault(scratch_root)));
+    if (!done)
+        PyErr_Print();
+    Py_XDECREF(done);
+}
+
+static void collect(void)
+{
+    PyObject *done = helpers_call("lifecycle", "collect", PyTuple_New(0));
     if (!done)
         PyErr_Print();
     Py_XDECREF(done);
@@ -159,4 +168,5 @@ const struct interpreter standpy_interpreter = {
     .body_release = body_release,
     .execute = execution_run,
     .release = execution_release,
+    .collect = collect,
 };

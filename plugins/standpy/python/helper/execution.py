@@ -9,7 +9,7 @@ where kind is a name that execution.c maps to an `enum problem_kind`.
 import sys
 from time import perf_counter
 
-from _standpy import failures, files, inputs, outputs, script, state
+from _standpy import failures, files, inputs, leftovers, outputs, script, state
 
 
 def execute(source, arguments, macros, table_format, answer_form):
@@ -39,11 +39,18 @@ def execute(source, arguments, macros, table_format, answer_form):
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the script's failures too
         return failures.describe(error, phase, input_count, macros is not None)
     finally:
+        leftovers.run_at_exit()
         files.close_inputs()
         state.restore(before)
 
 
 def finish():
-    """What can wait until the answer is on its way: empty the scratch folder."""
+    """What can wait until the answer is on its way.
+
+    Returns (hits of the code cache, misses, threads that the script left behind).
+    """
     files.empty_scratch()
     sys.modules["__main__"] = script.EMPTY_MAIN
+    threads = leftovers.restore()
+    cache = script.cache_info()
+    return cache.hits, cache.misses, threads

@@ -1,12 +1,13 @@
 """The interpreter's life: preload in the master, then fork workers."""
 
+import faulthandler
 import gc
 import importlib
 import importlib.util
 import shutil
 import sys
 
-from _standpy import files
+from _standpy import files, leftovers
 
 
 def _is_installed(name):
@@ -31,20 +32,28 @@ def preload(names, required):
             if required:
                 return f"PRELOAD={names} is not allowed: {name}: {type(error).__name__}: {error}"
             print(f"standpy: preload of {name} failed: {error}", file=sys.stderr)
+    leftovers.watch()
     # What is there now stays: the collector never looks at it again, nor unshares its pages.
     gc.collect()
     gc.freeze()
     return None
 
 
-def after_fork(scratch):
-    """In a new worker: its own random numbers, its own scratch folder."""
-    random = sys.modules.get("numpy.random")
-    if random is not None:
-        random.seed()  # Python's own generator reseeds itself after a fork, numpy's does not
+def after_fork(scratch, stack_descriptor, stack_signal):
+    """In a new worker: its own random numbers, its own scratch folder.
+
+    At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
+    """
+    leftovers.reseed_all()
+    faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
     files.set_scratch(scratch)
 
 
 def stop(folder):
     """At the end of the master: nothing of a request stays behind."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def collect():
+    """After a request that left much memory behind."""
+    gc.collect()

@@ -31,6 +31,7 @@ def _compile(source):
 
 
 _compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
+cache_info = _compile_cached.cache_info
 
 
 def load(source):

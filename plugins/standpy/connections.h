@@ -1,0 +1,28 @@
+/*
+ * Who accepts connections: the workers themselves, and the control process in their place while
+ * all of them are busy (see control.h). Knows uWSGI's sockets.
+ */
+#ifndef STANDPY_CONNECTIONS_H
+#define STANDPY_CONNECTIONS_H
+
+#include "control.h"
+
+struct worker;
+
+/*
+ * In the master, before any fork: sets the listening sockets up, and adds the one over which the
+ * control process hands connections over. control: shared and the hooks for answers are set; this
+ * fills the rest in. Ends the start where that fails.
+ */
+void connections_set_up(struct control *control);
+
+/* In a new worker. */
+void connections_use(struct worker *worker);
+
+/* How many workers have a request. */
+int connections_busy_workers(void);
+
+/* Closes everything that leads to other requests; for a process that has its last one. */
+void connections_close(void);
+
+#endif

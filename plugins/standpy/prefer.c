@@ -1,0 +1,66 @@
+#include "prefer.h"
+
+#include <stdbool.h>
+#include <strings.h>
+
+#define MAX_WAIT 86400
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct slice trimmed(struct slice text)
+{
+    while (text.length > 0 && is_space(text.data[0])) {
+        text.data++;
+        text.length--;
+    }
+    while (text.length > 0 && is_space(text.data[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+/* Number of a preference `wait=N`, N perhaps in quotes; -1 for any other. */
+static int wait_of(struct slice preference)
+{
+    const char *equals = memchr(preference.data, '=', preference.length);
+    if (!equals)
+        return -1;
+    struct slice name =
+        trimmed((struct slice){preference.data, (size_t)(equals - preference.data)});
+    struct slice value = {equals + 1, preference.length - (size_t)(equals + 1 - preference.data)};
+    const char *semicolon = memchr(value.data, ';', value.length); /* its parameters */
+    if (semicolon)
+        value.length = (size_t)(semicolon - value.data);
+    value = trimmed(value);
+    if (value.length >= 2 && value.data[0] == '"' && value.data[value.length - 1] == '"')
+        value = (struct slice){value.data + 1, value.length - 2};
+    if (!slice_equals_nocase(name, "wait") || value.length == 0)
+        return -1;
+    int seconds = 0;
+    for (size_t i = 0; i < value.length; i++) {
+        int digit = value.data[i] - '0';
+        if (digit < 0 || digit > 9)
+            return -1;
+        seconds = seconds * 10 + digit;
+        if (seconds > MAX_WAIT)
+            seconds = MAX_WAIT;
+    }
+    return seconds;
+}
+
+int prefer_wait(struct slice field)
+{
+    while (field.data && field.length > 0) {
+        const char *comma = memchr(field.data, ',', field.length);
+        size_t length = comma ? (size_t)(comma - field.data) : field.length;
+        int seconds = wait_of((struct slice){field.data, length});
+        if (seconds >= 0)
+            return seconds; /* the first counts (RFC 7240 §2) */
+        size_t skip = comma ? length + 1 : length;
+        field.data += skip;
+        field.length -= skip;
+    }
+    return -1;
+}

@@ -1,0 +1,153 @@
+"""What a script leaves in the interpreter: put back, run, or counted, once its answer is on its way.
+
+What costs too much to watch (patched modules, options of libraries) stays; ISOLATION=process is for
+those who need more.
+"""
+
+import _thread
+import atexit
+import builtins
+import gc
+import random
+import sys
+
+_builtins = {}  # as they were when the worker started
+_collector = True, (700, 10, 10)
+_root_logger = ()  # handlers, level and disabled level
+_seeded = set()  # names of modules whose random numbers a script has determined
+_watched = set()  # names of modules whose generators are watched
+_at_exit = []  # (function, args, kwargs) that the script has registered
+_thread_count = 0
+
+_GENERATORS = {"random": ("seed", "setstate"), "numpy.random": ("seed", "set_state")}
+
+
+def _watch_function(module, function_name):
+    function = getattr(module, function_name)
+
+    def watched(*args, **kwargs):
+        _seeded.add(module.__name__)
+        return function(*args, **kwargs)
+
+    watched.__name__ = watched.__qualname__ = function_name
+    watched.__doc__ = function.__doc__
+    watched.__wrapped__ = function
+    setattr(module, function_name, watched)
+
+
+def _watch_generators():
+    for name in _GENERATORS.keys() - _watched:
+        module = sys.modules.get(name)
+        if module is None or not all(hasattr(module, f) for f in _GENERATORS[name]):
+            continue
+        for function_name in _GENERATORS[name]:
+            _watch_function(module, function_name)
+        _watched.add(name)
+        _seeded.add(name)  # it may have been seeded where it was imported
+
+
+def reseed():
+    """Gives every generator that a script has determined numbers that nobody can foresee."""
+    for name in _seeded:
+        seed = sys.modules[name].seed
+        getattr(seed, "__wrapped__", seed)()
+    _seeded.clear()
+
+
+def reseed_all():
+    """After a fork, or two workers would draw the same numbers."""
+    _seeded.update(_watched)
+    reseed()
+
+
+def _is_script():
+    """True where the function that called the caller is the script's own."""
+    return sys._getframe(2).f_globals.get("__name__") == "__main__"
+
+
+def _watch_atexit():
+    """What the script registers runs at its end; what libraries do, at the worker's."""
+    register, unregister = atexit.register, atexit.unregister
+
+    def register_watched(func, /, *args, **kwargs):
+        if not _is_script():
+            return register(func, *args, **kwargs)
+        _at_exit.append((func, args, kwargs))
+        return func
+
+    def unregister_watched(func, /):
+        _at_exit[:] = [entry for entry in _at_exit if entry[0] != func]
+        unregister(func)
+
+    for watched, function in ((register_watched, register), (unregister_watched, unregister)):
+        watched.__name__ = watched.__qualname__ = function.__name__
+        watched.__doc__ = function.__doc__
+        setattr(atexit, function.__name__, watched)
+
+
+def run_at_exit():
+    """Calls what the script registered, last first, as at the end of an interpreter."""
+    while _at_exit:
+        func, args, kwargs = _at_exit.pop()
+        try:
+            func(*args, **kwargs)
+        except SystemExit:
+            pass
+        except BaseException:
+            print("Exception ignored in atexit callback:", file=sys.stderr)
+            sys.excepthook(*sys.exc_info())
+
+
+def _logger_state():
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return ()
+    return logging.root.handlers[:], logging.root.level, logging.root.manager.disable
+
+
+def watch():
+    """In the master, once everything is preloaded."""
+    global _builtins, _collector, _root_logger
+    random.seed()
+    _watch_generators()
+    _seeded.clear()
+    _watch_atexit()
+    _builtins = dict(builtins.__dict__)
+    _collector = gc.isenabled(), gc.get_threshold()
+    _root_logger = _logger_state()
+
+
+def _same_builtins():
+    try:
+        return builtins.__dict__ == _builtins
+    except Exception:  # an object of the script's that cannot be compared
+        return False
+
+
+def _restore_logging():
+    if _logger_state() == _root_logger:
+        return
+    logging = sys.modules["logging"]
+    handlers, level, disabled = _root_logger or ([], logging.WARNING, 0)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    logging.disable(disabled)
+
+
+def restore():
+    """Puts back what is cheap to put back. Returns how many more threads run than before."""
+    global _thread_count
+    if not _same_builtins():
+        builtins.__dict__.clear()
+        builtins.__dict__.update(_builtins)
+    if (gc.isenabled(), gc.get_threshold()) != _collector:
+        gc.set_threshold(*_collector[1])
+        (gc.enable if _collector[0] else gc.disable)()
+    _restore_logging()
+    sys.settrace(None)
+    sys.setprofile(None)
+    _watch_generators()
+    if _seeded:
+        reseed()
+    before, _thread_count = _thread_count, _thread._count()
+    return max(0, _thread_count - before)

@@ -1,0 +1,91 @@
+#include "takeover.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "direct.h"
+#include "interpreter.h"
+#include "processes.h"
+#include "report.h"
+#include "request_log.h"
+#include "stack.h"
+#include "uwsgi_api.h"
+#include "worker.h"
+
+#define PATIENCE_MILLISECONDS 2000 /* with a client that does not read its answer */
+#define STATUS_ABORTED        499  /* in the log only; the number that nginx uses */
+
+/* What faulthandler writes is ready when raise returns: its handler runs on this thread. */
+static struct slice read_stack(const struct worker *worker)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, TAKEOVER_STACK_SIGNAL);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    watchdog_hold(&worker->watchdog);
+    raise(TAKEOVER_STACK_SIGNAL);
+    watchdog_let_go();
+
+    off_t size = lseek(worker->stack_memory, 0, SEEK_END);
+    char *text = size > 0 ? malloc((size_t)size) : NULL;
+    if (!text || pread(worker->stack_memory, text, (size_t)size, 0) != size)
+        return (struct slice){"", 0};
+    return (struct slice){text, (size_t)size};
+}
+
+static size_t answer(struct worker *worker)
+{
+    struct report_context context = {.request_id = worker->request_id};
+    char detail[160];
+    snprintf(detail, sizeof(detail), "the script did not end within %d s, %s",
+             worker->patience.seconds,
+             worker->patience.client_asked ? "as the request's Prefer: wait says"
+                                           : "the TIMEOUT of this engine");
+    uint64_t thread = (uint64_t)worker->watchdog.watched;
+    struct slice stack = read_stack(worker);
+    char *traceback = stack_format(stack, thread);
+    capture_peek(&worker->capture, &context.out, &context.err);
+    const struct execution_result result = {
+        .kind = PROBLEM_DEADLINE,
+        .detail = slice_of(detail),
+        .phase = slice_of(stack_phase(stack, thread)),
+        .traceback = traceback ? slice_of(traceback) : (struct slice){NULL, 0},
+    };
+    char *problem = report_problem(&result, &context);
+    const struct direct_answer answer = {
+        .status = problem_status(PROBLEM_DEADLINE),
+        .reason = "Gateway Timeout",
+        .headers = "",
+        .content_type = PROBLEM_MEDIA_TYPE,
+        .request_id = worker->request_id,
+        .body = problem ? problem : "{}",
+    };
+    direct_send(atomic_load(&worker->watchdog.client), &answer, PATIENCE_MILLISECONDS);
+    return strlen(answer.body); /* nothing is freed: the process ends */
+}
+
+void takeover(void *context, enum watchdog_cause cause)
+{
+    struct worker *worker = context;
+    int log = worker->capture.err.original; /* descriptor 2 is the script's */
+    struct request_end end = {.status = STATUS_ABORTED};
+    enum worker_end why = WORKER_ABORT;
+    enum outcome outcome = OUTCOME_ABORTED;
+    if (cause == WATCHDOG_DEADLINE) {
+        end = (struct request_end){problem_status(PROBLEM_DEADLINE), answer(worker)};
+        why = WORKER_DEADLINE;
+        outcome = OUTCOME_DEADLINE;
+    }
+    if (cause == WATCHDOG_STUCK) {
+        why = WORKER_STUCK;
+        dprintf(log, "standpy: worker %d: what the script of request %s left behind does not end\n",
+                worker->number, worker->request_id);
+    } else {
+        metrics_count(worker->metrics, outcome, request_log(worker, &end, log));
+    }
+    atomic_store(&worker->metrics->end, why);
+    processes_end_children();
+    _exit(UWSGI_QUIET_CODE);
+}

@@ -1,0 +1,148 @@
+#include "worker.h"
+
+#include <sys/mman.h>
+
+#include "connections.h"
+#include "engine.h"
+#include "exchange.h"
+#include "interpreter.h"
+#include "processes.h"
+#include "request_log.h"
+#include "takeover.h"
+
+extern struct uwsgi_server uwsgi;
+
+static struct worker worker;
+
+__attribute__((noreturn)) static void give_up(const char *why)
+{
+    uwsgi_log("standpy: worker %d: %s\n", worker.number, why);
+    exit(1);
+}
+
+/* Says why the worker before this one ended, and ends what it left behind. */
+static void bury_predecessor(void)
+{
+    struct worker_metrics *metrics = worker.metrics;
+    int predecessor = atomic_exchange(&metrics->process, (int)getpid());
+    int why = atomic_exchange(&metrics->end, WORKER_CRASHED);
+    if (predecessor == 0)
+        return;
+    atomic_fetch_add(&metrics->ends[why], 1);
+    processes_end_group(predecessor);
+}
+
+/*
+ * A worker that died is replaced at once. One that dies before it ever served would be replaced
+ * for ever, as fast as fork goes; each of those starts a little later than the one before.
+ */
+static void slow_down_a_respawn_storm(void)
+{
+    unsigned starts = atomic_fetch_add(&engine.shared->unserved_starts, 1);
+    unsigned usual = (unsigned)uwsgi.numproc + 2;
+    if (starts < usual)
+        return;
+    unsigned doublings = starts - usual < 7 ? starts - usual : 7;
+    unsigned milliseconds = 100U << doublings; /* 12.8 s at most */
+    uwsgi_log("standpy: workers die before they serve; worker %d waits %u ms\n", worker.number,
+              milliseconds);
+    usleep(milliseconds * 1000);
+}
+
+/* Up to an eighth of MAX_REQUESTS earlier, so that workers never restart all together. */
+static long choose_lifetime(void)
+{
+    if (engine.max_requests == 0)
+        return LONG_MAX;
+    char unused[REQUEST_ID_CAPACITY];
+    request_id_choose(unused, NULL, 0); /* 32 random hexadecimal digits */
+    unused[8] = '\0';
+    unsigned long range = (unsigned long)engine.max_requests / 8 + 1;
+    return engine.max_requests - (long)(strtoul(unused, NULL, 16) % range);
+}
+
+static void start_interpreter(void)
+{
+    char error[512];
+    worker.stack_memory = memfd_create("stack", MFD_CLOEXEC);
+    struct interpreter_worker config = {
+        .number = worker.number,
+        .stack_descriptor = worker.stack_memory,
+        .stack_signal = TAKEOVER_STACK_SIGNAL,
+    };
+    worker.interpreter = engine.interpreter;
+    if (!worker.interpreter->after_fork_child(&config, error, sizeof(error)))
+        give_up(error);
+}
+
+static void start_capture(void)
+{
+    for (int id = 0; id < uwsgi.numproc; id++) {
+        if (id != worker.number - 1) /* what others print is not for this one's scripts */
+            capture_memory_close(&engine.captures[id]);
+    }
+    if (!capture_init(&worker.capture, &engine.captures[worker.number - 1]))
+        give_up("cannot capture output");
+}
+
+static void start_watchdog(void)
+{
+    worker.watchdog.taken = takeover;
+    worker.watchdog.context = &worker;
+    if (!watchdog_start(&worker.watchdog))
+        give_up("cannot start the watchdog");
+}
+
+void worker_start(void)
+{
+    worker.number = uwsgi.mywid;
+    worker.metrics = &engine.shared->workers[worker.number - 1];
+    worker.request_size_limit = settings.request_size_limit;
+    worker.timeout = engine.timeout;
+    signal(SIGCHLD, SIG_DFL); /* the master's is of no use here */
+    bury_predecessor();
+    slow_down_a_respawn_storm();
+    processes_adopt();
+    connections_use(&worker);
+    start_interpreter();
+    start_capture();
+    start_watchdog();
+    if (!memory_start(&worker.memory, settings.memory_limit, worker.interpreter->collect))
+        give_up("cannot limit the memory");
+    worker.lifetime = choose_lifetime();
+    atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
+}
+
+void worker_request(struct wsgi_request *wsgi_request)
+{
+    atomic_store_explicit(&engine.shared->unserved_starts, 0, memory_order_relaxed);
+    exchange_run(&worker, wsgi_request);
+}
+
+/* Ends the worker; uWSGI's master replaces it without a word about an accident. */
+__attribute__((noreturn)) static void retire(enum worker_end why)
+{
+    atomic_store(&worker.metrics->end, (int)why);
+    processes_end_children();
+    _exit(UWSGI_QUIET_CODE);
+}
+
+void worker_after_request(struct wsgi_request *wsgi_request)
+{
+    const struct request_end end = {wsgi_request->status, wsgi_request->response_size};
+    uint64_t microseconds = request_log(&worker, &end, uwsgi.req_log_fd);
+    if (worker.is_execution)
+        metrics_count(worker.metrics, metrics_outcome(wsgi_request->status), microseconds);
+    bool fits = memory_settle(&worker.memory);
+    watchdog_rest(&worker.watchdog);
+    if (!fits)
+        retire(WORKER_MEMORY);
+    if (++worker.served >= worker.lifetime)
+        retire(WORKER_MAX_REQUESTS);
+}
+
+void worker_stopped(void)
+{
+    if (worker.metrics && getpid() == worker.watchdog.process)
+        atomic_store(&worker.metrics->end, WORKER_STOPPED);
+}

@@ -1,0 +1,308 @@
+"""Deadlines, clients that leave, and workers that are replaced."""
+
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+
+import pytest
+import requests
+from client import (
+    assert_problem,
+    execute,
+    execute_script,
+    outputs,
+    parse_answer,
+    raw_exchange,
+    value,
+)
+from engine_process import Engine
+from router_process import Router
+
+ALIVE = "def rm_main(): return 'alive'"
+WAIT = 30  # seconds; a bound for what should come at once, not an expectation
+
+
+@pytest.fixture(scope="module")
+def impatient():
+    """An engine with one worker and a deadline of a second."""
+    engine = Engine(TIMEOUT="1")
+    yield engine
+    engine.stop()
+
+
+def until(condition):
+    deadline = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def raw_request(script):
+    body = json.dumps({"script": script}).encode()
+    head = (
+        "POST /execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def metric(endpoint, name, **labels):
+    text = requests.get(endpoint + "/metrics", timeout=WAIT).text
+    wanted = ",".join(f'{key}="{content}"' for key, content in labels.items())
+    wanted = name + (f"{{{wanted}}}" if wanted else "")
+    [line] = [line for line in text.splitlines() if line.startswith(wanted + " ")]
+    return float(line.split()[-1])
+
+
+@pytest.mark.parametrize(
+    "body, line",
+    [
+        ("while True: pass", 4),
+        ("time.sleep(60)", 4),
+        ("numpy.linalg.svd(numpy.ones((9000, 9000)))", 4),
+        ("re.match('(a+)+$', 'a' * 60 + 'b')", 4),
+        ("ctypes.PyDLL(None).sleep(60)", 4),
+        ("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n  while True: pass", 5),
+        ("subprocess.run(['sleep', '60'])", 4),
+        ("threading.Event().wait()", 4),
+        ("[r for r in iter(lambda: 0, 1)]", 4),
+        ("signal.signal(signal.SIGTERM, lambda *a: 0)\n  sys.exit(time.sleep(60))", 5),
+        ("os.read(os.pipe()[0], 1)", 4),
+    ],
+)
+def test_a_stuck_script_answers_with_the_stack_it_is_stuck_in(impatient, body, line):
+    script = (
+        "import ctypes, os, re, signal, subprocess, sys, threading, time, numpy\n"
+        "def rm_main():\n"
+        "  print('so far')\n"
+        f"  {body}\n"
+    )
+    response = execute(impatient.endpoint, script)
+    problem = assert_problem(response, 504, "deadline-exceeded", "1 s", "TIMEOUT")
+    assert problem["phase"] == "run"
+    assert problem["stdout"] == "so far\n"
+    assert problem["traceback"].startswith(
+        f"Traceback (most recent call last):\n  Script, line {line}, in rm_main\n"
+    )
+    assert "<standpy>" not in problem["traceback"]
+    assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+
+
+def test_the_stack_of_a_thread_that_the_script_waits_for_is_shown(impatient):
+    script = (
+        "import threading, time\n"
+        "def work():\n"
+        "  time.sleep(60)\n"
+        "def rm_main():\n"
+        "  thread = threading.Thread(target=work)\n"
+        "  thread.start()\n"
+        "  thread.join()\n"
+    )
+    problem = assert_problem(execute(impatient.endpoint, script), 504, "deadline-exceeded")
+    own, other = problem["traceback"].split("\n\n")
+    assert "  Script, line 7, in rm_main\n" in own
+    assert other.startswith("Thread 1 (most recent call last):\n")
+    assert "  Script, line 3, in work\n" in other
+
+
+@pytest.mark.parametrize(
+    "script, phase",
+    [
+        ("while True: pass", "parse"),
+        ("def rm_main(x): pass", "inputs"),
+        ("class Slow:\n  def __reduce__(self):\n    while True: pass\n"
+         "def rm_main(x=0): return Slow()", "outputs"),
+    ],
+)  # fmt: skip
+def test_every_phase_has_the_deadline(impatient, script, phase):
+    # A pickle that sleeps: time.sleep(60).
+    inputs = [{"type": "object", "pickle": "Y3RpbWUKc2xlZXAKKEk2MAp0Ui4="}]
+    response = execute(impatient.endpoint, script, *(inputs if phase == "inputs" else []))
+    assert assert_problem(response, 504, "deadline-exceeded")["phase"] == phase
+
+
+def test_prefer_wait_shortens_the_deadline_and_never_lengthens_it(impatient):
+    script = "import time\ndef rm_main(): time.sleep(60)"
+    for prefer in ("wait=0", 'respond-async, Wait="0"; x=1, wait=9'):
+        response = execute(impatient.endpoint, script, headers={"Prefer": prefer})
+        assert_problem(response, 504, "deadline-exceeded", "0 s", "Prefer")
+    for prefer in ("wait=60", "wait", "wait=x", "handling=lenient"):
+        response = execute(impatient.endpoint, script, headers={"Prefer": prefer})
+        assert_problem(response, 504, "deadline-exceeded", "1 s", "TIMEOUT")
+
+
+def test_the_deadline_passes_through_the_router(impatient):
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:{impatient.port}")
+    try:
+        script = "import time\ndef rm_main():\n  print('so far')\n  time.sleep(60)"
+        response = execute(router.url + "/e", script, headers={"Prefer": "wait=0"})
+        problem = assert_problem(response, 504, "deadline-exceeded", "0 s")
+        assert problem["stdout"] == "so far\n"
+    finally:
+        router.stop()
+
+
+def test_what_a_stuck_script_started_is_ended(impatient, tmp_path):
+    """Its children, also those that have a session of their own."""
+    script = (
+        "import os, subprocess, time\n"
+        "def rm_main():\n"
+        "  a = subprocess.Popen(['sleep', '600'])\n"
+        "  b = subprocess.Popen(['setsid', 'sleep', '600'])\n"
+        "  print(a.pid, b.pid, os.getpid())\n"
+        "  time.sleep(60)\n"
+    )
+    problem = execute(impatient.endpoint, script).json()
+    pids = [int(pid) for pid in problem["stdout"].split()]
+    assert len(pids) == 3
+    until(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_script_whose_client_leaves_is_stopped(impatient):
+    for through_router in (False, True):
+        router = Router(ENGINE_E_HOST=f"127.0.0.1:{impatient.port}") if through_router else None
+        before = metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
+        port, path = (router.port, b"/e/execute") if router else (impatient.port, b"/execute")
+        request = raw_request("while True: pass").replace(b"/execute", path, 1)
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.sendall(request)
+        until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
+        connection.close()
+        until(
+            lambda: metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
+            == before + 1
+        )
+        assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+        if router:
+            router.stop()
+
+
+def test_a_waiting_request_whose_client_has_left_never_runs(impatient):
+    """Its script would leave a mark in what the worker's processes share: the scratch folder."""
+    before = impatient.log.count("method=POST")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(execute, impatient.endpoint, "import time\ndef rm_main(): time.sleep(.8)")
+        until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
+        for _ in range(5):
+            with impatient.connect() as connection:
+                connection.sendall(raw_request("def rm_main(): print('must not run')"))
+                time.sleep(0.05)
+        assert busy.result().status_code == 200
+    assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+    until(lambda: impatient.log.count("method=POST") >= before + 2)
+    assert impatient.log.count("method=POST") == before + 2
+
+
+def test_a_client_that_sends_no_head_frees_the_worker(impatient):
+    """Once the time for a head is over; until then others are served by the control process."""
+    with impatient.connect() as connection:
+        connection.sendall(b"POST /execute HTTP/1.1\r\n")
+        assert connection.recv(1000) == b""
+    assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+
+
+def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
+    """The collector runs after an answer that left much behind, and with it the script's code."""
+    script = (
+        "class Endless:\n"
+        "  def __del__(self):\n"
+        "    while True: pass\n"
+        "def rm_main():\n"
+        "  garbage = Endless()\n"
+        "  garbage.itself = garbage\n"
+        "  garbage.memory = b'x' * 200_000_000\n"
+        "  return 'answered'"
+    )
+    before = metric(impatient.endpoint, "standpy_worker_restarts_total", reason="stuck")
+    assert outputs(execute(impatient.endpoint, script)) == [value("answered")]
+    assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+    after = metric(impatient.endpoint, "standpy_worker_restarts_total", reason="stuck")
+    assert after == before + 1
+
+
+def test_a_process_that_the_script_forked_never_answers(impatient):
+    script = "import os\ndef rm_main():\n  os.fork()\n  return 'once'"
+    body = raw_request(script)
+    answer = raw_exchange(("127.0.0.1", impatient.port), body)
+    assert answer.count(b"HTTP/1.1") == 1
+    status, _, content = parse_answer(answer)
+    assert (status, json.loads(content)["outputs"]) == (200, [value("once")])
+
+
+def test_a_killed_worker_costs_its_own_client_one_502():
+    engine = Engine(WORKERS="2", TIMEOUT="20")
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    try:
+        statuses = []
+        stop = threading.Event()
+
+        def load():
+            while not stop.is_set():
+                statuses.append(execute_script(router.url + "/e", ALIVE).status_code)
+
+        thread = threading.Thread(target=load)
+        thread.start()
+        kill = "import os\ndef rm_main(): os.kill(os.getpid(), 9)"
+        killed = [execute(router.url + "/e", kill) for _ in range(5)]
+        stop.set()
+        thread.join()
+        for response in killed:
+            assert_problem(response, 502, "engine-unreachable")
+        assert set(statuses) == {200}
+        assert metric(engine.endpoint, "standpy_worker_restarts_total", reason="crash") == 5
+    finally:
+        router.stop()
+        engine.stop()
+
+
+def test_workers_restart_within_max_requests_and_not_together():
+    engine = Engine(WORKERS="2", MAX_REQUESTS="40")
+    try:
+        script = "import os\ndef rm_main(): return os.getpid()"
+        served = {}
+        for _ in range(400):
+            pid = outputs(execute(engine.endpoint, script))[0]["value"]
+            served[pid] = served.get(pid, 0) + 1
+        assert max(served.values()) <= 40
+        restarts = metric(engine.endpoint, "standpy_worker_restarts_total", reason="max_requests")
+        assert restarts >= 8
+        assert metric(engine.endpoint, "standpy_worker_restarts_total", reason="crash") == 0
+        assert "DAMN" not in engine.log
+        spans = sorted(n for n in served.values() if n > 30)
+        assert len(set(spans)) > 1, "every worker had the same number of requests"
+    finally:
+        engine.stop()
+
+
+def test_workers_that_die_before_they_serve_start_later_and_later():
+    """A worker cannot start where its scratch folder cannot be made."""
+    folder = tempfile.mkdtemp(dir="/dev/shm")
+    engine = Engine(SCRATCH_DIR=folder)
+    try:
+        [root] = os.listdir(folder)
+        shutil.rmtree(os.path.join(folder, root))
+        with open(os.path.join(folder, root), "w"):
+            pass  # a file where the folder was
+        [pid] = re.findall(r"spawned uWSGI worker 1 \(pid: (\d+)", engine.log)
+        os.kill(int(pid), signal.SIGKILL)
+        until(lambda: "worker 1 waits 400 ms" in engine.log)
+        os.unlink(os.path.join(folder, root))
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    finally:
+        engine.stop()
+        shutil.rmtree(folder)
