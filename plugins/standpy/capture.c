@@ -43,13 +43,17 @@ void capture_memory_trim(const struct capture_memory *memory)
     trim(memory->err);
 }
 
+static bool reset_stream(struct capture_stream *stream)
+{
+    return ftruncate(stream->memory, 0) == 0 && lseek(stream->memory, 0, SEEK_SET) == 0;
+}
+
 static bool init_stream(struct capture_stream *stream, int memory, int descriptor)
 {
     stream->memory = fcntl(memory, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
     stream->original = fcntl(descriptor, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
     /* A worker that died may have left something in it. */
-    return stream->memory >= 0 && stream->original >= 0 && ftruncate(stream->memory, 0) == 0 &&
-           lseek(stream->memory, 0, SEEK_SET) == 0;
+    return stream->memory >= 0 && stream->original >= 0 && reset_stream(stream);
 }
 
 bool capture_init(struct capture *capture, struct capture_memory *memory)
@@ -59,6 +63,11 @@ bool capture_init(struct capture *capture, struct capture_memory *memory)
                  init_stream(&capture->err, memory->err, STDERR_FILENO);
     capture_memory_close(memory);
     return ready;
+}
+
+bool capture_reset(struct capture *capture)
+{
+    return reset_stream(&capture->out) && reset_stream(&capture->err);
 }
 
 bool capture_begin(struct capture *capture)
@@ -111,7 +120,7 @@ static bool take_stream(struct capture_stream *stream, struct slice *taken)
     if (size == 0)
         return true;
     bool done = read_stream(stream, (size_t)size);
-    if (ftruncate(stream->memory, 0) != 0 || lseek(stream->memory, 0, SEEK_SET) != 0)
+    if (!reset_stream(stream))
         done = false;
     if (done)
         *taken = (struct slice){stream->text, stream->length};

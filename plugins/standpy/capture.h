@@ -41,6 +41,9 @@ void capture_memory_trim(const struct capture_memory *memory);
 /* Starts with empty memory, which it takes over. False with errno set. */
 bool capture_init(struct capture *capture, struct capture_memory *memory);
 
+/* Forgets what another process left in the memory that both have. False with errno set. */
+bool capture_reset(struct capture *capture);
+
 /* From here to capture_end descriptors 1 and 2 lead into memory. */
 bool capture_begin(struct capture *capture);
 

@@ -83,8 +83,12 @@ struct interpreter {
     /* Around every fork of the master, in the order of pthread_atfork(3). */
     void (*before_fork)(void);
     void (*after_fork_parent)(void);
-    /* In a new worker. False, and one line in error, where that fails. */
-    bool (*after_fork_child)(const struct interpreter_worker *worker, char *error, size_t capacity);
+    /* In every child of such a fork: its threads and random numbers. */
+    void (*after_fork_child)(void);
+    /* In a new worker: its scratch folder, its stacks. False, and one line in error. */
+    bool (*enter_worker)(const struct interpreter_worker *worker, char *error, size_t capacity);
+    /* Empties the scratch folder, whatever a process that died left in it. */
+    void (*clean_scratch)(void);
     /* At the end of the master: removes the scratch folders. */
     void (*stop)(void);
 

@@ -149,22 +149,56 @@ static int init(void)
     return 0;
 }
 
+/*
+ * Signals that end or reload the engine wait while a worker is forked. A new worker has the
+ * master's handlers until uWSGI sets its own, and would act as if it were the master; the master
+ * does not know the new worker's number until its loop goes on, and would not end it.
+ */
+static sigset_t mask_before_fork;
+static bool signals_wait;
+
 static void before_fork(void)
 {
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGHUP);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGQUIT);
+    sigaddset(&ending, SIGTERM);
+    if (!signals_wait)
+        sigprocmask(SIG_BLOCK, &ending, &mask_before_fork);
+    signals_wait = true;
     engine.interpreter->before_fork();
 }
 
-/* child is 1 in the new worker, 0 in the master. The worker's part is done in post_fork. */
+/* child is 1 in the new worker, 0 in the master. */
 static void after_fork(int child)
 {
-    if (!child)
-        engine.interpreter->after_fork_parent();
+    if (child)
+        return; /* the interpreter's part is done in post_fork, the signals' in fixup */
+    engine.interpreter->after_fork_parent();
+}
+
+static void obey_signals(void)
+{
+    if (signals_wait)
+        sigprocmask(SIG_SETMASK, &mask_before_fork, NULL);
+    signals_wait = false;
+}
+
+/* In a worker, when it has its own signal handlers. */
+static void fixup(void)
+{
+    obey_signals();
 }
 
 static void post_fork(void)
 {
-    if (uwsgi.mywid > 0) /* not the control process */
-        worker_start();
+    if (uwsgi.mywid < 1)
+        return; /* the control process */
+    if (uwsgi_instance_is_dying || uwsgi_instance_is_reloading)
+        _exit(UWSGI_QUIET_CODE); /* the master was told to end while it replaced a worker */
+    worker_start();
 }
 
 /*
@@ -183,6 +217,7 @@ static void notice_death(int number)
 /* Called at each turn of the master's loop; its event queue is there from the first on. */
 static void master_cycle(void)
 {
+    obey_signals();
     eventfd_t deaths;
     if (death_notice >= 0) {
         eventfd_read(death_notice, &deaths);
@@ -206,6 +241,7 @@ static int mule(char *name)
 {
     if (strcmp(name, MULE_NAME) != 0)
         return 0;
+    obey_signals();
     control_run(&engine.control);
     return 1;
 }
@@ -226,6 +262,7 @@ struct uwsgi_plugin standpy_plugin = {
     .pre_uwsgi_fork = before_fork,
     .post_uwsgi_fork = after_fork,
     .post_fork = post_fork,
+    .fixup = fixup,
     .request = request,
     .after_request = worker_after_request,
     .atexit = worker_stopped,

@@ -8,6 +8,7 @@
 #include "interpreter.h"
 #include "processes.h"
 #include "request_log.h"
+#include "supervisor.h"
 #include "takeover.h"
 
 extern struct uwsgi_server uwsgi;
@@ -71,7 +72,8 @@ static void start_interpreter(void)
         .stack_signal = TAKEOVER_STACK_SIGNAL,
     };
     worker.interpreter = engine.interpreter;
-    if (!worker.interpreter->after_fork_child(&config, error, sizeof(error)))
+    worker.interpreter->after_fork_child();
+    if (!worker.interpreter->enter_worker(&config, error, sizeof(error)))
         give_up(error);
 }
 
@@ -93,6 +95,14 @@ static void start_watchdog(void)
         give_up("cannot start the watchdog");
 }
 
+/* Before uWSGI goes on: it sets memory up that the child before this one still uses. */
+static void wait_for_turn(void)
+{
+    supervisor_take_turn(&worker);
+    if (!capture_reset(&worker.capture))
+        give_up("cannot capture output");
+}
+
 void worker_start(void)
 {
     worker.number = uwsgi.mywid;
@@ -106,11 +116,15 @@ void worker_start(void)
     connections_use(&worker);
     start_interpreter();
     start_capture();
+    atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
+    if (settings.isolation == ISOLATION_PROCESS)
+        supervisor_run(&worker);
     start_watchdog();
     if (!memory_start(&worker.memory, settings.memory_limit, worker.interpreter->collect))
         give_up("cannot limit the memory");
     worker.lifetime = choose_lifetime();
-    atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
+    if (settings.isolation == ISOLATION_PROCESS)
+        wait_for_turn();
 }
 
 void worker_request(struct wsgi_request *wsgi_request)
@@ -133,6 +147,8 @@ void worker_after_request(struct wsgi_request *wsgi_request)
     uint64_t microseconds = request_log(&worker, &end, uwsgi.req_log_fd);
     if (worker.is_execution)
         metrics_count(worker.metrics, metrics_outcome(wsgi_request->status), microseconds);
+    if (settings.isolation == ISOLATION_PROCESS)
+        supervisor_pass_turn(&worker);
     bool fits = memory_settle(&worker.memory);
     watchdog_rest(&worker.watchdog);
     if (!fits)

@@ -98,12 +98,26 @@ static void after_fork_parent(void)
     PyOS_AfterFork_Parent();
 }
 
-static bool after_fork_child(const struct interpreter_worker *worker, char *error, size_t capacity)
+/* Calls a helper of lifecycle.py that returns nothing. */
+static void call_lifecycle(const char *function)
+{
+    PyObject *done = helpers_call("lifecycle", function, PyTuple_New(0));
+    if (!done)
+        PyErr_Print();
+    Py_XDECREF(done);
+}
+
+static void after_fork_child(void)
 {
     PyOS_AfterFork_Child();
+    call_lifecycle("after_fork");
+}
+
+static bool enter_worker(const struct interpreter_worker *worker, char *error, size_t capacity)
+{
     char folder[PATH_MAX + 16];
     snprintf(folder, sizeof(folder), "%s/%d", scratch_root, worker->number);
-    PyObject *done = helpers_call("lifecycle", "after_fork",
+    PyObject *done = helpers_call("lifecycle", "enter_worker",
                                   Py_BuildValue("(Nii)", PyUnicode_DecodeFSDefault(folder),
                                                 worker->stack_descriptor, worker->stack_signal));
     if (!done)
@@ -111,6 +125,11 @@ static bool after_fork_child(const struct interpreter_worker *worker, char *erro
     bool ready = done != NULL;
     Py_XDECREF(done);
     return ready;
+}
+
+static void clean_scratch(void)
+{
+    call_lifecycle("clean_scratch");
 }
 
 static void stop(void)
@@ -124,10 +143,7 @@ static void stop(void)
 
 static void collect(void)
 {
-    PyObject *done = helpers_call("lifecycle", "collect", PyTuple_New(0));
-    if (!done)
-        PyErr_Print();
-    Py_XDECREF(done);
+    call_lifecycle("collect");
 }
 
 static bool body_reserve(struct body *body, size_t capacity)
@@ -163,6 +179,8 @@ const struct interpreter standpy_interpreter = {
     .before_fork = before_fork,
     .after_fork_parent = after_fork_parent,
     .after_fork_child = after_fork_child,
+    .enter_worker = enter_worker,
+    .clean_scratch = clean_scratch,
     .stop = stop,
     .body_reserve = body_reserve,
     .body_release = body_release,

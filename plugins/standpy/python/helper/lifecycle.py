@@ -39,14 +39,23 @@ def preload(names, required):
     return None
 
 
-def after_fork(scratch, stack_descriptor, stack_signal):
-    """In a new worker: its own random numbers, its own scratch folder.
+def after_fork():
+    """In every child: random numbers of its own."""
+    leftovers.reseed_all()
+
+
+def enter_worker(scratch, stack_descriptor, stack_signal):
+    """In a new worker: its scratch folder.
 
     At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
     """
-    leftovers.reseed_all()
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
     files.set_scratch(scratch)
+
+
+def clean_scratch():
+    """What a process that died left in the scratch folder."""
+    files.empty_scratch()
 
 
 def stop(folder):

@@ -1,0 +1,189 @@
+#include "supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "interpreter.h"
+#include "processes.h"
+#include "uwsgi_api.h"
+#include "worker.h"
+
+extern struct uwsgi_server uwsgi;
+
+#define CHILDREN 2 /* one has the turn, one waits for it */
+
+static struct {
+    int turn[2]; /* pipe with one byte in it while nobody has the turn */
+    pid_t children[CHILDREN];
+    sigset_t waited_for; /* what the supervisor reacts to; blocked in it */
+    sigset_t mask;       /* of the children */
+} supervisor;
+
+/* Where uWSGI keeps the request; shared with the master and the control process. */
+static struct uwsgi_core *core(const struct worker *worker)
+{
+    return &uwsgi.workers[worker->number].cores[0];
+}
+
+static void give_turn(void)
+{
+    ssize_t written;
+    do
+        written = write(supervisor.turn[1], "", 1);
+    while (written < 0 && errno == EINTR);
+}
+
+/* Ends everything: the children go with their parent. */
+__attribute__((noreturn)) static void end(struct worker *worker, int status)
+{
+    for (int i = 0; i < CHILDREN; i++) {
+        if (supervisor.children[i] > 0)
+            kill(supervisor.children[i], SIGKILL);
+        processes_end_group(supervisor.children[i]);
+    }
+    atomic_store(&worker->metrics->end, WORKER_STOPPED);
+    _exit(status);
+}
+
+/*
+ * Runs a script that does nothing, so that the pages which every script writes to are this
+ * process's own before a request waits for them.
+ */
+static void warm_up(const struct interpreter *interpreter)
+{
+    struct execution_request request;
+    struct execution_result result;
+    struct leftovers leftovers;
+    struct body body = {0};
+    execution_request_init(&request);
+    request.script = slice_of("def rm_main(): return 'warm'\n");
+    if (interpreter->body_reserve(&body, 1) && interpreter->execute(&request, &body, &result))
+        interpreter->release(&result, &leftovers);
+    execution_request_finish(&request);
+}
+
+/* True in the new child. */
+static bool fork_child(struct worker *worker, int place)
+{
+    pid_t parent = getpid();
+    worker->interpreter->before_fork();
+    pid_t child = fork();
+    if (child != 0) {
+        worker->interpreter->after_fork_parent();
+        supervisor.children[place] = child;
+        if (child < 0)
+            uwsgi_log("standpy: worker %d: fork(): %s\n", worker->number, strerror(errno));
+        return false;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(0);
+    sigprocmask(SIG_SETMASK, &supervisor.mask, NULL);
+    processes_adopt();
+    worker->interpreter->after_fork_child();
+    warm_up(worker->interpreter);
+    return true;
+}
+
+/* A child is gone. Where it had the turn, it did not end as it should. */
+static void bury(struct worker *worker, pid_t child)
+{
+    processes_end_group(child);
+    int holder = (int)child;
+    if (!atomic_compare_exchange_strong(&worker->metrics->child, &holder, 0))
+        return;
+    int why = atomic_exchange(&worker->metrics->end, WORKER_CRASHED);
+    atomic_fetch_add(&worker->metrics->ends[why], 1);
+    worker->interpreter->clean_scratch();
+    set_harakiri(0);
+    core(worker)->in_request = 0;
+    give_turn();
+}
+
+/* True in a new child. */
+static bool replace_dead_children(struct worker *worker)
+{
+    int status;
+    for (pid_t child = waitpid(-1, &status, WNOHANG); child > 0;
+         child = waitpid(-1, &status, WNOHANG)) {
+        for (int i = 0; i < CHILDREN; i++) {
+            if (supervisor.children[i] == child)
+                supervisor.children[i] = 0;
+        }
+        bury(worker, child);
+    }
+    for (int i = 0; i < CHILDREN; i++) {
+        if (supervisor.children[i] <= 0 && fork_child(worker, i))
+            return true;
+    }
+    return false;
+}
+
+/* Waits for a request that is being answered, but takes no new one. */
+__attribute__((noreturn)) static void end_gracefully(struct worker *worker)
+{
+    uwsgi.workers[worker->number].manage_next_request = 0;
+    pid_t holder = (pid_t)atomic_load(&worker->metrics->child);
+    for (int i = 0; i < CHILDREN; i++) {
+        if (supervisor.children[i] > 0)
+            kill(supervisor.children[i], supervisor.children[i] == holder ? SIGHUP : SIGKILL);
+    }
+    while (holder > 0 && waitpid(holder, NULL, 0) < 0 && errno == EINTR) {
+    }
+    end(worker, UWSGI_RELOAD_CODE);
+}
+
+void supervisor_run(struct worker *worker)
+{
+    sigemptyset(&supervisor.waited_for);
+    sigaddset(&supervisor.waited_for, SIGCHLD);
+    sigaddset(&supervisor.waited_for, SIGHUP);
+    sigaddset(&supervisor.waited_for, SIGINT);
+    sigaddset(&supervisor.waited_for, SIGQUIT);
+    sigaddset(&supervisor.waited_for, SIGTERM);
+    sigprocmask(SIG_BLOCK, &supervisor.waited_for, &supervisor.mask);
+    if (pipe2(supervisor.turn, O_CLOEXEC) != 0) {
+        uwsgi_log("standpy: worker %d: pipe(): %s\n", worker->number, strerror(errno));
+        exit(1);
+    }
+    give_turn();
+    for (;;) {
+        if (replace_dead_children(worker))
+            return;
+        /* Where a fork failed it is tried again, as after the death of a child. */
+        const struct timespec second = {.tv_sec = 1};
+        int number = sigtimedwait(&supervisor.waited_for, NULL, &second);
+        if (number == SIGHUP)
+            end_gracefully(worker);
+        if (number > 0 && number != SIGCHLD)
+            end(worker, UWSGI_END_CODE);
+    }
+}
+
+void supervisor_take_turn(struct worker *worker)
+{
+    char byte;
+    ssize_t got;
+    do
+        got = read(supervisor.turn[0], &byte, 1);
+    while (got < 0 && errno == EINTR);
+    if (got != 1)
+        _exit(1);
+    atomic_store(&worker->metrics->child, (int)getpid());
+    close(supervisor.turn[0]);
+    /* As uWSGI does in a new worker: the head before this one is still in the buffer. */
+    memset(core(worker)->buffer, 0, sizeof(struct uwsgi_header));
+}
+
+void supervisor_pass_turn(struct worker *worker)
+{
+    set_harakiri(0);
+    core(worker)->in_request = 0;
+    atomic_store(&worker->metrics->child, 0);
+    give_turn();
+    _exit(0);
+}
