@@ -28,6 +28,7 @@ struct engine {
     struct capture_memory *captures; /* by worker, from 0 */
     int timeout;                     /* seconds */
     long max_requests;               /* 0: never */
+    int sandbox_abi;                 /* of Landlock; 0: scripts are not confined */
 };
 
 extern struct engine engine;

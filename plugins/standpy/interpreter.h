@@ -16,7 +16,7 @@
 #include "slice.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    2
+#define INTERPRETER_ABI    3
 
 struct interpreter_config {
     const char *executable;  /* the environment's python3: decides sys.prefix and site-packages */
@@ -87,6 +87,12 @@ struct interpreter {
     void (*after_fork_child)(void);
     /* In a new worker: its scratch folder, its stacks. False, and one line in error. */
     bool (*enter_worker)(const struct interpreter_worker *worker, char *error, size_t capacity);
+    /*
+     * After enter_worker: the folders that the environment reads modules from, one a line, and the
+     * scratch folder. The caller frees the text; NULL where memory runs out.
+     */
+    char *(*readable_paths)(void);
+    const char *(*scratch_path)(void);
     /* Empties the scratch folder, whatever a process that died left in it. */
     void (*clean_scratch)(void);
     /* At the end of the master: removes the scratch folders. */

@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "interpreter.h"
 #include "loader.h"
+#include "sandbox.h"
 #include "scratch.h"
 #include "worker.h"
 
@@ -112,6 +113,24 @@ static void set_up_captures(void)
     }
 }
 
+/* Before the interpreter starts, which takes the environment over. */
+static void set_up_sandbox(void)
+{
+    if (settings.sandbox == SANDBOX_OFF)
+        return;
+    engine.sandbox_abi = sandbox_abi();
+    if (engine.sandbox_abi == 0 && settings.sandbox == SANDBOX_REQUIRED)
+        refuse_start("SANDBOX=required is not possible: this kernel has no Landlock");
+    if (engine.sandbox_abi == 0)
+        uwsgi_log("standpy: this kernel has no Landlock, scripts are not confined\n");
+    else
+        uwsgi_log("standpy: scripts are confined by Landlock, ABI %d\n", engine.sandbox_abi);
+    char names[1024];
+    sandbox_hide_secrets(names, sizeof(names));
+    if (names[0] != '\0')
+        uwsgi_log("standpy: hidden from scripts: the variables %s\n", names);
+}
+
 static void start_interpreter(void)
 {
     char error[1024];
@@ -139,6 +158,7 @@ static int init(void)
 {
     check_options();
     take_limits();
+    set_up_sandbox();
     start_interpreter();
     size_t size = sizeof(struct shared) + (size_t)uwsgi.numproc * sizeof(struct worker_metrics);
     engine.shared = uwsgi_calloc_shared(size);

@@ -14,7 +14,7 @@
 
 extern struct uwsgi_server uwsgi;
 
-#define CHILDREN 2 /* one has the turn, one waits for it */
+#define CHILDREN 4 /* one has the turn, the others wait for it */
 
 static struct {
     int turn[2]; /* pipe with one byte in it while nobody has the turn */

@@ -8,6 +8,7 @@
 #include "interpreter.h"
 #include "processes.h"
 #include "request_log.h"
+#include "sandbox.h"
 #include "supervisor.h"
 #include "takeover.h"
 
@@ -87,6 +88,20 @@ static void start_capture(void)
         give_up("cannot capture output");
 }
 
+/* In namespace mode and in the supervisor: what its scripts will be confined to. */
+static int make_sandbox(void)
+{
+    if (engine.sandbox_abi == 0)
+        return -1;
+    char *readable = worker.interpreter->readable_paths();
+    struct sandbox_paths paths = {readable, worker.interpreter->scratch_path()};
+    int ruleset = readable ? sandbox_create(&paths) : -1;
+    free(readable);
+    if (ruleset < 0)
+        give_up("cannot make a sandbox");
+    return ruleset;
+}
+
 static void start_watchdog(void)
 {
     worker.watchdog.taken = takeover;
@@ -117,8 +132,11 @@ void worker_start(void)
     start_interpreter();
     start_capture();
     atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
+    int sandbox = make_sandbox();
     if (settings.isolation == ISOLATION_PROCESS)
         supervisor_run(&worker);
+    if (sandbox >= 0 && !sandbox_enter(sandbox))
+        give_up("cannot enter the sandbox");
     start_watchdog();
     if (!memory_start(&worker.memory, settings.memory_limit, worker.interpreter->collect))
         give_up("cannot limit the memory");
@@ -130,6 +148,8 @@ void worker_start(void)
 void worker_request(struct wsgi_request *wsgi_request)
 {
     atomic_store_explicit(&engine.shared->unserved_starts, 0, memory_order_relaxed);
+    if (settings.isolation == ISOLATION_PROCESS)
+        connections_close(); /* its script is the only one that this process ever sees */
     exchange_run(&worker, wsgi_request);
 }
 

@@ -306,8 +306,10 @@ def test_nothing_is_left_after_a_worker_died_or_was_ended(start, end):
         assert answer.status_code == 504
     except requests.ConnectionError:
         assert "kill" in end
-    look = "import os\ndef rm_main():\n  return os.listdir(), os.listdir('..')"
-    assert execute(engine.endpoint, look).json()["outputs"] == [value([]), value(["1"])]
+    look = "import os\ndef rm_main(): return os.listdir(), os.getcwd()"
+    [left, scratch] = execute(engine.endpoint, look).json()["outputs"]
+    assert left == value([])
+    assert os.listdir(os.path.dirname(scratch["value"])) == [os.path.basename(scratch["value"])]
 
 
 def test_signal_handlers_of_a_script_end_with_it(start):

@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "execution.h"
@@ -113,18 +114,41 @@ static void after_fork_child(void)
     call_lifecycle("after_fork");
 }
 
+/* A copy of a str in the file system's encoding; NULL with an exception set. Takes the reference.
+ */
+static char *path_text(PyObject *text)
+{
+    PyObject *bytes = text ? PyUnicode_EncodeFSDefault(text) : NULL;
+    char *copy = bytes ? strdup(PyBytes_AsString(bytes)) : NULL;
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
+    return copy;
+}
+
+static char *worker_scratch; /* of this worker, absolute */
+
 static bool enter_worker(const struct interpreter_worker *worker, char *error, size_t capacity)
 {
-    char folder[PATH_MAX + 16];
-    snprintf(folder, sizeof(folder), "%s/%d", scratch_root, worker->number);
-    PyObject *done = helpers_call("lifecycle", "enter_worker",
-                                  Py_BuildValue("(Nii)", PyUnicode_DecodeFSDefault(folder),
-                                                worker->stack_descriptor, worker->stack_signal));
-    if (!done)
+    worker_scratch = path_text(helpers_call(
+        "lifecycle", "enter_worker",
+        Py_BuildValue("(Niii)", PyUnicode_DecodeFSDefault(scratch_root), worker->number,
+                      worker->stack_descriptor, worker->stack_signal)));
+    if (!worker_scratch)
         describe_exception(error, capacity, "new worker");
-    bool ready = done != NULL;
-    Py_XDECREF(done);
-    return ready;
+    return worker_scratch != NULL;
+}
+
+static const char *scratch_path(void)
+{
+    return worker_scratch;
+}
+
+static char *readable_paths(void)
+{
+    char *paths = path_text(helpers_call("lifecycle", "readable_paths", PyTuple_New(0)));
+    if (!paths)
+        PyErr_Print();
+    return paths;
 }
 
 static void clean_scratch(void)
@@ -180,6 +204,8 @@ const struct interpreter standpy_interpreter = {
     .after_fork_parent = after_fork_parent,
     .after_fork_child = after_fork_child,
     .enter_worker = enter_worker,
+    .readable_paths = readable_paths,
+    .scratch_path = scratch_path,
     .clean_scratch = clean_scratch,
     .stop = stop,
     .body_reserve = body_reserve,

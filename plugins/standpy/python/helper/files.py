@@ -14,13 +14,21 @@ _untouched = None  # (st_ino, st_mtime_ns) of the scratch folder while it is emp
 _inputs = []
 
 
-def set_scratch(path):
-    """Makes the worker's scratch folder, empty whatever its predecessor left in it."""
+def make_scratch(root, number):
+    """Makes the scratch folder of a worker and removes that of its predecessor. Returns its path.
+
+    Nobody who does not know it can guess its name, which counts where it cannot be listed.
+    """
     global _scratch
-    shutil.rmtree(path, ignore_errors=True)
-    os.makedirs(path, mode=0o700)
+    os.makedirs(root, mode=0o700, exist_ok=True)
+    for name in os.listdir(root):
+        if name.partition("-")[0] == str(number):
+            shutil.rmtree(os.path.join(root, name), ignore_errors=True)
+    path = os.path.join(root, f"{number}-{secrets.token_hex(16)}")
+    os.mkdir(path, mode=0o700)
     _scratch = os.path.realpath(path)
     _remember_empty()
+    return _scratch
 
 
 def _remember_empty():
@@ -47,8 +55,9 @@ def empty_scratch():
             for entry in entries:
                 _remove(entry)
         _remember_empty()
-    except OSError:  # the script removed or closed its own folder
-        set_scratch(_scratch)
+    except OSError:  # the script removed its own folder
+        os.makedirs(_scratch, mode=0o700, exist_ok=True)
+        _remember_empty()
 
 
 def create_input(content):

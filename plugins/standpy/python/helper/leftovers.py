@@ -8,6 +8,7 @@ import _thread
 import atexit
 import builtins
 import gc
+import os
 import random
 import sys
 
@@ -46,11 +47,19 @@ def _watch_generators():
         _seeded.add(name)  # it may have been seeded where it was imported
 
 
+def _seed_numpy():
+    # Without an argument it takes ten times as long, to gather more entropy than it keeps.
+    numpy = sys.modules["numpy"]
+    seed = sys.modules["numpy.random"].seed
+    getattr(seed, "__wrapped__", seed)(numpy.frombuffer(os.urandom(64), "uint32"))
+
+
 def reseed():
     """Gives every generator that a script has determined numbers that nobody can foresee."""
-    for name in _seeded:
-        seed = sys.modules[name].seed
-        getattr(seed, "__wrapped__", seed)()
+    if "random" in _seeded:
+        getattr(random.seed, "__wrapped__", random.seed)()
+    if "numpy.random" in _seeded:
+        _seed_numpy()
     _seeded.clear()
 
 

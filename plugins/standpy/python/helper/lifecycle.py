@@ -4,6 +4,7 @@ import faulthandler
 import gc
 import importlib
 import importlib.util
+import os
 import shutil
 import sys
 
@@ -44,13 +45,21 @@ def after_fork():
     leftovers.reseed_all()
 
 
-def enter_worker(scratch, stack_descriptor, stack_signal):
-    """In a new worker: its scratch folder.
+def enter_worker(scratch_root, number, stack_descriptor, stack_signal):
+    """In a new worker: makes its scratch folder, and returns its path.
 
     At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
     """
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
-    files.set_scratch(scratch)
+    return files.make_scratch(scratch_root, number)
+
+
+def readable_paths():
+    """The folders of the environment and its base, one a line."""
+    prefixes = sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix
+    folders = [os.path.realpath(path) for path in (*prefixes, *sys.path) if os.path.isabs(path)]
+    # A prefix of "/" would be everything; Debian's is /usr.
+    return "\n".join(dict.fromkeys(folder for folder in folders if folder != "/"))
 
 
 def clean_scratch():

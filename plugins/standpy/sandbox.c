@@ -1,0 +1,265 @@
+#include "sandbox.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * linux/landlock.h of kernels newer than Debian 12's headers; the values are the kernel's ABI. Each
+ * ABI adds to the one before: 2 REFER, 3 TRUNCATE, 4 network, 5 IOCTL_DEV, 6 scopes.
+ */
+struct ruleset_attributes {
+    uint64_t handled_access_fs;
+    uint64_t handled_access_net;
+    uint64_t scoped;
+};
+
+struct path_beneath {
+    uint64_t allowed_access;
+    int32_t parent_fd;
+} __attribute__((packed));
+
+enum {
+    CREATE_RULESET_VERSION = 1,
+    RULE_PATH_BENEATH = 1,
+    SCOPE_ABSTRACT_UNIX_SOCKET = 1,
+    SCOPE_SIGNAL = 2,
+};
+
+enum access {
+    EXECUTE = 1 << 0,
+    WRITE_FILE = 1 << 1,
+    READ_FILE = 1 << 2,
+    READ_DIR = 1 << 3,
+    REMOVE_DIR = 1 << 4,
+    REMOVE_FILE = 1 << 5,
+    MAKE_DIR = 1 << 7,
+    MAKE_REG = 1 << 8,
+    MAKE_SOCK = 1 << 9,
+    MAKE_FIFO = 1 << 10,
+    MAKE_SYM = 1 << 12,
+    REFER = 1 << 13,
+    TRUNCATE = 1 << 14,
+    IOCTL_DEV = 1 << 15,
+};
+
+#define ALL_OF_ABI_1 UINT64_C(0x1fff)
+/* What a rule for a file, not a folder, may grant. */
+#define OF_FILES ((uint64_t)(EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV))
+
+#define READ ((uint64_t)(READ_FILE | READ_DIR))
+#define USE  (READ | EXECUTE)
+#define OWN                                                                                        \
+    (READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SOCK | MAKE_FIFO |  \
+     MAKE_SYM | REFER | TRUNCATE)
+#define DEVICE ((uint64_t)(READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV))
+/* Semaphores and shared memory of multiprocessing (shm_overview(7)): by name, not to be listed. */
+#define SHARED_MEMORY ((uint64_t)(READ_FILE | WRITE_FILE | REMOVE_FILE | MAKE_REG | TRUNCATE))
+
+static const struct {
+    const char *path;
+    uint64_t access;
+} system_paths[] = {
+    /* programs and libraries */
+    {"/usr", USE},
+    {"/bin", USE},
+    {"/sbin", USE},
+    {"/lib", USE},
+    {"/lib32", USE},
+    {"/lib64", USE},
+    /* what libraries look up: no more of /etc */
+    {"/etc/ld.so.cache", READ},
+    {"/etc/ld.so.preload", READ},
+    {"/etc/localtime", READ},
+    {"/etc/timezone", READ},
+    {"/etc/locale.alias", READ},
+    {"/etc/passwd", READ},
+    {"/etc/group", READ},
+    {"/etc/hosts", READ},
+    {"/etc/host.conf", READ},
+    {"/etc/hostname", READ},
+    {"/etc/resolv.conf", READ},
+    {"/etc/nsswitch.conf", READ},
+    {"/etc/gai.conf", READ},
+    {"/etc/services", READ},
+    {"/etc/protocols", READ},
+    {"/etc/mime.types", READ},
+    {"/etc/os-release", READ},
+    {"/etc/debian_version", READ},
+    {"/etc/ssl/certs", READ},
+    {"/etc/ssl/openssl.cnf", READ},
+    {"/etc/ca-certificates", READ},
+    {"/etc/pki", READ},
+    {"/etc/fonts", READ},
+    {"/etc/matplotlibrc", READ},
+    {"/etc/python3", READ},
+    {"/var/cache/fontconfig", READ},
+    /* other processes' secrets are behind ptrace(2), which Landlock denies */
+    {"/proc", READ},
+    {"/sys/devices/system", READ},
+    {"/sys/fs/cgroup", READ},
+    {"/dev/null", DEVICE},
+    {"/dev/zero", DEVICE},
+    {"/dev/full", DEVICE},
+    {"/dev/random", DEVICE},
+    {"/dev/urandom", DEVICE},
+    {"/dev/shm", SHARED_MEMORY},
+};
+
+int sandbox_abi(void)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+    return abi > 0 ? (int)abi : 0;
+}
+
+/* The file system rights that this ABI knows; all of them are given up but for the rules. */
+static uint64_t known_access(int abi)
+{
+    uint64_t access = ALL_OF_ABI_1;
+    if (abi >= 2)
+        access |= REFER;
+    if (abi >= 3)
+        access |= TRUNCATE;
+    if (abi >= 5)
+        access |= IOCTL_DEV;
+    return access;
+}
+
+/* What does not exist needs no rule. */
+static bool allow(int ruleset, uint64_t known, const char *path, uint64_t access)
+{
+    int place = open(path, O_PATH | O_CLOEXEC);
+    if (place < 0)
+        return true;
+    struct stat status;
+    bool is_folder = fstat(place, &status) == 0 && S_ISDIR(status.st_mode);
+    const struct path_beneath rule = {
+        .allowed_access = access & known & (is_folder ? ~UINT64_C(0) : OF_FILES),
+        .parent_fd = place,
+    };
+    long added = syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
+    close(place);
+    return added == 0;
+}
+
+static bool allow_lines(int ruleset, uint64_t known, const char *paths)
+{
+    while (*paths) {
+        size_t length = strcspn(paths, "\n");
+        char path[PATH_MAX];
+        if (length > 0 && length < sizeof(path)) {
+            memcpy(path, paths, length);
+            path[length] = '\0';
+            if (!allow(ruleset, known, path, USE))
+                return false;
+        }
+        paths += length + (paths[length] == '\n');
+    }
+    return true;
+}
+
+int sandbox_create(const struct sandbox_paths *paths)
+{
+    int abi = sandbox_abi();
+    uint64_t known = known_access(abi);
+    const struct ruleset_attributes attributes = {
+        .handled_access_fs = known,
+        .scoped = abi >= 6 ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0,
+    };
+    /* The kernel refuses attributes that it does not know unless they are zero. */
+    long ruleset = syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
+    if (ruleset < 0)
+        return -1;
+    bool complete = fcntl((int)ruleset, F_SETFD, FD_CLOEXEC) == 0;
+    for (size_t i = 0; complete && i < sizeof(system_paths) / sizeof(*system_paths); i++)
+        complete = allow((int)ruleset, known, system_paths[i].path, system_paths[i].access);
+    if (complete && allow_lines((int)ruleset, known, paths->readable) &&
+        allow((int)ruleset, known, paths->scratch, OWN))
+        return (int)ruleset;
+    close((int)ruleset);
+    return -1;
+}
+
+bool sandbox_enter(int ruleset)
+{
+    bool entered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                   syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    close(ruleset);
+    return entered;
+}
+
+static bool looks_secret(const char *name, size_t length)
+{
+    static const char *const words[] = {"TOKEN",      "SECRET",     "PASSWORD", "PASSWD",
+                                        "PASSPHRASE", "CREDENTIAL", "API_KEY",  "APIKEY",
+                                        "ACCESS_KEY", "PRIVATE_KEY"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        size_t word = strlen(words[i]);
+        for (size_t at = 0; at + word <= length; at++) {
+            if (strncasecmp(name + at, words[i], word) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Overwrites the values of secrets in a block of NAME=value strings, each with its null. */
+static void wipe_block(char *block, const char *end)
+{
+    while (block < end) {
+        size_t length = strnlen(block, (size_t)(end - block));
+        const char *equals = memchr(block, '=', length);
+        if (equals && looks_secret(block, (size_t)(equals - block)))
+            explicit_bzero(block + (equals + 1 - block), length - (size_t)(equals + 1 - block));
+        block += length + 1;
+    }
+}
+
+/* Where the kernel laid the environment at the start: fields 50 and 51 of proc_pid_stat(5). */
+static void wipe_initial_environment(void)
+{
+    char text[2048];
+    unsigned long from = 0, to = 0;
+    FILE *file = fopen("/proc/self/stat", "re");
+    if (!file)
+        return;
+    size_t length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *fields = strrchr(text, ')'); /* the second field may hold anything */
+    for (int number = 2; fields && number < 50; number++)
+        fields = strchr(fields + 1, ' ');
+    if (fields && sscanf(fields, "%lu %lu", &from, &to) == 2 && from < to)
+        wipe_block((char *)from, (const char *)to);
+}
+
+void sandbox_hide_secrets(char *names, size_t capacity)
+{
+    size_t written = 0;
+    names[0] = '\0';
+    for (size_t i = 0; environ[i];) {
+        char *entry = environ[i];
+        size_t length = strcspn(entry, "=");
+        if (entry[length] != '=' || !looks_secret(entry, length)) {
+            i++;
+            continue;
+        }
+        char name[128];
+        snprintf(name, sizeof(name), "%.*s", length < 127 ? (int)length : 127, entry);
+        int added =
+            snprintf(names + written, capacity - written, "%s%s", written ? ", " : "", name);
+        if (added > 0 && written + (size_t)added < capacity)
+            written += (size_t)added;
+        explicit_bzero(entry + length + 1, strlen(entry + length + 1));
+        if (unsetenv(name) != 0 || environ[i] == entry)
+            i++; /* too long for a name of ours; its value is gone all the same */
+    }
+    wipe_initial_environment(); /* uWSGI works on a copy */
+}

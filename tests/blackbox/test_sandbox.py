@@ -1,0 +1,176 @@
+"""SANDBOX: what a curious user tries, rule by rule; and ISOLATION=process."""
+
+import os
+import re
+
+import pytest
+from client import execute
+from engine_process import Engine, run_to_its_end
+
+SECRET = "correct-horse-battery-staple"
+
+
+@pytest.fixture(scope="module", params=["namespace", "process"])
+def sandbox(request):
+    engine = Engine(
+        WORKERS="2", ISOLATION=request.param, SANDBOX="required", SERVICE_TOKEN=SECRET, HARMLESS="x"
+    )
+    yield engine
+    engine.stop()
+
+
+def attempt(engine, body, *inputs):
+    """What the function body returns, or the name of the exception that it raises."""
+    script = (
+        "import ctypes, io, os, pathlib, signal, socket, subprocess, sys\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "def rm_main(*inputs):\n" + "".join(f"  {line}\n" for line in body.split("\n"))
+    )
+    answer = execute(engine.endpoint, script, *inputs).json()
+    if "exception" in answer:
+        return answer["exception"]["type"]
+    return answer["outputs"][0]["value"] if answer["outputs"] else None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/etc/shadow", "/etc/sudoers", "/root/.bashrc", "/var/log/dpkg.log", "/proc/1/environ",
+     "/proc/1/maps", "/boot", "/home"],
+)  # fmt: skip
+def test_what_is_no_part_of_the_environment_cannot_be_read(sandbox, path):
+    read = f"return list(os.listdir({path!r})) if os.path.isdir({path!r}) else io.open({path!r}).read()"
+    assert attempt(sandbox, read) in ("PermissionError", "FileNotFoundError")
+    shell = f"return subprocess.run(['ls', '-l', {path!r}], capture_output=True).stdout.decode()"
+    if os.path.isdir(path):
+        assert attempt(sandbox, shell) == ""
+
+
+def test_the_environment_of_the_engine_holds_no_secrets(sandbox):
+    assert attempt(sandbox, "return os.environ.get('HARMLESS')") == "x"
+    assert attempt(sandbox, "return os.environ.get('SERVICE_TOKEN')") is None
+    assert attempt(sandbox, "return libc.getenv(b'SERVICE_TOKEN')") == 0
+    assert SECRET not in attempt(sandbox, "return io.open('/proc/self/environ').read()")
+    master = f"return io.open('/proc/{sandbox.process.pid}/environ').read()"
+    assert attempt(sandbox, master) == "PermissionError"
+    with open(f"/proc/{sandbox.process.pid}/environ") as environ:
+        assert SECRET not in environ.read()
+    assert "hidden from scripts: the variables SERVICE_TOKEN\n" in sandbox.log
+    assert SECRET not in sandbox.log
+
+
+@pytest.mark.parametrize(
+    "path", ["/tmp/x", "/var/tmp/x", "/usr/x", "/x", "/root/x", "/etc/x", "/dev/x", "/run/x"]
+)
+def test_nothing_but_the_scratch_folder_can_be_written(sandbox, path):
+    assert attempt(sandbox, f"io.open({path!r}, 'w')") == "PermissionError"
+    assert attempt(sandbox, f"os.mkdir({path!r})") == "PermissionError"
+    assert attempt(sandbox, f"os.symlink('/etc/shadow', {path!r})") == "PermissionError"
+    assert not os.path.exists(path)
+
+
+def test_existing_files_can_be_neither_changed_nor_removed(sandbox, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("as it was")
+    for change in ("io.open({!r}, 'w')", "os.truncate({!r}, 0)", "os.unlink({!r})",
+                   "os.rename({!r}, 'here')", "os.link({!r}, 'here')"):  # fmt: skip
+        assert attempt(sandbox, change.format(str(file))) in ("PermissionError", "OSError"), change
+    assert file.read_text() == "as it was"
+
+
+def test_the_scratch_folder_can_be_used_in_every_way(sandbox):
+    body = (
+        "os.makedirs('a/b')\n"
+        "io.open('a/b/f', 'w').write('text')\n"
+        "os.rename('a/b/f', 'a/g')\n"
+        "os.symlink('a/g', 'link')\n"
+        "os.truncate('a/g', 2)\n"
+        "return io.open('link').read() + subprocess.check_output(['cat', 'a/g'], text=True)"
+    )
+    assert attempt(sandbox, body) == "tete"
+    assert attempt(sandbox, "return os.listdir()") == []
+
+
+def test_the_scratch_folder_of_another_worker_is_out_of_reach(sandbox):
+    body = "import time\nio.open('mine', 'w').write('x')\npath = os.getcwd()\nreturn path"
+    own = attempt(sandbox, body)
+    assert re.search(r"/\d-[0-9a-f]{32}$", own)
+    parent = os.path.dirname(own)
+    assert attempt(sandbox, f"return os.listdir({parent!r})") == "PermissionError"
+    names = os.listdir(parent)
+    assert len(names) == 2
+    for _ in range(6):
+        found = attempt(
+            sandbox,
+            f"others = [n for n in {names!r} if not os.getcwd().endswith(n)]\n"
+            f"return os.listdir(os.path.join({parent!r}, others[0]))",
+        )
+        assert found == "PermissionError"
+
+
+def test_other_processes_can_be_neither_signalled_nor_traced(sandbox):
+    master = sandbox.process.pid
+    siblings = re.findall(r"spawned uWSGI (?:worker|mule) \d \(pid: (\d+)", sandbox.log)
+    for pid in (master, *siblings):
+        body = (
+            f"if os.getpid() == {pid}: return 'itself'\n"
+            f"try: os.kill({pid}, 0)\n"
+            "except PermissionError: pass\n"
+            "else: return 'signalled'\n"
+            f"if libc.ptrace(16, {pid}, 0, 0) == 0: return 'traced'\n"  # PTRACE_ATTACH
+            f"try: io.open('/proc/{pid}/mem', 'rb')\n"
+            "except PermissionError: return 'refused'"
+        )
+        assert attempt(sandbox, body) in ("refused", "itself"), pid
+    assert attempt(sandbox, "os.kill(-1, 0)") in ("PermissionError", None)
+    assert sandbox.process.poll() is None
+
+
+def test_shared_memory_can_be_used_by_name_and_not_be_listed(sandbox):
+    """What multiprocessing needs; docs/security.md says what that means."""
+    body = "io.open('/dev/shm/standpy-test', 'w')\nos.unlink('/dev/shm/standpy-test')\nreturn 'used'"
+    assert attempt(sandbox, body) == "used"
+    assert attempt(sandbox, "os.listdir('/dev/shm')") == "PermissionError"
+    assert attempt(sandbox, "os.mkdir('/dev/shm/standpy-test')") == "PermissionError"
+
+
+def test_abstract_unix_sockets_cannot_be_reached(sandbox):
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("\0standpy-test")
+        server.listen()
+        body = "socket.socket(socket.AF_UNIX).connect('\\0standpy-test')"
+        assert attempt(sandbox, body) == "PermissionError"
+
+
+def test_libraries_work_as_ever(sandbox):
+    body = (
+        "import multiprocessing, tempfile, numpy, pandas, ssl\n"
+        "with tempfile.TemporaryFile() as file: file.write(b'x')\n"
+        "with multiprocessing.Pool(2) as pool: squares = pool.map(abs, [-1, -2])\n"
+        "ssl.create_default_context()\n"
+        "return squares + [int(pandas.Series(squares).sum()), os.cpu_count() > 0]"
+    )
+    assert attempt(sandbox, body) == [1, 2, 3, True]
+
+
+def test_privileges_cannot_be_gained(sandbox):
+    body = "return io.open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]"
+    assert attempt(sandbox, body) == "1"
+
+
+def test_without_a_sandbox_scripts_read_what_the_process_may():
+    engine = Engine(SANDBOX="off", SERVICE_TOKEN=SECRET)
+    try:
+        assert attempt(engine, "return os.environ['SERVICE_TOKEN']") == SECRET
+        assert "root" in attempt(engine, "return io.open('/etc/shadow').read()")
+    finally:
+        engine.stop()
+
+
+def test_a_mode_that_is_none_stops_the_start():
+    for variable, content in (("SANDBOX", "yes"), ("ISOLATION", "thread"), ("MEMORY_LIMIT", "x")):
+        ini = os.path.join(os.path.dirname(__file__), "../../container/standpy.ini")
+        status, log = run_to_its_end("--ini", ini, **{variable: content})
+        assert status == 1
+        assert f"standpy: {variable}={content} is not allowed: it must be" in log
