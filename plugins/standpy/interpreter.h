@@ -30,6 +30,7 @@ struct interpreter_worker {
     int number;           /* from 1 */
     int stack_descriptor; /* where the stacks of all threads are written */
     int stack_signal;     /* at this signal */
+    bool confined;        /* nothing but the scratch folder can be written */
 };
 
 /*
@@ -111,6 +112,11 @@ struct interpreter {
                     struct execution_result *result);
     /* Frees the result, and puts back what the script has changed and what is cheap to put back. */
     void (*release)(struct execution_result *result, struct leftovers *leftovers);
+    /*
+     * Runs a script that does nothing, so that the pages which every script writes to are this
+     * process's own before a request waits for them.
+     */
+    void (*warm_up)(void);
     /* Collects garbage. */
     void (*collect)(void);
 };

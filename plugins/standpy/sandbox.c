@@ -187,9 +187,23 @@ int sandbox_create(const struct sandbox_paths *paths)
     return -1;
 }
 
+/*
+ * Root's power over other processes and files is not Landlock's to take: reading the environment of
+ * the master needs CAP_PERFMON only (fs/proc: mm_access).
+ */
+static bool drop_capabilities(void)
+{
+    struct {
+        uint32_t version;
+        int pid;
+    } header = {0x20080522, 0}; /* _LINUX_CAPABILITY_VERSION_3, this thread */
+    const uint32_t none[6] = {0};
+    return syscall(SYS_capset, &header, none) == 0;
+}
+
 bool sandbox_enter(int ruleset)
 {
-    bool entered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+    bool entered = drop_capabilities() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
                    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return entered;

@@ -49,23 +49,6 @@ __attribute__((noreturn)) static void end(struct worker *worker, int status)
     _exit(status);
 }
 
-/*
- * Runs a script that does nothing, so that the pages which every script writes to are this
- * process's own before a request waits for them.
- */
-static void warm_up(const struct interpreter *interpreter)
-{
-    struct execution_request request;
-    struct execution_result result;
-    struct leftovers leftovers;
-    struct body body = {0};
-    execution_request_init(&request);
-    request.script = slice_of("def rm_main(): return 'warm'\n");
-    if (interpreter->body_reserve(&body, 1) && interpreter->execute(&request, &body, &result))
-        interpreter->release(&result, &leftovers);
-    execution_request_finish(&request);
-}
-
 /* True in the new child. */
 static bool fork_child(struct worker *worker, int place)
 {
@@ -85,7 +68,7 @@ static bool fork_child(struct worker *worker, int place)
     sigprocmask(SIG_SETMASK, &supervisor.mask, NULL);
     processes_adopt();
     worker->interpreter->after_fork_child();
-    warm_up(worker->interpreter);
+    worker->interpreter->warm_up();
     return true;
 }
 

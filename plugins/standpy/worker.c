@@ -71,6 +71,7 @@ static void start_interpreter(void)
         .number = worker.number,
         .stack_descriptor = worker.stack_memory,
         .stack_signal = TAKEOVER_STACK_SIGNAL,
+        .confined = engine.sandbox_abi > 0,
     };
     worker.interpreter = engine.interpreter;
     worker.interpreter->after_fork_child();

@@ -258,9 +258,8 @@ bool execution_run(const struct execution_request *request, struct body *body,
     return true;
 }
 
-void execution_release(struct execution_result *result, struct leftovers *leftovers)
+static void free_result(struct execution_result *result)
 {
-    *leftovers = (struct leftovers){0};
     struct keeper *keeper = result->owner;
     if (!keeper)
         return;
@@ -271,10 +270,28 @@ void execution_release(struct execution_result *result, struct leftovers *leftov
     free(keeper->raws);
     free(keeper);
     *result = (struct execution_result){0};
+}
 
+void execution_release(struct execution_result *result, struct leftovers *leftovers)
+{
+    *leftovers = (struct leftovers){0};
+    free_result(result);
     PyObject *done = call_function(&finish_function, "finish", PyTuple_New(0));
     if (!done || !PyArg_ParseTuple(done, "lll", &leftovers->cache_hits, &leftovers->cache_misses,
                                    &leftovers->threads))
         PyErr_Print();
     Py_XDECREF(done);
+}
+
+void execution_warm_up(void)
+{
+    const struct execution_request request = {
+        .script = slice_of("def rm_main(): return 'warm'\n"),
+        .table_format = TABLE_JSON,
+    };
+    struct execution_result result = {0};
+    struct body body = {0};
+    body.owner = PyByteArray_FromStringAndSize(NULL, 1);
+    if (body.owner && execution_run(&request, &body, &result))
+        free_result(&result);
 }

@@ -131,8 +131,8 @@ static bool enter_worker(const struct interpreter_worker *worker, char *error, s
 {
     worker_scratch = path_text(helpers_call(
         "lifecycle", "enter_worker",
-        Py_BuildValue("(Niii)", PyUnicode_DecodeFSDefault(scratch_root), worker->number,
-                      worker->stack_descriptor, worker->stack_signal)));
+        Py_BuildValue("(Niiii)", PyUnicode_DecodeFSDefault(scratch_root), worker->number,
+                      worker->stack_descriptor, worker->stack_signal, worker->confined)));
     if (!worker_scratch)
         describe_exception(error, capacity, "new worker");
     return worker_scratch != NULL;
@@ -212,5 +212,6 @@ const struct interpreter standpy_interpreter = {
     .body_release = body_release,
     .execute = execution_run,
     .release = execution_release,
+    .warm_up = execution_warm_up,
     .collect = collect,
 };

@@ -45,13 +45,18 @@ def after_fork():
     leftovers.reseed_all()
 
 
-def enter_worker(scratch_root, number, stack_descriptor, stack_signal):
+def enter_worker(scratch_root, number, stack_descriptor, stack_signal, confined):
     """In a new worker: makes its scratch folder, and returns its path.
+
+    confined: no other folder can be written, so what libraries cache goes there as well.
 
     At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
     """
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
-    return files.make_scratch(scratch_root, number)
+    scratch = files.make_scratch(scratch_root, number)
+    if confined:
+        os.environ["HOME"] = scratch
+    return scratch
 
 
 def readable_paths():
