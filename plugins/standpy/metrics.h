@@ -35,6 +35,7 @@ enum worker_end {
 #define METRICS_BUCKETS 18
 
 struct worker_metrics {
+    atomic_int turn;    /* of ISOLATION=process: 1 while no child has it, see supervisor.c */
     atomic_int process; /* of the worker, 0 where there was none yet */
     atomic_int child;   /* of ISOLATION=process: which has the request; else 0 */
     atomic_int end;     /* enum worker_end: why it is about to end */

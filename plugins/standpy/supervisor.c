@@ -1,9 +1,11 @@
 #include "supervisor.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +19,6 @@ extern struct uwsgi_server uwsgi;
 #define CHILDREN 4 /* one has the turn, the others wait for it */
 
 static struct {
-    int turn[2]; /* pipe with one byte in it while nobody has the turn */
     pid_t children[CHILDREN];
     sigset_t waited_for; /* what the supervisor reacts to; blocked in it */
     sigset_t mask;       /* of the children */
@@ -29,12 +30,23 @@ static struct uwsgi_core *core(const struct worker *worker)
     return &uwsgi.workers[worker->number].cores[0];
 }
 
-static void give_turn(void)
+/*
+ * The turn is a word in shared memory (futex(2)), as a script may close every descriptor that its
+ * process has.
+ */
+static void give_turn(struct worker *worker)
 {
-    ssize_t written;
-    do
-        written = write(supervisor.turn[1], "", 1);
-    while (written < 0 && errno == EINTR);
+    atomic_store(&worker->metrics->turn, 1);
+    syscall(SYS_futex, &worker->metrics->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void wait_for_turn(struct worker *worker)
+{
+    int free = 1;
+    while (!atomic_compare_exchange_strong(&worker->metrics->turn, &free, 0)) {
+        syscall(SYS_futex, &worker->metrics->turn, FUTEX_WAIT, 0, NULL, NULL, 0);
+        free = 1;
+    }
 }
 
 /* Ends everything: the children go with their parent. */
@@ -84,7 +96,7 @@ static void bury(struct worker *worker, pid_t child)
     worker->interpreter->clean_scratch();
     set_harakiri(0);
     core(worker)->in_request = 0;
-    give_turn();
+    give_turn(worker);
 }
 
 /* True in a new child. */
@@ -129,11 +141,7 @@ void supervisor_run(struct worker *worker)
     sigaddset(&supervisor.waited_for, SIGQUIT);
     sigaddset(&supervisor.waited_for, SIGTERM);
     sigprocmask(SIG_BLOCK, &supervisor.waited_for, &supervisor.mask);
-    if (pipe2(supervisor.turn, O_CLOEXEC) != 0) {
-        uwsgi_log("standpy: worker %d: pipe(): %s\n", worker->number, strerror(errno));
-        exit(1);
-    }
-    give_turn();
+    give_turn(worker);
     for (;;) {
         if (replace_dead_children(worker))
             return;
@@ -149,15 +157,8 @@ void supervisor_run(struct worker *worker)
 
 void supervisor_take_turn(struct worker *worker)
 {
-    char byte;
-    ssize_t got;
-    do
-        got = read(supervisor.turn[0], &byte, 1);
-    while (got < 0 && errno == EINTR);
-    if (got != 1)
-        _exit(1);
+    wait_for_turn(worker);
     atomic_store(&worker->metrics->child, (int)getpid());
-    close(supervisor.turn[0]);
     /* As uWSGI does in a new worker: the head before this one is still in the buffer. */
     memset(core(worker)->buffer, 0, sizeof(struct uwsgi_header));
 }
@@ -167,6 +168,6 @@ void supervisor_pass_turn(struct worker *worker)
     set_harakiri(0);
     core(worker)->in_request = 0;
     atomic_store(&worker->metrics->child, 0);
-    give_turn();
+    give_turn(worker);
     _exit(0);
 }

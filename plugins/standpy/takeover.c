@@ -24,6 +24,9 @@ static struct slice read_stack(const struct worker *worker)
     sigemptyset(&signals);
     sigaddset(&signals, TAKEOVER_STACK_SIGNAL);
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    /* Those that come one after the other in a worker's place share this memory. */
+    if (ftruncate(worker->stack_memory, 0) != 0 || lseek(worker->stack_memory, 0, SEEK_SET) != 0)
+        return (struct slice){"", 0};
     watchdog_hold(&worker->watchdog);
     raise(TAKEOVER_STACK_SIGNAL);
     watchdog_let_go();

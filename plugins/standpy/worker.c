@@ -170,6 +170,8 @@ void worker_after_request(struct wsgi_request *wsgi_request)
         metrics_count(worker.metrics, metrics_outcome(wsgi_request->status), microseconds);
     if (settings.isolation == ISOLATION_PROCESS)
         supervisor_pass_turn(&worker);
+    if (fcntl(worker.capture.err.original, F_GETFD) < 0)
+        retire(WORKER_CRASHED); /* the script has closed what it had no business with */
     bool fits = memory_settle(&worker.memory);
     watchdog_rest(&worker.watchdog);
     if (!fits)

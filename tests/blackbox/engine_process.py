@@ -15,10 +15,18 @@ import subprocess
 import tempfile
 import time
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("STANDPY_BUILD", "build")
 UWSGI = os.environ.get("STANDPY_UWSGI", "uwsgi")
 PYTHON_PATH = os.environ.get("STANDPY_PYTHON_PATH", "/usr/bin")
+# STANDPY_ISOLATION: of all engines that a test does not say otherwise for.
+DEFAULTS = {"ISOLATION": os.environ["STANDPY_ISOLATION"]} if "STANDPY_ISOLATION" in os.environ else {}
+# For tests of what happens between requests of one process.
+namespace_only = pytest.mark.skipif(
+    DEFAULTS.get("ISOLATION") == "process", reason="there is a process for each request"
+)
 START_SECONDS = 120  # a bound for a hanging start, not an expectation
 
 
@@ -66,7 +74,7 @@ class Engine:
             arguments = (*arguments, "--http-socket", listen)
         else:
             arguments = ("--ini", str(ROOT / "container/standpy.ini"))
-            variables = {"LISTEN": listen} | variables
+            variables = {"LISTEN": listen} | DEFAULTS | variables
         self.process = subprocess.Popen(
             command(*arguments),
             env=base_environment() | variables,

@@ -22,7 +22,7 @@ from client import (
     raw_exchange,
     value,
 )
-from engine_process import Engine
+from engine_process import Engine, namespace_only
 from router_process import Router
 
 ALIVE = "def rm_main(): return 'alive'"
@@ -216,6 +216,7 @@ def test_a_client_that_sends_no_head_frees_the_worker(impatient):
     assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
 
 
+@namespace_only
 def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
     """The collector runs after an answer that left much behind, and with it the script's code."""
     script = (
@@ -270,6 +271,7 @@ def test_a_killed_worker_costs_its_own_client_one_502():
         engine.stop()
 
 
+@namespace_only
 def test_workers_restart_within_max_requests_and_not_together():
     engine = Engine(WORKERS="2", MAX_REQUESTS="40")
     try:

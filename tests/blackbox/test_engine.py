@@ -205,13 +205,23 @@ def _workers(engine):
     return [int(pid) for pid in re.findall(r"spawned uWSGI worker \d+ \(.*?pid: (\d+)", engine.log)]
 
 
-def _sleeping_workers(engine):
-    """How many workers wait in nanosleep: they run the script."""
-    sleeping = 0
-    for pid in _workers(engine):
+def _children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as children:
+        return [int(child) for child in children.read().split()]
+
+
+def _sleeps(pid):
+    """True for a process that waits in nanosleep."""
+    try:
         with open(f"/proc/{pid}/syscall") as call:
-            sleeping += call.read().split()[0] in ("35", "230")
-    return sleeping
+            return call.read().split()[0] in ("35", "230")
+    except OSError:
+        return False
+
+
+def _sleeping_workers(engine):
+    """How many workers, or children of theirs, run the script."""
+    return sum(any(map(_sleeps, (pid, *_children(pid)))) for pid in _workers(engine))
 
 
 def test_info_and_healthz_answer_while_every_worker_is_busy(busy):
@@ -288,6 +298,18 @@ def test_workers_restart_after_max_requests(start):
     for _ in range(8):
         pids.append(execute(engine.endpoint, script).json()["outputs"][0]["value"])
     assert len(set(pids)) >= 2
+
+
+@pytest.mark.parametrize("isolation", ["namespace", "process"])
+def test_an_engine_that_replaces_a_worker_ends_when_it_is_told_to(isolation):
+    """Whenever the signal comes: before, while and after the new one is forked."""
+    for pause in range(12):
+        engine = Engine(MAX_REQUESTS="1", ISOLATION=isolation)
+        assert execute_script(engine.endpoint, GOOD).status_code == 200
+        time.sleep(pause * 0.0007)
+        engine.process.send_signal(signal.SIGINT)
+        engine.process.wait(20)
+        engine.stop()
 
 
 def test_a_killed_worker_is_replaced(start):

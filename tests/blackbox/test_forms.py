@@ -11,7 +11,7 @@ import re
 import pytest
 import requests
 from client import PYTHON, assert_problem, csv, execute, value
-from engine_process import ROOT, Engine
+from engine_process import ROOT, Engine, namespace_only
 from router_process import Router
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -185,6 +185,7 @@ def test_an_arrow_stream_that_is_none_is_refused(arrow_endpoint):
         assert_problem(response, 400, "malformed-request", "input 1: not an Arrow IPC stream")
 
 
+@namespace_only
 def test_a_table_outlives_the_body_that_it_came_in(arrow_endpoint):
     table = "a\n" + "\n".join(str(n) for n in range(100_000))
     keep = "import sys\ndef rm_main(t):\n  sys.kept = t\n  return t"
@@ -201,6 +202,7 @@ def peak_bytes(pid):
 
 
 @pytest.mark.skipif("STANDPY_ENGINE_PRELOAD" in os.environ, reason="sanitizers take memory")
+@namespace_only
 def test_a_200_mb_table_goes_in_and_out_in_three_times_its_memory(arrow_endpoint):
     make = (
         "import numpy, pandas\n"

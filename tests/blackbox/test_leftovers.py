@@ -5,7 +5,7 @@ import re
 
 import pytest
 from client import assert_problem, execute, outputs, value
-from engine_process import Engine
+from engine_process import Engine, namespace_only
 
 LOOKS = {
     "builtins": (
@@ -173,6 +173,15 @@ def test_processes_that_a_script_leaves_behind_are_ended_and_reported(own_engine
     assert "left 3 processes behind" in own_engine.log
 
 
+def test_a_worker_whose_descriptors_a_script_closed_is_replaced(own_engine):
+    import requests
+
+    script = "import os\ndef rm_main(): os.closerange(0, 1000)"
+    with pytest.raises(requests.ConnectionError):
+        execute(own_engine.endpoint, script)
+    assert outputs(execute(own_engine.endpoint, "def rm_main(): return 1")) == [value(1)]
+
+
 def test_500_mb_of_garbage_are_given_back(own_engine):
     garbage = (
         "def rm_main():\n"
@@ -207,6 +216,7 @@ def test_a_script_without_bounds_gets_a_memory_error():
         engine.stop()
 
 
+@namespace_only
 def test_a_worker_that_keeps_half_its_memory_is_replaced():
     engine = Engine(MEMORY_LIMIT="400m")
     try:
