@@ -384,6 +384,8 @@ void listener_client_left(struct listener *listener, int descriptor)
     client->left = true;
     if (client->exchange && client->exchange->state != EXCHANGE_NEW)
         exchange_client_left(client->exchange);
+    else if (!client->suspended) /* libmicrohttpd may have read all and not noticed the end */
+        MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
 }
 
 bool listener_pending(const struct listener *listener)

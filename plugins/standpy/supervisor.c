@@ -16,10 +16,11 @@
 
 extern struct uwsgi_server uwsgi;
 
-#define CHILDREN 4 /* one has the turn, the others wait for it */
+#define MAX_CHILDREN 8
 
 static struct {
-    pid_t children[CHILDREN];
+    int count; /* of children: one has the turn, the others wait for it */
+    pid_t children[MAX_CHILDREN];
     sigset_t waited_for; /* what the supervisor reacts to; blocked in it */
     sigset_t mask;       /* of the children */
 } supervisor;
@@ -52,7 +53,7 @@ static void wait_for_turn(struct worker *worker)
 /* Ends everything: the children go with their parent. */
 __attribute__((noreturn)) static void end(struct worker *worker, int status)
 {
-    for (int i = 0; i < CHILDREN; i++) {
+    for (int i = 0; i < supervisor.count; i++) {
         if (supervisor.children[i] > 0)
             kill(supervisor.children[i], SIGKILL);
         processes_end_group(supervisor.children[i]);
@@ -105,13 +106,13 @@ static bool replace_dead_children(struct worker *worker)
     int status;
     for (pid_t child = waitpid(-1, &status, WNOHANG); child > 0;
          child = waitpid(-1, &status, WNOHANG)) {
-        for (int i = 0; i < CHILDREN; i++) {
+        for (int i = 0; i < supervisor.count; i++) {
             if (supervisor.children[i] == child)
                 supervisor.children[i] = 0;
         }
         bury(worker, child);
     }
-    for (int i = 0; i < CHILDREN; i++) {
+    for (int i = 0; i < supervisor.count; i++) {
         if (supervisor.children[i] <= 0 && fork_child(worker, i))
             return true;
     }
@@ -123,7 +124,7 @@ __attribute__((noreturn)) static void end_gracefully(struct worker *worker)
 {
     uwsgi.workers[worker->number].manage_next_request = 0;
     pid_t holder = (pid_t)atomic_load(&worker->metrics->child);
-    for (int i = 0; i < CHILDREN; i++) {
+    for (int i = 0; i < supervisor.count; i++) {
         if (supervisor.children[i] > 0)
             kill(supervisor.children[i], supervisor.children[i] == holder ? SIGHUP : SIGKILL);
     }
@@ -132,8 +133,9 @@ __attribute__((noreturn)) static void end_gracefully(struct worker *worker)
     end(worker, UWSGI_RELOAD_CODE);
 }
 
-void supervisor_run(struct worker *worker)
+void supervisor_run(struct worker *worker, int children)
 {
+    supervisor.count = children;
     sigemptyset(&supervisor.waited_for);
     sigaddset(&supervisor.waited_for, SIGCHLD);
     sigaddset(&supervisor.waited_for, SIGHUP);

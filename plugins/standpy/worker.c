@@ -89,6 +89,12 @@ static void start_capture(void)
         give_up("cannot capture output");
 }
 
+/* Where processes end as a matter of course, the next one is forked ahead by a supervisor. */
+static bool is_supervised(void)
+{
+    return settings.isolation == ISOLATION_PROCESS || engine.max_requests > 0;
+}
+
 /* In namespace mode and in the supervisor: what its scripts will be confined to. */
 static int make_sandbox(void)
 {
@@ -117,6 +123,8 @@ static void wait_for_turn(void)
     supervisor_take_turn(&worker);
     if (!capture_reset(&worker.capture))
         give_up("cannot capture output");
+    if (settings.isolation == ISOLATION_NAMESPACE)
+        atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
 }
 
 void worker_start(void)
@@ -134,15 +142,15 @@ void worker_start(void)
     start_capture();
     atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
     int sandbox = make_sandbox();
-    if (settings.isolation == ISOLATION_PROCESS)
-        supervisor_run(&worker);
+    if (is_supervised())
+        supervisor_run(&worker, settings.isolation == ISOLATION_PROCESS ? 4 : 2);
     if (sandbox >= 0 && !sandbox_enter(sandbox))
         give_up("cannot enter the sandbox");
     start_watchdog();
     if (!memory_start(&worker.memory, settings.memory_limit, worker.interpreter->collect))
         give_up("cannot limit the memory");
     worker.lifetime = choose_lifetime();
-    if (settings.isolation == ISOLATION_PROCESS)
+    if (is_supervised())
         wait_for_turn();
 }
 
@@ -154,11 +162,15 @@ void worker_request(struct wsgi_request *wsgi_request)
     exchange_run(&worker, wsgi_request);
 }
 
-/* Ends the worker; uWSGI's master replaces it without a word about an accident. */
+/* Ends the process; it is replaced without a word about an accident. */
 __attribute__((noreturn)) static void retire(enum worker_end why)
 {
-    atomic_store(&worker.metrics->end, (int)why);
     processes_end_children();
+    if (is_supervised()) {
+        atomic_fetch_add(&worker.metrics->ends[why], 1);
+        supervisor_pass_turn(&worker);
+    }
+    atomic_store(&worker.metrics->end, (int)why);
     _exit(UWSGI_QUIET_CODE);
 }
 

@@ -1,8 +1,10 @@
 """The router against upstreams that behave as a test wants."""
 
 import json
+import os
 import socket
 import threading
+import time
 
 import pytest
 import requests
@@ -456,3 +458,15 @@ def test_sigterm_finishes_what_is_in_flight(behind):
 def test_problems_are_json_with_the_requests_id(router):
     response = requests.get(router.url + "/x/y", headers={"X-Request-Id": "p-1"}, timeout=60)
     assert json.loads(response.text)["request_id"] == response.headers["X-Request-Id"] == "p-1"
+
+
+def test_clients_that_leave_within_their_head_are_forgotten(router):
+    folder = f"/proc/{router.process.pid}/fd"
+    before = len(os.listdir(folder))
+    for _ in range(100):
+        with socket.create_connection(router.address) as connection:
+            connection.sendall(b"POST /e/execute HTTP/1.1\r\nHost:")
+    deadline = time.monotonic() + 30  # the time for idle connections is a minute
+    while len(os.listdir(folder)) > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
