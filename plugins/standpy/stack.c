@@ -127,12 +127,13 @@ char *stack_format(struct slice dump, uint64_t thread)
     for (int others = 0; others < 2; others++) {
         struct slice rest = dump;
         struct block block;
-        for (int number = 1; read_block(&rest, &block); number++) {
+        int number = 0;
+        while (read_block(&rest, &block)) {
             if ((block.thread == thread) == (others == 1) || !has_foreign_frame(&block))
                 continue;
             char title[32] = "Traceback";
             if (others == 1)
-                snprintf(title, sizeof(title), "%sThread %d", any ? "\n" : "", number);
+                snprintf(title, sizeof(title), "%sThread %d", any ? "\n" : "", ++number);
             write_block(out, &block, title);
             any = true;
         }
