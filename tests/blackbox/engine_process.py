@@ -27,6 +27,10 @@ DEFAULTS = {"ISOLATION": os.environ["STANDPY_ISOLATION"]} if "STANDPY_ISOLATION"
 namespace_only = pytest.mark.skipif(
     DEFAULTS.get("ISOLATION") == "process", reason="there is a process for each request"
 )
+# For tests that look at memory: the sanitizers take and keep it.
+unsanitized_only = pytest.mark.skipif(
+    "STANDPY_ENGINE_PRELOAD" in os.environ, reason="sanitizers take memory"
+)
 START_SECONDS = 120  # a bound for a hanging start, not an expectation
 
 

@@ -22,7 +22,7 @@ from client import (
     raw_exchange,
     value,
 )
-from engine_process import Engine, namespace_only
+from engine_process import Engine, namespace_only, unsanitized_only
 from router_process import Router
 
 ALIVE = "def rm_main(): return 'alive'"
@@ -217,6 +217,7 @@ def test_a_client_that_sends_no_head_frees_the_worker(impatient):
 
 
 @namespace_only
+@unsanitized_only
 def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
     """The collector runs after an answer that left much behind, and with it the script's code."""
     script = (

@@ -3,7 +3,6 @@
 import email
 import email.policy
 import json
-import os
 import pathlib
 import pickle
 import re
@@ -11,7 +10,7 @@ import re
 import pytest
 import requests
 from client import PYTHON, assert_problem, csv, execute, value
-from engine_process import ROOT, Engine, namespace_only
+from engine_process import ROOT, Engine, namespace_only, unsanitized_only
 from router_process import Router
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -201,7 +200,7 @@ def peak_bytes(pid):
     return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
 
 
-@pytest.mark.skipif("STANDPY_ENGINE_PRELOAD" in os.environ, reason="sanitizers take memory")
+@unsanitized_only
 @namespace_only
 def test_a_200_mb_table_goes_in_and_out_in_three_times_its_memory(arrow_endpoint):
     make = (

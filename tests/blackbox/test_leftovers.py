@@ -5,7 +5,7 @@ import re
 
 import pytest
 from client import assert_problem, execute, outputs, value
-from engine_process import Engine, namespace_only
+from engine_process import Engine, namespace_only, unsanitized_only
 
 LOOKS = {
     "builtins": (
@@ -182,6 +182,7 @@ def test_a_worker_whose_descriptors_a_script_closed_is_replaced(own_engine):
     assert outputs(execute(own_engine.endpoint, "def rm_main(): return 1")) == [value(1)]
 
 
+@unsanitized_only
 def test_500_mb_of_garbage_are_given_back(own_engine):
     garbage = (
         "def rm_main():\n"
@@ -197,6 +198,7 @@ def test_500_mb_of_garbage_are_given_back(own_engine):
     assert after["value"] < before["value"] + 64_000_000
 
 
+@unsanitized_only
 def test_a_script_without_bounds_gets_a_memory_error():
     engine = Engine(MEMORY_LIMIT="400m")
     try:
@@ -217,6 +219,7 @@ def test_a_script_without_bounds_gets_a_memory_error():
 
 
 @namespace_only
+@unsanitized_only
 def test_a_worker_that_keeps_half_its_memory_is_replaced():
     engine = Engine(MEMORY_LIMIT="400m")
     try:
