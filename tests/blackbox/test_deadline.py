@@ -237,6 +237,23 @@ def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
     assert after == before + 1
 
 
+def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker(impatient):
+    """It has begun, so nothing else can be answered; it is never completed wrongly."""
+    with impatient.connect() as connection:
+        connection.sendall(raw_request("def rm_main(): return 'x' * 50_000_000"))
+        head = connection.recv(1000)
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+        assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+        received = len(head)
+        try:
+            for piece in iter(lambda: connection.recv(1 << 20), b""):
+                received += len(piece)
+        except ConnectionResetError:
+            pass
+        assert received < length
+
+
 def test_a_process_that_the_script_forked_never_answers(impatient):
     script = "import os\ndef rm_main():\n  os.fork()\n  return 'once'"
     body = raw_request(script)
