@@ -56,7 +56,10 @@ static int accept_from_network(struct wsgi_request *wsgi_request, int listener)
 static int accept_handed_over(struct wsgi_request *wsgi_request, int listener)
 {
     (void)listener;
-    int descriptor = control_take(control);
+    bool left = false;
+    int descriptor = control_take(control, &left);
+    if (left)
+        metrics_raise(&worker->metrics->outcomes[OUTCOME_ABORTED], 1);
     if (descriptor < 0)
         return -1;
     socklen_t length = sizeof(wsgi_request->client_addr);

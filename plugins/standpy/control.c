@@ -95,7 +95,7 @@ static bool hand_over(struct control *control, int descriptor)
     return false;
 }
 
-int control_take(const struct control *control)
+int control_take(const struct control *control, bool *left)
 {
     char nothing;
     struct iovec data = {&nothing, 1};
@@ -116,6 +116,7 @@ int control_take(const struct control *control)
     /* Nobody waits for this answer any more: do not run the script. */
     struct pollfd client = {.fd = descriptor, .events = POLLRDHUP};
     if (poll(&client, 1, 0) != 0) {
+        *left = true;
         close(descriptor);
         return -1;
     }

@@ -46,9 +46,9 @@ void control_notice(const struct control *control);
 
 /*
  * A worker takes the oldest connection that was handed over. -1 where there is none, or its client
- * has left meanwhile.
+ * has left meanwhile; then `left` is set.
  */
-int control_take(const struct control *control);
+int control_take(const struct control *control, bool *left);
 
 /* In a worker: closes what only the control process needs. */
 void control_forget(struct control *control);

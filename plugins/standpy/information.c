@@ -55,7 +55,7 @@ static char *make_metrics(void)
         .python = engine.environment.version,
         .environment = engine.environment.name,
         .workers = uwsgi.numproc,
-        .in_flight = connections_busy_workers(),
+        .in_flight = connections_busy_workers() - (uwsgi.mywid > 0), /* without this request */
         .queued = atomic_load(&engine.shared->control.queued),
     };
     metrics_write(out, &context, workers, resident);

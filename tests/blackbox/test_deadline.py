@@ -179,6 +179,7 @@ def test_a_script_whose_client_leaves_is_stopped(impatient):
         before = metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
         port, path = (router.port, b"/e/execute") if router else (impatient.port, b"/execute")
         request = raw_request("while True: pass").replace(b"/execute", path, 1)
+        until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 0)
         connection = socket.create_connection(("127.0.0.1", port))
         connection.sendall(request)
         until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
@@ -195,6 +196,7 @@ def test_a_script_whose_client_leaves_is_stopped(impatient):
 def test_a_waiting_request_whose_client_has_left_never_runs(impatient):
     """Its script would leave a mark in what the worker's processes share: the scratch folder."""
     before = impatient.log.count("method=POST")
+    aborted = metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         busy = pool.submit(execute, impatient.endpoint, "import time\ndef rm_main(): time.sleep(.8)")
         until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
@@ -206,6 +208,7 @@ def test_a_waiting_request_whose_client_has_left_never_runs(impatient):
     assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
     until(lambda: impatient.log.count("method=POST") >= before + 2)
     assert impatient.log.count("method=POST") == before + 2
+    assert metric(impatient.endpoint, "standpy_requests_total", outcome="aborted") == aborted + 5
 
 
 def test_a_client_that_sends_no_head_frees_the_worker(impatient):
@@ -283,7 +286,10 @@ def test_a_killed_worker_costs_its_own_client_one_502():
         for response in killed:
             assert_problem(response, 502, "engine-unreachable")
         assert set(statuses) == {200}
-        assert metric(engine.endpoint, "standpy_worker_restarts_total", reason="crash") == 5
+        # The last one is counted when its successor is there.
+        until(
+            lambda: metric(engine.endpoint, "standpy_worker_restarts_total", reason="crash") == 5
+        )
     finally:
         router.stop()
         engine.stop()
@@ -314,6 +320,7 @@ def test_workers_that_die_before_they_serve_start_later_and_later():
     folder = tempfile.mkdtemp(dir="/dev/shm")
     engine = Engine(SCRATCH_DIR=folder)
     try:
+        execute(engine.endpoint, ALIVE)  # until the first one has started
         [root] = os.listdir(folder)
         shutil.rmtree(os.path.join(folder, root))
         with open(os.path.join(folder, root), "w"):

@@ -12,6 +12,7 @@ from client import (
     raw_exchange,
     value,
 )
+from engine_process import Engine
 
 GOOD = "def rm_main(): return 1"
 
@@ -207,9 +208,12 @@ def test_a_wrong_boundary_is_refused(endpoint):
     assert_problem(response, 400, "malformed-request", "no boundary")
 
 
-def test_a_body_shorter_than_its_content_length_is_refused(engine, endpoint):
+def test_a_body_shorter_than_its_content_length_is_refused():
+    """On an idle engine: in a queue, who has closed the sending side has left."""
+    engine = Engine()
     address = ("127.0.0.1", engine.port)
     problem = problem_of(raw_exchange(address, head(100) + b"x" * 10, half_close=True))
+    engine.stop()
     assert problem["status"] == 400
     assert "ended after 10 of the 100 bytes" in problem["detail"]
 

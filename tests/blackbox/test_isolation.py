@@ -42,7 +42,9 @@ CHANGES = {
     "a process": (
         "import subprocess\ndef rm_main(): subprocess.Popen(['sleep', '1234567'])",
         "import subprocess\n"
-        "def rm_main(): return subprocess.run(['pgrep', '-f', 'sleep 123456[7]']).returncode == 0",
+        "def rm_main():\n"  # pgrep hangs with AddressSanitizer's library preloaded
+        "  look = ['env', '-u', 'LD_PRELOAD', 'pgrep', '-f', 'sleep 123456[7]']\n"
+        "  return subprocess.run(look).returncode == 0",
     ),
     "an import": (
         "import sys, wave\ndef rm_main(): pass",
