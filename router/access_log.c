@@ -1,61 +1,104 @@
 #include "access_log.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "exchange.h"
+#include "log.h"
 #include "text.h"
 
-/* One write for each line, so that lines of several threads never mix. A full pipe loses it. */
-static void write_line(int descriptor, const char *line, int length, size_t capacity)
+/* What both forms say. */
+struct log_values {
+    const char *client, *engine, *replica;
+    const char *cause; /* NULL where it did not fail */
+    int status;
+    double ms;
+};
+
+static atomic_bool as_json;
+
+void access_log_use_json(bool json)
 {
-    size_t count = (size_t)length < capacity ? (size_t)length : capacity - 1;
-    if (length > 0 && write(descriptor, line, count) < 0)
-        return;
+    atomic_store(&as_json, json);
 }
 
-void log_line(const char *format, ...)
+static int format_text(char *line, size_t capacity, const struct exchange *exchange,
+                       const struct log_values *values)
 {
-    char text[1024], line[1100];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    int length = snprintf(line, sizeof(line), "standpy-router: %s\n", text);
-    write_line(STDERR_FILENO, line, length, sizeof(line));
+    char path[1024], method[64];
+    /* Without the query: it may hold what is not for a log. */
+    text_for_log(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
+    text_for_log(method, sizeof(method), exchange->method, strlen(exchange->method));
+    return snprintf(line, capacity,
+                    "access client=%s id=%s engine=%s method=%s path=\"%s\" status=%d "
+                    "in=%" PRIu64 " out=%" PRIu64 " ms=%.3f queue_ms=%.3f engine_ms=%.3f "
+                    "replica=%s\n",
+                    values->client, exchange->request_id, values->engine, method, path,
+                    values->status, exchange->received, exchange->sent, values->ms,
+                    exchange_queue_ms(exchange), exchange_engine_ms(exchange), values->replica);
 }
 
-static double milliseconds_since(const struct timespec *began)
+/* Of bytes, as JSON has no others: those beyond ASCII stand for the character of their number. */
+static void to_json_string(char *out, size_t capacity, const char *text, size_t length)
 {
+    size_t used = 0;
+    for (size_t i = 0; i < length && used + 7 < capacity; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            used += (size_t)snprintf(out + used, capacity - used, "\\%c", c);
+        else if (c >= ' ' && c < 0x7f)
+            out[used++] = (char)c;
+        else
+            used += (size_t)snprintf(out + used, capacity - used, "\\u%04x", c);
+    }
+    out[used] = '\0';
+}
+
+static int format_json(char *line, size_t capacity, const struct exchange *exchange,
+                       const struct log_values *values)
+{
+    char path[1024], method[64], cause[600], time_text[64];
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - began->tv_sec) * 1e3 +
-           (double)(now.tv_nsec - began->tv_nsec) / 1e6;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%S", &utc);
+    to_json_string(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
+    to_json_string(method, sizeof(method), exchange->method, strlen(exchange->method));
+    const char *why = values->cause ? values->cause : "";
+    to_json_string(cause, sizeof(cause), why, strlen(why));
+    return snprintf(line, capacity,
+                    "{\"time\":\"%s.%03ldZ\",\"client\":\"%s\",\"id\":\"%s\",\"engine\":\"%s\","
+                    "\"method\":\"%s\",\"path\":\"%s\",\"status\":%d,\"in\":%" PRIu64
+                    ",\"out\":%" PRIu64 ",\"ms\":%.3f,\"queue_ms\":%.3f,\"engine_ms\":%.3f,"
+                    "\"replica\":\"%s\",\"cause\":\"%s\"}\n",
+                    time_text, now.tv_nsec / 1000000, values->client, exchange->request_id,
+                    values->engine, method, path, values->status, exchange->received,
+                    exchange->sent, values->ms, exchange_queue_ms(exchange),
+                    exchange_engine_ms(exchange), values->replica, cause);
 }
 
 void access_log_write(const struct exchange *exchange)
 {
-    char path[1024], method[64], replica[300] = "-", line[2048];
-    /* Without the query: it may hold what is not for a log. */
-    text_for_log(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
-    text_for_log(method, sizeof(method), exchange->method, strlen(exchange->method));
-    if (exchange->replica)
-        snprintf(replica, sizeof(replica), "%s:%u", exchange->replica->host,
-                 exchange->replica->port);
-    const char *engine = exchange->engine ? exchange->engine->name : "-";
-    int length = snprintf(line, sizeof(line),
-                          "access client=%s id=%s engine=%s method=%s path=\"%s\" status=%d "
-                          "in=%" PRIu64 " out=%" PRIu64 " ms=%.3f replica=%s\n",
-                          exchange->address[0] ? exchange->address : "-", exchange->request_id,
-                          engine, method, path, exchange->status, exchange->received,
-                          exchange->sent, milliseconds_since(&exchange->began), replica);
-    write_line(STDOUT_FILENO, line, length, sizeof(line));
-    const char *cause = exchange->cause[0] != '\0' ? exchange->cause
-                        : exchange->status >= 400  ? "the engine answered with an error"
-                                                   : NULL;
-    if (cause)
+    char line[4096];
+    struct log_values values = {
+        .client = exchange->address[0] ? exchange->address : "-",
+        .engine = exchange->engine ? exchange->engine->name : "-",
+        .replica = exchange->replica[0] ? exchange->replica : "-",
+        .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status,
+        .ms = (double)(exchange_now() - exchange->began) / 1000,
+    };
+    values.cause = exchange->cause[0] != '\0' ? exchange->cause
+                   : values.status >= 400     ? "the engine answered with an error"
+                                              : NULL;
+    bool json = atomic_load(&as_json);
+    int length = json ? format_json(line, sizeof(line), exchange, &values)
+                      : format_text(line, sizeof(line), exchange, &values);
+    log_write(STDOUT_FILENO, line, length, sizeof(line));
+    if (values.cause)
         log_line("request %s failed: status=%d engine=%s replica=%s: %s", exchange->request_id,
-                 exchange->status, engine, replica, cause);
+                 values.status, values.engine, values.replica, values.cause);
 }

@@ -4,12 +4,14 @@
 #ifndef STANDPY_ROUTER_ACCESS_LOG_H
 #define STANDPY_ROUTER_ACCESS_LOG_H
 
+#include <stdbool.h>
+
 struct exchange;
+
+/* LOG_FORMAT; lines of text before it is called. */
+void access_log_use_json(bool json);
 
 /* Writes the access line and, where the exchange failed, the line with the cause. */
 void access_log_write(const struct exchange *exchange);
-
-/* One line about the router itself on standard error. */
-__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
 #endif

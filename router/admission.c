@@ -7,6 +7,7 @@
 
 #include "auth.h"
 #include "exchange.h"
+#include "metrics.h"
 #include "route.h"
 
 static bool parse_length(const char *text, int64_t *length)
@@ -58,6 +59,41 @@ static bool admit_body(struct exchange *exchange, const struct exchange_head *he
     return true;
 }
 
+static bool any_engine_is_ready(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->engine_count; i++) {
+        if (pool_is_ready(settings->engines[i].pool))
+            return true;
+    }
+    return false;
+}
+
+/* The router's own paths */
+static void answer_own(struct exchange *exchange, struct route route, const char *method)
+{
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        exchange->allow = "GET, HEAD";
+        exchange_refuse(exchange, PROBLEM_METHOD_NOT_ALLOWED, "the method is not allowed here");
+        return;
+    }
+    if (route.kind == ROUTE_READYZ && !any_engine_is_ready(exchange->settings)) {
+        exchange->retry_after = 1;
+        exchange_refuse(exchange, PROBLEM_UNAVAILABLE, "no engine can be reached");
+        return;
+    }
+    bool is_metrics = route.kind == ROUTE_METRICS;
+    exchange->problem =
+        is_metrics ? metrics_text(exchange->settings) : strdup("{\"status\":\"ok\"}");
+    if (!exchange->problem) {
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
+        return;
+    }
+    exchange->content_type = is_metrics ? PROMETHEUS_MEDIA_TYPE : "application/json";
+    exchange->problem_length = strlen(exchange->problem);
+    exchange->status = 200;
+    exchange->reply_complete = true;
+}
+
 bool admission_grant(struct exchange *exchange, const struct exchange_head *head)
 {
     struct slice target = slice_of(exchange->target);
@@ -67,28 +103,29 @@ bool admission_grant(struct exchange *exchange, const struct exchange_head *head
                         MAX_TARGET - 1);
         return false;
     }
-    if (route.kind == ROUTE_HEALTHZ &&
-        (strcmp(head->method, "GET") == 0 || strcmp(head->method, "HEAD") == 0)) {
-        exchange->problem = strdup("{\"status\":\"ok\"}");
-        exchange->problem_length = exchange->problem ? strlen(exchange->problem) : 0;
-        exchange->status = 200;
-        exchange->reply_complete = true;
-        return false;
-    }
     if (route.kind == ROUTE_NOT_FOUND) {
         exchange_refuse(exchange, PROBLEM_NOT_FOUND,
                         "there is no such engine or path; a path is /<engine>/execute, "
                         "/<engine>/info or /<engine>/healthz");
         return false;
     }
-    if (route.kind == ROUTE_HEALTHZ || !is_known_method(head->method)) {
-        exchange->allow = route.kind == ROUTE_HEALTHZ ? "GET, HEAD" : "GET, HEAD, POST";
+    if (route.kind != ROUTE_ENGINE) {
+        answer_own(exchange, route, head->method);
+        return false;
+    }
+    if (!is_known_method(head->method)) {
+        exchange->allow = "GET, HEAD, POST";
         exchange_refuse(exchange, PROBLEM_METHOD_NOT_ALLOWED, "the method is not allowed here");
+        return false;
+    }
+    if (head->stopping) {
+        exchange->retry_after = 1;
+        exchange_refuse(exchange, PROBLEM_UNAVAILABLE, "the router is about to end");
         return false;
     }
     exchange->engine = route.engine;
     exchange->engine_target_at = (size_t)(route.target.data - exchange->target);
-    if (!auth_allows(route.engine->token, head->authorization)) {
+    if (!auth_allows(route.engine->tokens, route.engine->token_count, head->authorization)) {
         exchange_refuse(exchange, PROBLEM_UNAUTHORIZED,
                         head->authorization ? "the token is wrong"
                                             : "the engine %s wants a token: Authorization: Bearer "

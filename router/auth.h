@@ -5,11 +5,13 @@
 #define STANDPY_ROUTER_AUTH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
- * True where token is NULL (the engine is open), or authorization is "Bearer <token>". The time it
- * takes depends on the length of what was sent, not on the token. authorization may be NULL.
+ * True where there is no token (the engine is open), or authorization is "Bearer <one of them>".
+ * The time it takes depends on the length of what was sent and on how many tokens there are, not on
+ * which. authorization may be NULL.
  */
-bool auth_allows(const char *token, const char *authorization);
+bool auth_allows(char *const *tokens, size_t count, const char *authorization);
 
 #endif

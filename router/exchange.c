@@ -2,29 +2,67 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "access_log.h"
 #include "admission.h"
+#include "configuration.h"
 #include "headers.h"
+#include "log.h"
+#include "metrics.h"
+#include "monitor.h"
 
-struct exchange *exchange_create(const struct settings *settings, struct upstream *upstream,
-                                 const char *target, void (*wake)(void *client), void *client)
+int64_t exchange_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+double exchange_queue_ms(const struct exchange *exchange)
+{
+    if (exchange->queued == 0)
+        return 0;
+    int64_t end = exchange->started > 0 ? exchange->started : exchange_now();
+    return (double)(end - exchange->queued) / 1000;
+}
+
+double exchange_engine_ms(const struct exchange *exchange)
+{
+    if (exchange->started == 0)
+        return 0;
+    int64_t end = exchange->replied > 0 ? exchange->replied : exchange_now();
+    return (double)(end - exchange->started) / 1000;
+}
+
+/* In the thread that freed a place, under the pool's lock: the exchange belongs to its own. */
+static void on_granted(struct waiter *waiter)
+{
+    struct exchange *exchange =
+        (struct exchange *)(void *)((char *)waiter - offsetof(struct exchange, waiter));
+    inbox_push(exchange->inbox, &exchange->granted);
+}
+
+struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
+                                 void (*wake)(void *client), void *client)
 {
     struct exchange *exchange = calloc(1, sizeof(*exchange));
     if (!exchange)
         return NULL;
-    exchange->settings = settings;
+    exchange->settings = configuration_hold();
     exchange->upstream = upstream;
+    exchange->inbox = inbox;
+    exchange->waiter.granted = on_granted;
     exchange->wake = wake;
     exchange->client = client;
     exchange->collected = -1;
     exchange->body_length = -1;
     exchange->reply_length = -1;
-    clock_gettime(CLOCK_MONOTONIC, &exchange->began);
+    exchange->began = exchange_now();
     /* One byte more than is allowed tells a target that is too long. */
     snprintf(exchange->target, sizeof(exchange->target), "%s", target);
     return exchange;
@@ -36,11 +74,26 @@ static void note_cause(struct exchange *exchange, const char *cause)
         snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
 }
 
+/* Gives the replica back, where it has one. */
+static void release_replica(struct exchange *exchange)
+{
+    if (!exchange->waiter.replica)
+        return;
+    double milliseconds =
+        exchange->replied > 0 ? (double)(exchange_now() - exchange->started) / 1000 : 0;
+    pool_release(exchange->engine->pool, &exchange->waiter, exchange->limited, milliseconds);
+}
+
 static void stop_transfer(struct exchange *exchange)
 {
     if (exchange->transfer)
         transfer_cancel(exchange->transfer);
     exchange->transfer = NULL;
+    if (exchange->queued > 0 && exchange->started == 0) {
+        pool_leave(exchange->engine->pool, &exchange->waiter);
+        inbox_remove(exchange->inbox, &exchange->granted);
+    }
+    release_replica(exchange);
 }
 
 /* The one place that answers with an error of the router's own. */
@@ -57,6 +110,7 @@ void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const ch
     free(exchange->problem);
     exchange->problem =
         problem_encode(kind, detail, exchange->request_id, &exchange->problem_length);
+    exchange->content_type = PROBLEM_MEDIA_TYPE;
     exchange->status = problem_status(kind);
     exchange->reply_complete = true;
     exchange->wake(exchange->client);
@@ -146,17 +200,20 @@ static bool is_small(const struct exchange *exchange)
            exchange->body_length <= (int64_t)RING_CAPACITY;
 }
 
+/* The replica is there. */
 static void start_transfer(struct exchange *exchange)
 {
-    static atomic_size_t next_replica;
-    const struct engine *engine = exchange->engine;
-    if (exchange->replica_tried == 0)
-        exchange->replica_first = atomic_fetch_add(&next_replica, 1) % engine->replica_count;
-    size_t index = (exchange->replica_first + exchange->replica_tried++) % engine->replica_count;
-    exchange->replica = &engine->replicas[index];
-
+    char queue[64];
+    exchange->started = exchange_now();
+    snprintf(exchange->replica, sizeof(exchange->replica), "%s", exchange->waiter.replica->name);
+    snprintf(queue, sizeof(queue), "%.3f", exchange_queue_ms(exchange));
+    if (exchange->waiter.tried_count == 1 && !add_field(exchange, QUEUE_TIME_HEADER, queue)) {
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
+        return;
+    }
     struct upstream_request request = {
         .replica = exchange->replica,
+        .own_connection = !exchange->limited,
         .method = exchange->method,
         .target = slice_of(exchange->target + exchange->engine_target_at),
         .body_length = exchange->body_length,
@@ -168,6 +225,59 @@ static void start_transfer(struct exchange *exchange)
         exchange_refuse(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
 }
 
+static void refuse_unreachable(struct exchange *exchange)
+{
+    const char *name = exchange->engine->name;
+    monitor_hurry();
+    if (exchange->waiter.tried_count > 0)
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
+    else
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+                        "the engine %s cannot be reached: its name has no address", name);
+}
+
+static void find_replica(struct exchange *exchange)
+{
+    struct pool *pool = exchange->engine->pool;
+    exchange->queued = exchange_now();
+    exchange->started = 0;
+    switch (pool_acquire(pool, &exchange->waiter, exchange->limited)) {
+    case POOL_GRANTED:
+        start_transfer(exchange);
+        break;
+    case POOL_WAITS:
+        break;
+    case POOL_FULL:
+        exchange->queued = 0;
+        exchange->retry_after = pool_retry_after(pool);
+        exchange_refuse(exchange, PROBLEM_UNAVAILABLE,
+                        "every worker of the engine %s is busy and its queue is full (%u)",
+                        exchange->engine->name, exchange->engine->queue_limit);
+        break;
+    case POOL_EMPTY:
+        exchange->queued = 0;
+        refuse_unreachable(exchange);
+        break;
+    }
+}
+
+void exchange_granted(struct inbox_item *item)
+{
+    struct exchange *exchange =
+        (struct exchange *)(void *)((char *)item - offsetof(struct exchange, granted));
+    if (exchange->waiter.replica)
+        start_transfer(exchange);
+    else
+        refuse_unreachable(exchange);
+}
+
+/* What takes a worker's time; the rest an engine answers beside its workers (control.h there). */
+static bool is_limited(const char *method)
+{
+    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
+           strcmp(method, "OPTIONS") != 0;
+}
+
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
 {
     size_t length = head->request_id ? strlen(head->request_id) : 0;
@@ -175,10 +285,11 @@ void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
     snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
     snprintf(exchange->address, sizeof(exchange->address), "%s", head->client);
     exchange->state = EXCHANGE_RECEIVING;
+    exchange->limited = is_limited(head->method);
     if (!admission_grant(exchange, head) || !collect_fields(exchange, head))
         return;
     if (exchange->collected < 0 && !is_small(exchange))
-        start_transfer(exchange);
+        find_replica(exchange);
 }
 
 static bool collect(struct exchange *exchange, const char *bytes, size_t length)
@@ -222,11 +333,11 @@ void exchange_received(struct exchange *exchange)
     if (exchange->state != EXCHANGE_RECEIVING)
         return;
     exchange->state = EXCHANGE_WAITING;
-    if (exchange->reply_complete || exchange->transfer || exchange->broken)
+    if (exchange->reply_complete || exchange->queued > 0 || exchange->broken)
         return;
     if (exchange->collected >= 0)
         exchange->body_length = (int64_t)exchange->received;
-    start_transfer(exchange);
+    find_replica(exchange);
 }
 
 static size_t on_upload(void *owner, char *into, size_t capacity)
@@ -267,6 +378,7 @@ static void on_head(void *owner, int64_t length)
     struct exchange *exchange = owner;
     exchange->reply_length = length;
     exchange->head_complete = true;
+    exchange->replied = exchange_now();
     if (exchange_reply_ready(exchange))
         exchange->wake(exchange->client);
 }
@@ -299,14 +411,19 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
     exchange->transfer = NULL;
     if (result == TRANSFER_COMPLETE && exchange->head_complete) {
         exchange->reply_complete = true;
+        release_replica(exchange);
         exchange->wake(exchange->client);
         return;
     }
-    if (result == TRANSFER_NOT_REACHED &&
-        exchange->replica_tried < exchange->engine->replica_count) {
-        log_line("engine %s: replica %s:%u cannot be reached: %s", exchange->engine->name,
-                 exchange->replica->host, exchange->replica->port, cause);
-        start_transfer(exchange); /* nothing has been sent, so nothing can run twice */
+    if (!exchange->head_complete) {
+        pool_suspect(exchange->engine->pool, exchange->waiter.replica);
+        monitor_hurry();
+    }
+    release_replica(exchange);
+    if (result == TRANSFER_NOT_REACHED && !exchange->broken) {
+        log_line("engine %s: replica %s cannot be reached: %s", exchange->engine->name,
+                 exchange->replica, cause);
+        find_replica(exchange); /* nothing has been sent, so nothing can run twice */
         return;
     }
     note_cause(exchange, cause);
@@ -315,14 +432,10 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
         exchange->wake(exchange->client);
         return;
     }
-    const char *name = exchange->engine->name;
-    if (result == TRANSFER_NOT_REACHED)
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
-    else
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
-                        "the engine %s gave no whole answer: its worker died, or the connection to "
-                        "it broke",
-                        name);
+    exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+                    "the engine %s gave no whole answer: its worker died, or the connection to it "
+                    "broke",
+                    exchange->engine->name);
 }
 
 const struct transfer_events exchange_transfer_events = {
@@ -362,6 +475,7 @@ void exchange_end(struct exchange *exchange)
     stop_transfer(exchange);
     transfer_fields_free(exchange->fields);
     access_log_write(exchange);
+    metrics_count(exchange);
     ring_finish(&exchange->upload);
     ring_finish(&exchange->download);
     if (exchange->collected >= 0)
@@ -371,5 +485,6 @@ void exchange_end(struct exchange *exchange)
         free(exchange->reply_fields[i].value);
     }
     free(exchange->problem);
+    configuration_release(exchange->settings);
     free(exchange);
 }

@@ -3,6 +3,9 @@
  *
  *   RECEIVING  the body comes in and goes on (a chunked one is collected first)
  *   WAITING    the whole request is here, the reply's head is not
+ *
+ * In both it may stand in its engine's queue, until a replica has room.
+ *
  *   REPLYING   the reply goes to the client
  *   ENDED      nothing more goes to or comes from the engine
  *
@@ -14,18 +17,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
+#include "inbox.h"
+#include "pool.h"
 #include "problem.h"
 #include "request_id.h"
 #include "ring.h"
 #include "settings.h"
 #include "upstream.h"
 
-#define MAX_TARGET       4096  /* bytes of path and query */
-#define MAX_REQUEST_HEAD 60000 /* bytes of fields; uWSGI takes 65535 with what it adds */
-#define MAX_REPLY_FIELDS 64
-#define MAX_DISCARD      (64ULL << 20) /* bytes of a body that nobody wants, before the cut */
+#define MAX_TARGET         4096  /* bytes of path and query */
+#define MAX_REQUEST_HEAD   60000 /* bytes of fields; uWSGI takes 65535 with what it adds */
+#define MAX_REPLY_FIELDS   64
+#define STATUS_CLIENT_LEFT 499           /* in log and metrics only; the number that nginx uses */
+#define MAX_DISCARD        (64ULL << 20) /* bytes of a body that nobody wants, before the cut */
 
 /* What the listener knows of a request's head. Borrowed; valid during the call. */
 struct exchange_head {
@@ -37,6 +42,7 @@ struct exchange_head {
     const char *connection;
     const char *forwarded_for;
     const char *client; /* address of the client, for log and X-Forwarded-For */
+    bool stopping;      /* the router takes no new requests */
     /* Calls visit for each field of the head. */
     void (*each_field)(void *listener_context,
                        bool (*visit)(void *context, const char *name, const char *value),
@@ -49,7 +55,7 @@ struct reply_field {
 };
 
 struct exchange {
-    const struct settings *settings;
+    const struct settings *settings; /* those of when it began */
     struct upstream *upstream;
     void (*wake)(void *client); /* the listener looks at the exchange again */
     void *client;
@@ -75,14 +81,19 @@ struct exchange {
     int collected; /* memfd of a chunked body, -1 where there is none */
     uint64_t collected_sent;
 
-    struct transfer *transfer; /* NULL before and after */
-    size_t replica_first, replica_tried;
-    const struct replica *replica;
+    struct inbox *inbox;                 /* of the loop */
+    struct inbox_item granted;           /* linked in it when a place has come free */
+    struct waiter waiter;                /* with the replica, while it has one */
+    bool limited;                        /* it takes a worker's time, and waits for its turn */
+    struct transfer *transfer;           /* NULL before and after */
+    char replica[ADDRESS_TEXT_CAPACITY]; /* the last one, for log and reply; "" before */
+    unsigned retry_after;                /* seconds, of a 503; 0: none */
 
     int status;        /* of the reply; 0: no reply yet */
     const char *allow; /* of a 405 */
-    char *problem;     /* body of an error of the router's own; owned */
+    char *problem;     /* body of a reply of the router's own; owned */
     size_t problem_length;
+    const char *content_type; /* of that */
     struct reply_field reply_fields[MAX_REPLY_FIELDS];
     size_t reply_field_count;
     int64_t reply_length; /* -1: unknown */
@@ -94,12 +105,21 @@ struct exchange {
 
     uint64_t sent;   /* bytes of the reply's body */
     char cause[512]; /* why it failed, for the log; empty where it did not */
-    struct timespec began;
+    /* Monotonic microseconds; 0 where it has not come to that. */
+    int64_t began, queued, started, replied; /* replied: the reply's head came */
 };
 
 /* NULL where memory runs out. target: path and query as they came. */
-struct exchange *exchange_create(const struct settings *settings, struct upstream *upstream,
-                                 const char *target, void (*wake)(void *client), void *client);
+struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
+                                 void (*wake)(void *client), void *client);
+
+/* For an item of the loop's inbox: its exchange has a replica now, or there is none left. */
+void exchange_granted(struct inbox_item *item);
+
+/* Milliseconds in the queue, and with the engine until its reply began. */
+double exchange_queue_ms(const struct exchange *exchange);
+double exchange_engine_ms(const struct exchange *exchange);
+int64_t exchange_now(void); /* monotonic microseconds */
 
 /* Decides what becomes of the request: a reply is ready at once, or its body may come. */
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head);

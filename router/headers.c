@@ -14,7 +14,8 @@ static const char *const hop_by_hop[] = {
 
 /* Authorization is for the router alone; the others it writes anew. */
 static const char *const not_to_engine[] = {
-    "authorization", "host", "expect", "content-length", "x-request-id", "x-forwarded-for",
+    "authorization",   "host",       "expect", "content-length", "x-request-id",
+    "x-forwarded-for", "x-queue-ms",
 };
 
 /* libmicrohttpd writes these itself. */

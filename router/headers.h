@@ -8,6 +8,9 @@
 
 #include "slice.h"
 
+/* To the engine: milliseconds that the request waited; it reports them with its own timings. */
+#define QUEUE_TIME_HEADER "X-Queue-Ms"
+
 /*
  * True for a field of the client's that goes on to the engine. Not for hop-by-hop fields (RFC 9110
  * §7.6.1), also those that `connection` (the client's Connection field, may be NULL) names, for

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "access_log.h"
 #include "exchange.h"
+#include "log.h"
 
 #define IDLE_SECONDS    60U
 #define REPLY_BLOCK     ((size_t)32 * 1024)
@@ -30,8 +30,9 @@ struct client {
 
 struct listener {
     struct MHD_Daemon *daemon;
-    const struct settings *settings;
     struct upstream *upstream;
+    struct inbox *inbox;
+    bool stopping;
     int epoll;
     uint32_t tag;
     bool pending;
@@ -135,8 +136,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     struct client *client = client_of(connection);
     if (!client)
         return NULL;
-    client->exchange =
-        exchange_create(listener->settings, listener->upstream, target, wake, client);
+    client->exchange = exchange_create(listener->upstream, listener->inbox, target, wake, client);
     if (client->exchange)
         listener->in_flight++;
     return client->exchange;
@@ -180,6 +180,7 @@ static void begin(struct client *client, const char *method)
         .connection = field(client, "Connection"),
         .forwarded_for = field(client, "X-Forwarded-For"),
         .client = client->address,
+        .stopping = client->listener->stopping,
         .each_field = each_field,
         .listener_context = client,
     };
@@ -230,8 +231,18 @@ static struct MHD_Response *make_response(struct client *client)
     return MHD_create_response_from_callback(size, REPLY_BLOCK, give_reply, client, NULL);
 }
 
+static void add_server_timing(const struct exchange *exchange, struct MHD_Response *response)
+{
+    char value[80];
+    snprintf(value, sizeof(value), "queue;dur=%.3f, engine;dur=%.3f", exchange_queue_ms(exchange),
+             exchange_engine_ms(exchange));
+    MHD_add_response_header(response, "Server-Timing", value);
+}
+
 static void add_fields(const struct exchange *exchange, struct MHD_Response *response)
 {
+    if (exchange->started > 0)
+        add_server_timing(exchange, response);
     if (!exchange->problem) {
         for (size_t i = 0; i < exchange->reply_field_count; i++)
             MHD_add_response_header(response, exchange->reply_fields[i].name,
@@ -239,8 +250,12 @@ static void add_fields(const struct exchange *exchange, struct MHD_Response *res
         return;
     }
     MHD_add_response_header(response, REQUEST_ID_HEADER, exchange->request_id);
-    MHD_add_response_header(response, "Content-Type",
-                            exchange->status == 200 ? "application/json" : PROBLEM_MEDIA_TYPE);
+    MHD_add_response_header(response, "Content-Type", exchange->content_type);
+    if (exchange->retry_after > 0) {
+        char seconds[16];
+        snprintf(seconds, sizeof(seconds), "%u", exchange->retry_after);
+        MHD_add_response_header(response, "Retry-After", seconds);
+    }
     if (exchange->allow)
         MHD_add_response_header(response, "Allow", exchange->allow);
     if (exchange->status == 401)
@@ -256,6 +271,8 @@ static enum MHD_Result reply(struct client *client)
     if (!response)
         return MHD_NO;
     add_fields(exchange, response);
+    if (client->listener->stopping)
+        MHD_add_response_header(response, "Connection", "close");
     exchange->state = EXCHANGE_REPLYING;
     enum MHD_Result queued =
         MHD_queue_response(client->connection, (unsigned)exchange->status, response);
@@ -330,22 +347,28 @@ static void on_library_message(void *context, const char *format, va_list argume
     log_line("client's connection: %s", text);
 }
 
-struct listener *listener_create(int socket, int epoll, uint32_t tag,
-                                 const struct settings *settings, struct upstream *upstream)
+struct listener *listener_create(const struct listener_config *config)
 {
     struct listener *listener = calloc(1, sizeof(*listener));
     if (!listener)
         return NULL;
-    listener->settings = settings;
-    listener->upstream = upstream;
-    listener->epoll = epoll;
-    listener->tag = tag;
+    listener->upstream = config->upstream;
+    listener->inbox = config->inbox;
+    listener->epoll = config->epoll;
+    listener->tag = config->tag;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->tls_certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->tls_key},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    unsigned tls_flag = config->tls_certificate ? MHD_USE_TLS : 0;
     listener->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
-        listener, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL, MHD_OPTION_LISTEN_SOCKET,
-        socket, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED, on_completed, listener,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | tls_flag, 0, NULL, NULL,
+        on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
+        MHD_OPTION_LISTEN_SOCKET, config->socket, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener,
+        tls_flag ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls, MHD_OPTION_END);
     if (!listener->daemon) {
         free(listener);
         return NULL;
@@ -409,6 +432,7 @@ void listener_run(struct listener *listener)
 
 void listener_quiesce(struct listener *listener)
 {
+    listener->stopping = true;
     int socket = MHD_quiesce_daemon(listener->daemon);
     if (socket >= 0)
         close(socket);

@@ -9,17 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct inbox;
 struct listener;
-struct settings;
 struct upstream;
 
-/*
- * Serves the listening socket, which it takes over. tag marks the upper half of epoll's data of the
- * clients' sockets: they are watched for clients that leave. NULL where libmicrohttpd does not
- * start.
- */
-struct listener *listener_create(int socket, int epoll, uint32_t tag,
-                                 const struct settings *settings, struct upstream *upstream);
+struct listener_config {
+    int socket; /* listening; taken over */
+    int epoll;
+    uint32_t tag; /* marks the upper half of epoll's data of the clients' sockets, which are watched
+                     for clients that leave */
+    struct upstream *upstream;
+    struct inbox *inbox;
+    const char *tls_certificate, *tls_key; /* PEM; NULL: no TLS; used during the call only */
+};
+
+/* NULL where libmicrohttpd does not start. */
+struct listener *listener_create(const struct listener_config *config);
 void listener_destroy(struct listener *listener);
 
 /* Becomes readable when listener_run is due. */
@@ -34,7 +39,7 @@ bool listener_pending(const struct listener *listener);
 int listener_timeout(const struct listener *listener);
 void listener_run(struct listener *listener);
 
-/* Takes no new connection any more. */
+/* Takes no new connection any more, and no new request on those that it has. */
 void listener_quiesce(struct listener *listener);
 /* How many exchanges are under way. */
 size_t listener_in_flight(const struct listener *listener);

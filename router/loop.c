@@ -9,22 +9,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access_log.h"
 #include "exchange.h"
+#include "inbox.h"
 #include "listener.h"
+#include "log.h"
 #include "upstream.h"
 
-#define MAX_EVENTS   64
-#define STOP_SECONDS 30
+#define MAX_EVENTS 64
 
 /* Whose socket it is: upper half of epoll's data. */
-enum tag { TAG_STOP, TAG_LISTENER, TAG_CLIENT, TAG_UPSTREAM };
+enum tag { TAG_STOP, TAG_INBOX, TAG_LISTENER, TAG_CLIENT, TAG_UPSTREAM };
 
 struct loop {
     int epoll, stop_event;
     struct listener *listener;
     struct upstream *upstream;
-    time_t stop_deadline; /* monotonic seconds; 0: not stopping */
+    struct inbox inbox;
+    unsigned stop_timeout; /* seconds */
+    time_t stop_deadline;  /* monotonic seconds; 0: not stopping */
 };
 
 static bool watch(const struct loop *loop, int descriptor, enum tag tag)
@@ -34,22 +36,33 @@ static bool watch(const struct loop *loop, int descriptor, enum tag tag)
     return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
-struct loop *loop_create(const struct settings *settings, int listening_socket)
+struct loop *loop_create(const struct loop_config *config)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
     if (!loop) {
-        close(listening_socket);
+        close(config->socket);
         return NULL;
     }
+    loop->stop_timeout = config->stop_timeout;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    bool started = inbox_init(&loop->inbox) && loop->stop_event >= 0;
     loop->upstream = upstream_create(loop->epoll, TAG_UPSTREAM, &exchange_transfer_events);
+    struct listener_config listener = {
+        .socket = config->socket,
+        .epoll = loop->epoll,
+        .tag = TAG_CLIENT,
+        .upstream = loop->upstream,
+        .inbox = &loop->inbox,
+        .tls_certificate = config->tls_certificate,
+        .tls_key = config->tls_key,
+    };
     if (loop->upstream)
-        loop->listener =
-            listener_create(listening_socket, loop->epoll, TAG_CLIENT, settings, loop->upstream);
+        loop->listener = listener_create(&listener);
     if (!loop->listener)
-        close(listening_socket);
-    if (!loop->listener || loop->stop_event < 0 || !watch(loop, loop->stop_event, TAG_STOP) ||
+        close(config->socket);
+    if (!started || !loop->listener || !watch(loop, loop->stop_event, TAG_STOP) ||
+        !watch(loop, loop->inbox.wake, TAG_INBOX) ||
         !watch(loop, listener_descriptor(loop->listener), TAG_LISTENER)) {
         log_line("cannot start: %s", strerror(errno));
         loop_destroy(loop);
@@ -64,6 +77,7 @@ void loop_destroy(struct loop *loop)
         return;
     listener_destroy(loop->listener);
     upstream_destroy(loop->upstream);
+    inbox_finish(&loop->inbox);
     if (loop->stop_event >= 0)
         close(loop->stop_event);
     if (loop->epoll >= 0)
@@ -105,7 +119,7 @@ static void begin_stop(struct loop *loop)
     uint64_t count;
     if (read(loop->stop_event, &count, sizeof(count)) < 0 || loop->stop_deadline != 0)
         return;
-    loop->stop_deadline = monotonic_seconds() + STOP_SECONDS;
+    loop->stop_deadline = monotonic_seconds() + (time_t)loop->stop_timeout;
     listener_quiesce(loop->listener);
 }
 
@@ -131,6 +145,9 @@ static bool handle_other_events(struct loop *loop, const struct epoll_event *eve
         case TAG_STOP:
             begin_stop(loop);
             break;
+        case TAG_INBOX:
+            inbox_acknowledge(&loop->inbox);
+            break;
         case TAG_LISTENER:
             listener_ready = true;
             break;
@@ -144,6 +161,12 @@ static bool handle_other_events(struct loop *loop, const struct epoll_event *eve
     return listener_ready;
 }
 
+static void take_inbox(struct loop *loop)
+{
+    for (struct inbox_item *item; (item = inbox_take(&loop->inbox)) != NULL;)
+        exchange_granted(item);
+}
+
 static bool is_over(const struct loop *loop)
 {
     return loop->stop_deadline != 0 &&
@@ -152,6 +175,7 @@ static bool is_over(const struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+    inbox_own(&loop->inbox);
     while (!is_over(loop)) {
         struct epoll_event events[MAX_EVENTS];
         int count = epoll_wait(loop->epoll, events, MAX_EVENTS, timeout(loop));
@@ -161,6 +185,7 @@ void loop_run(struct loop *loop)
         }
         handle_client_events(loop, events, count);
         bool listener_ready = handle_other_events(loop, events, count);
+        take_inbox(loop);
         upstream_run(loop->upstream);
         /* Steps of libmicrohttpd that follow at once need no look at epoll between them. */
         for (int step = 0; step < 4 && (listener_ready || listener_pending(loop->listener) ||
@@ -170,6 +195,7 @@ void loop_run(struct loop *loop)
             listener_run(loop->listener);
         }
         upstream_run(loop->upstream); /* what new requests set off */
+        take_inbox(loop);
         upstream_close_sockets(loop->upstream);
     }
 }

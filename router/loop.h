@@ -7,13 +7,19 @@
 #include <stdbool.h>
 
 struct loop;
-struct settings;
 
-/* Takes the listening socket over. NULL, and a line in the log, where something does not start. */
-struct loop *loop_create(const struct settings *settings, int listening_socket);
+struct loop_config {
+    int socket;                            /* listening; taken over */
+    unsigned stop_timeout;                 /* seconds */
+    const char *tls_certificate, *tls_key; /* PEM; NULL: no TLS */
+};
+
+/* NULL, and a line in the log, where something does not start. */
+struct loop *loop_create(const struct loop_config *config);
 void loop_destroy(struct loop *loop);
 
-/* Serves until loop_stop was called and what was in flight has ended, or STOP_SECONDS passed. */
+/* Serves until loop_stop was called and what was in flight has ended, or the time for that has
+ * passed. */
 void loop_run(struct loop *loop);
 
 /* From any thread, and from signal handlers. */

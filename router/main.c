@@ -6,23 +6,28 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "access_log.h"
+#include "configuration.h"
+#include "log.h"
 #include "loop.h"
-#include "settings.h"
+#include "monitor.h"
+#include "pool.h"
 #include "upstream.h"
 
-extern char **environ;
-
-static unsigned processors(void)
+/* One thread serves tens of thousands of requests a second; the scripts need the processors more.
+ */
+static unsigned choose_threads(void)
 {
     cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (unsigned)count;
+    int processors = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    int threads = (processors + 3) / 4;
+    return threads > MAX_THREADS ? MAX_THREADS : (unsigned)threads;
 }
 
 /* A bound and listening socket, or -1 with errno set. */
@@ -98,54 +103,122 @@ static void block_signals(sigset_t *signals)
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int serve(const struct settings *settings, unsigned count)
+static void reload(void)
+{
+    char error[1024];
+    if (!configuration_load(error, sizeof(error))) {
+        log_line("SIGHUP: nothing is changed: %s", error);
+        return;
+    }
+    const struct settings *settings = configuration_hold();
+    log_line("SIGHUP: read again, %zu engines", settings->engine_count);
+    access_log_use_json(settings->log_json);
+    configuration_release(settings);
+    monitor_hurry();
+}
+
+static void wait_for_the_end(const sigset_t *signals)
+{
+    int received;
+    while (sigwait(signals, &received) == 0 && received == SIGHUP)
+        reload();
+    log_line("%s: finishing what is in flight", strsignal(received));
+}
+
+/* NULL, and a line in the log, where it cannot be read. */
+static char *read_pem(const char *variable, const char *path)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *file = fopen(path, "re"), *out = open_memstream(&text, &length);
+    bool read = file && out;
+    for (int c; read && (c = getc(file)) != EOF;)
+        putc(c, out);
+    if (!read || ferror(file)) {
+        log_line("%s=%s: %s", variable, path, strerror(errno));
+        read = false;
+    }
+    if (file)
+        fclose(file);
+    if (out)
+        fclose(out);
+    if (read)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static bool read_tls(const struct settings *settings, struct loop_config *config)
+{
+    if (!settings->tls_certificate)
+        return true;
+    config->tls_certificate = read_pem("TLS_CERT", settings->tls_certificate);
+    config->tls_key = read_pem("TLS_KEY", settings->tls_key);
+    return config->tls_certificate && config->tls_key;
+}
+
+static bool create_loops(const struct settings *settings, struct loop **loops, unsigned count)
 {
     int sockets[MAX_THREADS];
+    struct loop_config config = {.stop_timeout = settings->stop_timeout};
+    bool created = read_tls(settings, &config) && open_sockets(settings, sockets, count);
+    for (unsigned i = 0; created && i < count; i++) {
+        config.socket = sockets[i];
+        loops[i] = loop_create(&config);
+        created = loops[i] != NULL;
+    }
+    free((void *)(uintptr_t)config.tls_certificate);
+    free((void *)(uintptr_t)config.tls_key);
+    return created;
+}
+
+static int serve(const struct settings *settings, unsigned count)
+{
     struct loop *loops[MAX_THREADS] = {0};
     pthread_t threads[MAX_THREADS];
     sigset_t signals;
     block_signals(&signals);
-    if (!open_sockets(settings, sockets, count))
+    access_log_use_json(settings->log_json);
+    if (!create_loops(settings, loops, count) || !monitor_start())
         return EXIT_FAILURE;
-    for (unsigned i = 0; i < count; i++) {
-        loops[i] = loop_create(settings, sockets[i]);
-        if (!loops[i])
-            return EXIT_FAILURE;
-    }
     for (unsigned i = 0; i < count; i++) {
         if (pthread_create(&threads[i], NULL, run_thread, loops[i]) != 0)
             return EXIT_FAILURE;
     }
-    log_line("%zu engines, listening on %s:%u with %u threads", settings->engine_count,
-             settings->listen_host ? settings->listen_host : "", settings->listen_port, count);
-    int received;
-    sigwait(&signals, &received);
-    log_line("%s: finishing what is in flight", strsignal(received));
+    log_line("%zu engines, listening on %s:%u%s with %u threads", settings->engine_count,
+             settings->listen_host ? settings->listen_host : "", settings->listen_port,
+             settings->tls_certificate ? " (TLS)" : "", count);
+    wait_for_the_end(&signals);
     for (unsigned i = 0; i < count; i++)
         loop_stop(loops[i]);
     for (unsigned i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
         loop_destroy(loops[i]);
     }
+    monitor_stop();
     return EXIT_SUCCESS;
 }
 
 int main(void)
 {
     char error[1024];
-    struct settings settings = {0};
     int status = EXIT_FAILURE;
-    if (!upstream_global_start())
+    if (!upstream_global_start()) {
         log_line("libcurl does not start");
-    else if (!settings_read(&settings, environ, error, sizeof(error)))
+    } else if (!configuration_load(error, sizeof(error))) {
         log_line("%s", error);
-    else
-        status = serve(&settings, settings.threads ? settings.threads : processors());
-    settings_finish(&settings);
+    } else {
+        const struct settings *settings = configuration_hold();
+        status = serve(settings, settings->threads ? settings->threads : choose_threads());
+        configuration_release(settings);
+    }
+    configuration_free();
+    pool_free_all();
     upstream_global_stop();
     return status;
 }

@@ -89,6 +89,10 @@ struct route route_find(const struct settings *settings, struct slice target)
     if (rest == path.length) {
         if (strcmp(name, "healthz") == 0)
             route.kind = ROUTE_HEALTHZ;
+        else if (strcmp(name, "readyz") == 0)
+            route.kind = ROUTE_READYZ;
+        else if (strcmp(name, "metrics") == 0)
+            route.kind = ROUTE_METRICS;
         return route; /* an engine alone is nothing to ask for */
     }
     route.engine = find_engine(settings, name);

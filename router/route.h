@@ -11,8 +11,10 @@
 
 struct route {
     enum {
-        ROUTE_ENGINE,    /* engine and target are set */
-        ROUTE_HEALTHZ,   /* the router's own /healthz */
+        ROUTE_ENGINE,  /* engine and target are set */
+        ROUTE_HEALTHZ, /* the router's own paths */
+        ROUTE_READYZ,
+        ROUTE_METRICS,
         ROUTE_NOT_FOUND, /* no such engine, or a path that is none */
     } kind;
     const struct engine *engine;

@@ -9,6 +9,8 @@
 #include "size.h"
 #include "text.h"
 
+#define MAX_QUEUE 100000
+
 struct error {
     char *line;
     size_t capacity;
@@ -78,27 +80,30 @@ static bool split_address(char *text, char **host, unsigned *port)
     return !colon || parse_number(colon + 1, 1, 65535, port);
 }
 
-static bool add_replica(struct engine *engine, char *text)
+static bool add_host(struct engine *engine, char *text)
 {
-    char *host;
+    char *name;
     unsigned port = ENGINE_PORT_DEFAULT;
-    if (!split_address(text, &host, &port) || !valid_host(host))
+    if (!split_address(text, &name, &port) || !valid_host(name))
         return false;
-    struct replica *replicas =
-        reallocarray(engine->replicas, engine->replica_count + 1, sizeof(*replicas));
-    if (!replicas)
+    struct host *hosts = reallocarray(engine->hosts, engine->host_count + 1, sizeof(*hosts));
+    if (!hosts)
         return false;
-    engine->replicas = replicas;
-    replicas[engine->replica_count] = (struct replica){strdup(host), port};
-    return replicas[engine->replica_count++].host != NULL;
+    engine->hosts = hosts;
+    hosts[engine->host_count] = (struct host){strdup(name), port};
+    return hosts[engine->host_count++].name != NULL;
 }
 
-static bool read_hosts(struct engine *engine, const char *value)
+typedef bool add_item(struct engine *engine, char *text);
+
+/* Calls add for each item of a list with one of the separators between. */
+static bool read_list(struct engine *engine, const char *value, const char *separators,
+                      add_item *add)
 {
     char *copy = strdup(value), *rest = copy, *one;
     bool read = copy != NULL;
-    while (read && (one = strsep(&rest, ",")) != NULL)
-        read = add_replica(engine, one + strspn(one, " "));
+    while (read && (one = strsep(&rest, separators)) != NULL)
+        read = add(engine, one + strspn(one, " "));
     free(copy);
     return read;
 }
@@ -147,7 +152,7 @@ static struct engine *add_engine(struct settings *settings, char *name)
         return NULL;
     }
     settings->engines = engines;
-    engines[settings->engine_count] = (struct engine){.name = name};
+    engines[settings->engine_count] = (struct engine){.name = name, .queue_limit = QUEUE_DEFAULT};
     return &engines[settings->engine_count++];
 }
 
@@ -174,7 +179,7 @@ static bool read_host_variable(struct settings *settings, const char *variable, 
     engine = add_engine(settings, name);
     if (!engine)
         return refuse(error, "out of memory");
-    if (!read_hosts(engine, value))
+    if (!read_list(engine, value, ",", add_host))
         return refuse_value(error, shown, value,
                             "host, host:port or [IPv6]:port, or several with commas between");
     return true;
@@ -190,26 +195,65 @@ static bool valid_token(const char *token)
     return token[0] != '\0';
 }
 
+static bool add_token(struct engine *engine, char *text)
+{
+    if (!valid_token(text))
+        return false;
+    char **tokens = reallocarray(engine->tokens, engine->token_count + 1, sizeof(*tokens));
+    if (!tokens)
+        return false;
+    engine->tokens = tokens;
+    tokens[engine->token_count] = strdup(text);
+    return tokens[engine->token_count++] != NULL;
+}
+
+/* The engine of ENGINE_<NAME><suffix>: NULL where the variable is not of that form, or there is no
+ * such engine, which is an error. */
+static struct engine *engine_of(struct settings *settings, const char *variable, size_t length,
+                                const char *suffix, struct error error, bool *failed)
+{
+    *failed = false;
+    char *name = engine_name(variable, length, suffix);
+    if (!name)
+        return NULL;
+    struct engine *engine = find_engine(settings, name);
+    free(name);
+    *failed = !engine && !refuse(error, "%.*s has no ENGINE_<NAME>_HOST of the same name",
+                                 length < 250 ? (int)length : 250, variable);
+    return engine;
+}
+
 static bool read_token_variable(struct settings *settings, const char *variable, size_t length,
                                 const char *value, struct error error)
 {
-    char *name = engine_name(variable, length, "_TOKEN");
-    if (!name)
-        return true;
-    struct engine *engine = find_engine(settings, name);
-    free(name);
+    bool failed;
+    struct engine *engine = engine_of(settings, variable, length, "_TOKEN", error, &failed);
     int shown = length < 250 ? (int)length : 250;
     if (!engine)
-        return refuse(error, "%.*s has no ENGINE_<NAME>_HOST of the same name", shown, variable);
-    if (!valid_token(value))
-        return refuse(error,
-                      "%.*s is not allowed: a token must be visible ASCII characters, at least "
-                      "one; leave the variable out for an engine without token",
-                      shown, variable);
-    if (engine->token)
+        return !failed;
+    if (engine->token_count > 0)
         return refuse(error, "%.*s is there twice", shown, variable);
-    engine->token = strdup(value);
-    return engine->token != NULL || refuse(error, "out of memory");
+    return read_list(engine, value, ",", add_token) ||
+           refuse(error,
+                  "%.*s is not allowed: a token must be visible ASCII characters without comma, at "
+                  "least one; leave the variable out for an engine without token",
+                  shown, variable);
+}
+
+static bool read_queue_variable(struct settings *settings, const char *variable, size_t length,
+                                const char *value, struct error error)
+{
+    bool failed;
+    struct engine *engine = engine_of(settings, variable, length, "_QUEUE", error, &failed);
+    if (!engine)
+        return !failed;
+    char shown[300];
+    snprintf(shown, sizeof(shown), "%.*s", length < 250 ? (int)length : 250, variable);
+    if (engine->queue_is_set)
+        return refuse(error, "%s is there twice", shown);
+    engine->queue_is_set = true;
+    return parse_number(value, 0, MAX_QUEUE, &engine->queue_limit) ||
+           refuse_value(error, shown, value, "a whole number from 0 to 100000");
 }
 
 static bool read_listen(struct settings *settings, const char *value, struct error error)
@@ -237,6 +281,20 @@ static const char *value_of(char *const *environment, const char *name)
     return NULL;
 }
 
+static bool read_tls(struct settings *settings, char *const *environment, struct error error)
+{
+    const char *certificate = value_of(environment, "TLS_CERT");
+    const char *key = value_of(environment, "TLS_KEY");
+    if (!certificate != !key)
+        return refuse(error, "%s is missing: TLS needs both TLS_CERT and TLS_KEY",
+                      certificate ? "TLS_KEY" : "TLS_CERT");
+    if (!certificate)
+        return true;
+    settings->tls_certificate = strdup(certificate);
+    settings->tls_key = strdup(key);
+    return (settings->tls_certificate && settings->tls_key) || refuse(error, "out of memory");
+}
+
 static bool read_plain_variables(struct settings *settings, char *const *environment,
                                  struct error error)
 {
@@ -246,6 +304,16 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
     const char *threads = value_of(environment, "THREADS");
     if (threads && !parse_number(threads, 1, MAX_THREADS, &settings->threads))
         return refuse_value(error, "THREADS", threads, "a whole number from 1 to 64");
+    const char *stop = value_of(environment, "STOP_TIMEOUT");
+    settings->stop_timeout = STOP_TIMEOUT_DEFAULT;
+    if (stop && !parse_number(stop, 0, 86400, &settings->stop_timeout))
+        return refuse_value(error, "STOP_TIMEOUT", stop, "whole seconds from 0 to 86400");
+    const char *format = value_of(environment, "LOG_FORMAT");
+    settings->log_json = format && strcmp(format, "json") == 0;
+    if (format && !settings->log_json && strcmp(format, "text") != 0)
+        return refuse_value(error, "LOG_FORMAT", format, "text or json");
+    if (!read_tls(settings, environment, error))
+        return false;
     const char *listen = value_of(environment, "LISTEN");
     return read_listen(settings, listen ? listen : LISTEN_DEFAULT, error);
 }
@@ -277,6 +345,7 @@ bool settings_read(struct settings *settings, char *const *environment, char *li
     /* Hosts first: tokens belong to engines, in whatever order the variables stand. */
     if (!read_all(settings, environment, read_host_variable, error) ||
         !read_all(settings, environment, read_token_variable, error) ||
+        !read_all(settings, environment, read_queue_variable, error) ||
         !read_plain_variables(settings, environment, error))
         return false;
     if (settings->engine_count == 0)
@@ -289,13 +358,17 @@ void settings_finish(struct settings *settings)
 {
     for (size_t i = 0; i < settings->engine_count; i++) {
         struct engine *engine = &settings->engines[i];
-        for (size_t j = 0; j < engine->replica_count; j++)
-            free(engine->replicas[j].host);
-        free(engine->replicas);
-        free(engine->token);
+        for (size_t j = 0; j < engine->host_count; j++)
+            free(engine->hosts[j].name);
+        free(engine->hosts);
+        for (size_t j = 0; j < engine->token_count; j++)
+            free(engine->tokens[j]);
+        free(engine->tokens);
         free(engine->name);
     }
     free(settings->engines);
     free(settings->listen_host);
+    free(settings->tls_certificate);
+    free(settings->tls_key);
     *settings = (struct settings){0};
 }

@@ -1,6 +1,6 @@
 /*
- * The router's settings, read once from the environment; the rest of the program sees a const
- * struct. Pure: takes the environment as an array.
+ * The router's settings, read from environment variables; the rest of the program sees a const
+ * struct. Pure: takes the variables as an array.
  */
 #ifndef STANDPY_ROUTER_SETTINGS_H
 #define STANDPY_ROUTER_SETTINGS_H
@@ -9,21 +9,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENGINE_PORT_DEFAULT 8080
-#define LISTEN_DEFAULT      ":80"
-#define MAX_THREADS         64
+#define ENGINE_PORT_DEFAULT  8080
+#define LISTEN_DEFAULT       ":80"
+#define MAX_THREADS          64
+#define QUEUE_DEFAULT        100
+#define STOP_TIMEOUT_DEFAULT 9 /* seconds; Docker kills after 10 */
 
-/* One address that serves an engine. */
-struct replica {
-    char *host; /* without brackets */
+/* A name or address that serves an engine; a name may stand for several replicas. */
+struct host {
+    char *name; /* without brackets */
     unsigned port;
 };
 
+struct pool;
+
 struct engine {
-    char *name;  /* lower case, the first segment of the path */
-    char *token; /* NULL: open to everyone who reaches the router */
-    struct replica *replicas;
-    size_t replica_count;
+    char *name;    /* lower case, the first segment of the path */
+    char **tokens; /* any of them opens it; none: open to everyone who reaches the router */
+    size_t token_count;
+    struct host *hosts;
+    size_t host_count;
+    unsigned queue_limit; /* requests that wait for a worker */
+    bool queue_is_set;
+    struct pool *pool; /* its replicas; set by who reads the settings */
 };
 
 struct settings {
@@ -32,7 +40,10 @@ struct settings {
     char *listen_host; /* NULL: every address */
     unsigned listen_port;
     uint64_t request_size_limit; /* bytes; 0: none */
-    unsigned threads;            /* 0: one for each processor */
+    unsigned threads;            /* 0: chosen by the number of processors */
+    unsigned stop_timeout;       /* seconds that requests in flight have at the end */
+    bool log_json;
+    char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
 };
 
 /*

@@ -8,26 +8,19 @@
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 5000L
-#define POOL_LIMIT         64 /* easy handles kept for each replica */
+#define FREE_LIMIT         256   /* easy handles kept for later */
+#define KEPT_LIMIT         1024L /* connections kept open */
 #define MAX_CLOSING        64
 
 struct transfer {
     CURL *easy;
     struct upstream *upstream;
-    const struct replica *replica;
     void *owner;
     char url[4096 + 512];
     char cause[CURL_ERROR_SIZE];
     bool paused;
+    bool sent;             /* the request, on some connection */
     struct transfer *next; /* in the pool */
-};
-
-/* Transfers that are not in use, with what never changes set already. */
-struct pool {
-    const struct replica *replica;
-    struct transfer *first;
-    size_t count;
-    struct pool *next;
 };
 
 struct upstream {
@@ -35,8 +28,9 @@ struct upstream {
     int epoll;
     uint32_t tag;
     const struct transfer_events *events;
-    int64_t due; /* monotonic milliseconds; -1: nothing */
-    struct pool *pools;
+    int64_t due;           /* monotonic milliseconds; -1: nothing */
+    struct transfer *free; /* not in use, with what never changes set already */
+    size_t free_count;
     int closing[MAX_CLOSING]; /* sockets that libcurl is done with */
     size_t closing_count;
 };
@@ -102,6 +96,7 @@ struct upstream *upstream_create(int epoll, uint32_t tag, const struct transfer_
     curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETDATA, upstream);
     curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);
+    curl_multi_setopt(upstream->multi, CURLMOPT_MAXCONNECTS, KEPT_LIMIT);
     return upstream;
 }
 
@@ -115,15 +110,10 @@ void upstream_destroy(struct upstream *upstream)
 {
     if (!upstream)
         return;
-    while (upstream->pools) {
-        struct pool *pool = upstream->pools;
-        upstream->pools = pool->next;
-        while (pool->first) {
-            struct transfer *transfer = pool->first;
-            pool->first = transfer->next;
-            free_transfer(transfer);
-        }
-        free(pool);
+    while (upstream->free) {
+        struct transfer *transfer = upstream->free;
+        upstream->free = transfer->next;
+        free_transfer(transfer);
     }
     curl_multi_cleanup(upstream->multi);
     upstream_close_sockets(upstream);
@@ -229,7 +219,25 @@ void upstream_close_sockets(struct upstream *upstream)
         close(upstream->closing[--upstream->closing_count]);
 }
 
-/* What is the same for all requests to a replica. */
+/*
+ * A kept connection that ends before a byte of the reply is, for libcurl, one that the server had
+ * closed meanwhile, and it sends the request again on a new one (Curl_retry_request in lib/url.c).
+ * But the script may have run; so nothing is sent twice.
+ */
+static int before_request(void *context, char *remote, char *local, int remote_port, int local_port)
+{
+    (void)remote;
+    (void)local;
+    (void)remote_port;
+    (void)local_port;
+    struct transfer *transfer = context;
+    if (transfer->sent)
+        return CURL_PREREQFUNC_ABORT;
+    transfer->sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+/* What is the same for all requests. */
 static void configure(struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -250,29 +258,17 @@ static void configure(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
     curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
-static struct pool *find_pool(struct upstream *upstream, const struct replica *replica)
+static struct transfer *take_transfer(struct upstream *upstream)
 {
-    for (struct pool *pool = upstream->pools; pool; pool = pool->next) {
-        if (pool->replica == replica)
-            return pool;
-    }
-    struct pool *pool = calloc(1, sizeof(*pool));
-    if (!pool)
-        return NULL;
-    *pool = (struct pool){.replica = replica, .next = upstream->pools};
-    upstream->pools = pool;
-    return pool;
-}
-
-static struct transfer *take_transfer(struct upstream *upstream, const struct replica *replica)
-{
-    struct pool *pool = find_pool(upstream, replica);
-    struct transfer *transfer = pool ? pool->first : NULL;
+    struct transfer *transfer = upstream->free;
     if (transfer) {
-        pool->first = transfer->next;
-        pool->count--;
+        upstream->free = transfer->next;
+        upstream->free_count--;
         return transfer;
     }
     transfer = calloc(1, sizeof(*transfer));
@@ -284,32 +280,26 @@ static struct transfer *take_transfer(struct upstream *upstream, const struct re
         return NULL;
     }
     transfer->upstream = upstream;
-    transfer->replica = replica;
     configure(transfer);
     return transfer;
 }
 
 static void give_back(struct transfer *transfer)
 {
-    struct pool *pool = find_pool(transfer->upstream, transfer->replica);
-    if (!pool || pool->count == POOL_LIMIT) {
+    struct upstream *upstream = transfer->upstream;
+    if (upstream->free_count == FREE_LIMIT) {
         free_transfer(transfer);
         return;
     }
-    transfer->next = pool->first;
-    pool->first = transfer;
-    pool->count++;
+    transfer->next = upstream->free;
+    upstream->free = transfer;
+    upstream->free_count++;
 }
 
-static bool set_url(struct transfer *transfer, struct slice target)
+static bool set_url(struct transfer *transfer, const char *replica, struct slice target)
 {
-    const char *host = transfer->replica->host;
-    const char *form = strchr(host, ':') ? "http://[%s]:%u%.*s" : "http://%s:%u%.*s";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    int length = snprintf(transfer->url, sizeof(transfer->url), form, host, transfer->replica->port,
+    int length = snprintf(transfer->url, sizeof(transfer->url), "http://%s%.*s", replica,
                           (int)target.length, target.data);
-#pragma GCC diagnostic pop
     return length > 0 && (size_t)length < sizeof(transfer->url) &&
            curl_easy_setopt(transfer->easy, CURLOPT_URL, transfer->url) == CURLE_OK;
 }
@@ -337,15 +327,17 @@ static void set_method(struct transfer *transfer, const struct upstream_request 
 struct transfer *transfer_start(struct upstream *upstream, const struct upstream_request *request,
                                 void *owner)
 {
-    struct transfer *transfer = take_transfer(upstream, request->replica);
+    struct transfer *transfer = take_transfer(upstream);
     if (!transfer)
         return NULL;
     transfer->owner = owner;
-    transfer->paused = false;
+    transfer->paused = transfer->sent = false;
     transfer->cause[0] = '\0';
     set_method(transfer, request);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, request->fields);
-    if (!set_url(transfer, request->target) ||
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
+    curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
+    if (!set_url(transfer, request->replica, request->target) ||
         curl_multi_add_handle(upstream->multi, transfer->easy) != CURLM_OK) {
         give_back(transfer);
         return NULL;
@@ -391,12 +383,7 @@ static enum transfer_result result_of(const struct transfer *transfer, CURLcode 
 {
     if (code == CURLE_OK)
         return TRANSFER_COMPLETE;
-    /* Before a connection stands nothing can have been sent. */
-    curl_off_t connected = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    bool connecting = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
-                      (code == CURLE_OPERATION_TIMEDOUT && connected == 0);
-    return connecting ? TRANSFER_NOT_REACHED : TRANSFER_BROKEN;
+    return transfer->sent ? TRANSFER_BROKEN : TRANSFER_NOT_REACHED;
 }
 
 static void end_transfers(struct upstream *upstream)

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "settings.h"
 #include "slice.h"
 
 struct upstream; /* one for each loop */
@@ -36,7 +35,9 @@ struct transfer_events {
 };
 
 struct upstream_request {
-    const struct replica *replica;
+    const char *replica; /* address:port */
+    bool
+        own_connection; /* none that was kept: whoever is free answers it, or the control process */
     const char *method;
     struct slice target; /* path and query, from "/" */
     int64_t body_length; /* -1: no body */

@@ -1,5 +1,6 @@
 #include "connections.h"
 
+#include "kept.h"
 #include "options.h"
 #include "worker.h"
 
@@ -28,13 +29,22 @@ static bool all_busy(void)
     return connections_busy_workers() == uwsgi.numproc;
 }
 
+bool connections_another_is_idle(void)
+{
+    for (int id = 1; id <= uwsgi.numproc; id++) {
+        if (id != uwsgi.mywid && uwsgi.workers[id].pid > 0 && !is_busy(id))
+            return true;
+    }
+    return false;
+}
+
 static bool any_busy(void)
 {
     return connections_busy_workers() > 0;
 }
 
 /* The moment a worker takes a connection it is busy, even before the request's head is here. */
-static void mark_busy(int connection)
+void connections_mark_busy(int connection)
 {
     uwsgi.workers[uwsgi.mywid].cores[0].in_request = 1;
     control_notice(control);
@@ -49,23 +59,28 @@ static int accept_from_network(struct wsgi_request *wsgi_request, int listener)
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     wsgi_request->c_len = (int)length;
     if (descriptor >= 0)
-        mark_busy(descriptor);
+        connections_mark_busy(descriptor);
     return descriptor;
 }
 
 static int accept_handed_over(struct wsgi_request *wsgi_request, int listener)
 {
     (void)listener;
-    bool left = false;
-    int descriptor = control_take(control, &left);
-    if (left)
+    int descriptor;
+    enum control_taken taken = control_take(control, &descriptor);
+    if (taken == CONTROL_TOOK_ABORTED)
         metrics_raise(&worker->metrics->outcomes[OUTCOME_ABORTED], 1);
-    if (descriptor < 0)
+    if (taken != CONTROL_TOOK_REQUEST && taken != CONTROL_TOOK_IDLE)
         return -1;
     socklen_t length = sizeof(wsgi_request->client_addr);
     if (getpeername(descriptor, (struct sockaddr *)&wsgi_request->client_addr, &length) == 0)
         wsgi_request->c_len = (int)length;
-    mark_busy(descriptor);
+    if (taken == CONTROL_TOOK_IDLE) {
+        wsgi_request->fd = descriptor;
+        kept_add(wsgi_request);
+        return -1;
+    }
+    connections_mark_busy(descriptor);
     return descriptor;
 }
 
@@ -77,6 +92,7 @@ static void add_handover_socket(struct uwsgi_socket *http_socket)
     handover->fd = control->handover_receive;
     handover->family = AF_UNIX;
     handover->proto_accept = accept_handed_over;
+    handover->proto_close = kept_close;
     handover->bound = 0; /* not uWSGI's to close */
     handover->next = NULL;
 
@@ -93,6 +109,7 @@ static void set_up_listener(struct uwsgi_socket *socket)
     setsockopt(socket->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     fcntl(socket->fd, F_SETFD, FD_CLOEXEC);
     socket->proto_accept = accept_from_network;
+    socket->proto_close = kept_close;
 }
 
 void connections_set_up(struct control *engine_control)
@@ -123,6 +140,7 @@ void connections_use(struct worker *own)
 {
     worker = own;
     control_forget(control);
+    kept_use(control, worker);
 }
 
 void connections_close(void)
@@ -131,5 +149,6 @@ void connections_close(void)
         close(socket->fd);
         socket->fd = -1;
     }
+    close(control->handover_send);
     close(control->wake);
 }

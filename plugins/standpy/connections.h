@@ -19,8 +19,12 @@ void connections_set_up(struct control *control);
 /* In a new worker. */
 void connections_use(struct worker *worker);
 
-/* How many workers have a request. */
+/* How many workers have a request, and whether one besides this has none. */
 int connections_busy_workers(void);
+bool connections_another_is_idle(void);
+
+/* The worker has taken a request on this connection, whose head may still be on its way. */
+void connections_mark_busy(int connection);
 
 /* Closes everything that leads to other requests; for a process that has its last one. */
 void connections_close(void);

@@ -63,7 +63,6 @@ void control_forget(struct control *control)
     for (size_t i = 0; i < control->listener_count; i++)
         close(control->listeners[i]);
     control->listener_count = 0;
-    close(control->handover_send);
 }
 
 union descriptor_message {
@@ -71,7 +70,7 @@ union descriptor_message {
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-static bool hand_over(struct control *control, int descriptor)
+bool control_hand_over(const struct control *control, int descriptor)
 {
     if (atomic_load(&control->shared->queued) >= CONTROL_QUEUE_LIMIT)
         return false;
@@ -95,7 +94,22 @@ static bool hand_over(struct control *control, int descriptor)
     return false;
 }
 
-int control_take(const struct control *control, bool *left)
+static enum control_taken look_at(int descriptor)
+{
+    struct pollfd client = {.fd = descriptor, .events = POLLIN | POLLRDHUP};
+    int ready = poll(&client, 1, 0);
+    if (ready == 0)
+        return CONTROL_TOOK_IDLE;
+    if (ready > 0 && client.revents == POLLIN)
+        return CONTROL_TOOK_REQUEST;
+    /* Nobody waits for this answer any more: do not run the script. */
+    char byte;
+    bool waited = recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+    close(descriptor);
+    return waited ? CONTROL_TOOK_ABORTED : CONTROL_TOOK_NOTHING;
+}
+
+enum control_taken control_take(const struct control *control, int *descriptor)
 {
     char nothing;
     struct iovec data = {&nothing, 1};
@@ -105,22 +119,13 @@ int control_take(const struct control *control, bool *left)
                              .msg_control = space.bytes,
                              .msg_controllen = sizeof(space.bytes)};
     if (recvmsg(control->handover_receive, &message, MSG_CMSG_CLOEXEC) != 1)
-        return -1;
+        return CONTROL_TOOK_NOTHING;
     atomic_fetch_sub(&control->shared->queued, 1);
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (!header || header->cmsg_type != SCM_RIGHTS)
-        return -1;
-    int descriptor;
-    memcpy(&descriptor, CMSG_DATA(header), sizeof(int));
-
-    /* Nobody waits for this answer any more: do not run the script. */
-    struct pollfd client = {.fd = descriptor, .events = POLLRDHUP};
-    if (poll(&client, 1, 0) != 0) {
-        *left = true;
-        close(descriptor);
-        return -1;
-    }
-    return descriptor;
+        return CONTROL_TOOK_NOTHING;
+    memcpy(descriptor, CMSG_DATA(header), sizeof(int));
+    return look_at(*descriptor);
 }
 
 /* What an answer needs to know of the request that was peeked at. */
@@ -196,7 +201,7 @@ static void dispatch(struct control *control, int descriptor, struct slice head)
     enum route route = route_find(method, path, &allow);
     if (route == ROUTE_INFO || route == ROUTE_HEALTHZ || route == ROUTE_METRICS)
         answer_information(&request, route);
-    else if (!hand_over(control, descriptor))
+    else if (!control_hand_over(control, descriptor))
         answer_problem(&request, PROBLEM_UNAVAILABLE, "Service Unavailable", "Retry-After: 1\r\n",
                        "every worker is busy and the queue is full");
     close(descriptor);

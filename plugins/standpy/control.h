@@ -27,7 +27,7 @@ struct control {
     int listeners[CONTROL_MAX_LISTENERS]; /* duplicates of the listening sockets */
     size_t listener_count;
     int wake;          /* eventfd */
-    int handover_send; /* Unix socket pair: the control process sends, workers receive */
+    int handover_send; /* Unix socket pair: workers receive; they and the control process send */
     int handover_receive;
     struct control_shared *shared;
     bool (*all_busy)(void); /* every worker is in a request */
@@ -45,10 +45,20 @@ bool control_init(struct control *control);
 void control_notice(const struct control *control);
 
 /*
- * A worker takes the oldest connection that was handed over. -1 where there is none, or its client
- * has left meanwhile; then `left` is set.
+ * Passes a connection on to the first worker that is free; the caller closes its own descriptor.
+ * False where too many wait already.
  */
-int control_take(const struct control *control, bool *left);
+bool control_hand_over(const struct control *control, int descriptor);
+
+enum control_taken {
+    CONTROL_TOOK_NOTHING,
+    CONTROL_TOOK_REQUEST, /* a connection with something to read */
+    CONTROL_TOOK_IDLE,    /* one without: its client may send a request later */
+    CONTROL_TOOK_ABORTED, /* a client sent a request and left before it was read; it is closed */
+};
+
+/* A worker takes the oldest connection that was handed over. */
+enum control_taken control_take(const struct control *control, int *descriptor);
 
 /* In a worker: closes what only the control process needs. */
 void control_forget(struct control *control);

@@ -8,6 +8,7 @@
 #include "execution_request.h"
 #include "information.h"
 #include "interpreter.h"
+#include "kept.h"
 #include "media_type.h"
 #include "multipart.h"
 #include "prefer.h"
@@ -36,6 +37,14 @@ struct exchange {
     bool body_read; /* nothing of the request is left on the socket */
 };
 
+/* Whether the connection is closed behind the answer. */
+static bool is_last(const struct exchange *exchange)
+{
+    const struct worker *worker = exchange->worker;
+    return !exchange->body_read || worker->served + 1 >= worker->lifetime ||
+           !kept_possible(exchange->wsgi_request);
+}
+
 static void send_text(struct exchange *exchange, int status, const char *content_type,
                       const char *text, const char *allow)
 {
@@ -48,6 +57,7 @@ static void send_text(struct exchange *exchange, int status, const char *content
         .body = &body,
         .body_count = 1,
         .head_only = slice_equals(exchange->head.method, "HEAD"),
+        .is_last = is_last(exchange),
         .body_unread = !exchange->body_read,
     };
     response_send(exchange->wsgi_request, &response);
@@ -209,6 +219,7 @@ static void send_answer(struct exchange *exchange, const struct execution_result
             .request_id = exchange->request_id,
             .body = answer.pieces,
             .body_count = answer.piece_count,
+            .is_last = is_last(exchange),
         };
         response_send(exchange->wsgi_request, &response);
     } else {

@@ -3,12 +3,6 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-/* Upper bounds in microseconds; a trivial script takes a tenth of the first. */
-static const uint64_t bounds[METRICS_BUCKETS] = {
-    100,    250,    500,    1000,    2500,    5000,    10000,    25000,    50000,
-    100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000, 30000000, 60000000,
-};
-
 static const char *const outcome_names[] = {
     [OUTCOME_OK] = "ok",
     [OUTCOME_REJECTED] = "rejected",
@@ -49,30 +43,8 @@ void metrics_raise(atomic_ullong *counter, long amount)
 
 void metrics_count(struct worker_metrics *metrics, enum outcome outcome, uint64_t microseconds)
 {
-    size_t bucket = 0;
-    while (bucket < METRICS_BUCKETS && microseconds > bounds[bucket])
-        bucket++;
     add(&metrics->outcomes[outcome], 1);
-    add(&metrics->buckets[bucket], 1);
-    add(&metrics->microseconds, microseconds);
-}
-
-static void title(FILE *out, const char *name, const char *type, const char *help)
-{
-    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-/* The text format escapes these three in the value of a label. */
-static void write_label(FILE *out, const char *value)
-{
-    for (; *value; value++) {
-        if (*value == '\n')
-            fputs("\\n", out);
-        else if (*value == '"' || *value == '\\')
-            fprintf(out, "\\%c", *value);
-        else
-            fputc(*value, out);
-    }
+    histogram_add(&metrics->durations, microseconds);
 }
 
 /* The same counter of all workers together. */
@@ -91,60 +63,47 @@ static unsigned long long sum(const struct worker_metrics *workers, int count, s
     sum(workers, context->workers,                                                                 \
         offsetof(struct worker_metrics, member) + (i) * sizeof(atomic_ullong))
 
-static void write_durations(FILE *out, const struct metrics_context *context,
-                            const struct worker_metrics *workers)
-{
-    const char *name = "standpy_request_duration_seconds";
-    title(out, name, "histogram", "Time from a connection to the end of its answer.");
-    unsigned long long total = 0;
-    for (size_t i = 0; i < METRICS_BUCKETS; i++) {
-        total += SUM_AT(buckets, i);
-        fprintf(out, "%s_bucket{le=\"%g\"} %llu\n", name, (double)bounds[i] / 1e6, total);
-    }
-    total += SUM_AT(buckets, METRICS_BUCKETS);
-    fprintf(out, "%s_bucket{le=\"+Inf\"} %llu\n", name, total);
-    fprintf(out, "%s_sum %.6f\n", name, (double)SUM(microseconds) / 1e6);
-    fprintf(out, "%s_count %llu\n", name, total);
-}
-
 static void write_gauge(FILE *out, const char *name, const char *help, int value)
 {
-    title(out, name, "gauge", help);
+    prometheus_title(out, name, "gauge", help);
     fprintf(out, "%s %d\n", name, value);
 }
 
 void metrics_write(FILE *out, const struct metrics_context *context,
                    const struct worker_metrics *workers, const uint64_t *resident_bytes)
 {
-    title(out, "standpy_build_info", "gauge", "What the engine is; the value is 1.");
+    prometheus_title(out, "standpy_build_info", "gauge", "What the engine is; the value is 1.");
     fprintf(out, "standpy_build_info{version=\"%s\",python=\"%s\",environment=\"", context->version,
             context->python);
-    write_label(out, context->environment);
+    prometheus_label(out, context->environment);
     fputs("\"} 1\n", out);
 
-    title(out, "standpy_requests_total", "counter", "Executions by what became of them.");
+    prometheus_title(out, "standpy_requests_total", "counter", "Executions by what became of them.");
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         fprintf(out, "standpy_requests_total{outcome=\"%s\"} %llu\n", outcome_names[i],
                 SUM_AT(outcomes, i));
-    write_durations(out, context, workers);
+    prometheus_title(out, "standpy_request_duration_seconds", "histogram",
+                     "Time from a connection to the end of its answer.");
+    histogram_write(out, "standpy_request_duration_seconds", "", &workers->durations,
+                    (size_t)context->workers, sizeof(*workers));
     write_gauge(out, "standpy_requests_in_flight", "Workers that have a request.",
                 context->in_flight);
     write_gauge(out, "standpy_requests_queued", "Requests that wait for a worker.",
                 context->queued);
     write_gauge(out, "standpy_workers", "Workers of the engine.", context->workers);
 
-    title(out, "standpy_worker_restarts_total", "counter", "Workers replaced, by why.");
+    prometheus_title(out, "standpy_worker_restarts_total", "counter", "Workers replaced, by why.");
     for (size_t i = 0; i < WORKER_END_COUNT; i++)
         fprintf(out, "standpy_worker_restarts_total{reason=\"%s\"} %llu\n", end_names[i],
                 SUM_AT(ends, i));
-    title(out, "standpy_worker_resident_bytes", "gauge", "Resident memory of each worker.");
+    prometheus_title(out, "standpy_worker_resident_bytes", "gauge", "Resident memory of each worker.");
     for (int i = 0; i < context->workers; i++)
         fprintf(out, "standpy_worker_resident_bytes{worker=\"%d\"} %" PRIu64 "\n", i + 1,
                 resident_bytes[i]);
 
-    title(out, "standpy_code_cache_hits_total", "counter",
+    prometheus_title(out, "standpy_code_cache_hits_total", "counter",
           "Scripts that were compiled already by their worker.");
     fprintf(out, "standpy_code_cache_hits_total %llu\n", SUM(cache_hits));
-    title(out, "standpy_code_cache_misses_total", "counter", "Scripts that had to be compiled.");
+    prometheus_title(out, "standpy_code_cache_misses_total", "counter", "Scripts that had to be compiled.");
     fprintf(out, "standpy_code_cache_misses_total %llu\n", SUM(cache_misses));
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "histogram.h"
+
 /* What became of an execution. */
 enum outcome {
     OUTCOME_OK,
@@ -32,7 +34,6 @@ enum worker_end {
     WORKER_END_COUNT,
 };
 
-#define METRICS_BUCKETS 18
 
 struct worker_metrics {
     atomic_int turn;    /* of ISOLATION=process: 1 while no child has it, see supervisor.c */
@@ -41,8 +42,7 @@ struct worker_metrics {
     atomic_int end;     /* enum worker_end: why it is about to end */
     atomic_ullong outcomes[OUTCOME_COUNT];
     atomic_ullong ends[WORKER_END_COUNT];
-    atomic_ullong buckets[METRICS_BUCKETS + 1]; /* not cumulative; the last is +Inf */
-    atomic_ullong microseconds;
+    struct histogram durations;
     atomic_ullong cache_hits, cache_misses;
 };
 

@@ -32,6 +32,19 @@ static bool read_length(struct slice text, uint64_t *length)
     return text.length > 0;
 }
 
+/* Two lengths in one head are how one request is made to look like two (RFC 9112 §11.2). */
+static bool has_two_lengths(const struct wsgi_request *wsgi_request)
+{
+    static const char name[] = "CONTENT_LENGTH";
+    int found = 0;
+    for (int i = 0; i < wsgi_request->var_cnt; i += 2) { /* name, value, name, … */
+        const struct iovec *variable = &wsgi_request->hvec[i];
+        found += variable->iov_len == sizeof(name) - 1 &&
+                 memcmp(variable->iov_base, name, sizeof(name) - 1) == 0;
+    }
+    return found > 1;
+}
+
 bool request_read_head(struct wsgi_request *wsgi_request, struct request_head *head)
 {
     *head = (struct request_head){0};
@@ -48,7 +61,8 @@ bool request_read_head(struct wsgi_request *wsgi_request, struct request_head *h
     head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");
     struct slice length = variable(wsgi_request, "CONTENT_LENGTH");
     head->has_length = length.data != NULL;
-    head->length_malformed = length.data && !read_length(length, &head->length);
+    head->length_malformed =
+        length.data && (!read_length(length, &head->length) || has_two_lengths(wsgi_request));
     return true;
 }
 

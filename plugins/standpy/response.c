@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "kept.h"
 #include "uwsgi_api.h"
 
 extern struct uwsgi_server uwsgi;
@@ -28,7 +29,7 @@ static bool prepare_head(struct wsgi_request *wsgi_request, const struct respons
            uwsgi_response_add_content_length(wsgi_request, length) == 0 &&
            add_header(wsgi_request, "X-Request-Id", response->request_id) &&
            (!response->allow || add_header(wsgi_request, "Allow", response->allow)) &&
-           add_header(wsgi_request, "Connection", "close");
+           (!response->is_last || add_header(wsgi_request, "Connection", "close"));
 }
 
 static bool write_body(struct wsgi_request *wsgi_request, struct slice piece)
@@ -90,6 +91,8 @@ bool response_send(struct wsgi_request *wsgi_request, const struct response *res
         sent = uwsgi_response_write_headers_do(wsgi_request) == UWSGI_OK;
     else if (sent)
         sent = write_pieces(wsgi_request, response);
+    if (sent && !response->is_last)
+        kept_wish();
     if (response->body_unread)
         linger(wsgi_request->fd);
     return sent;

@@ -18,6 +18,7 @@ struct response {
     const struct slice *body; /* pieces, sent one behind the other */
     size_t body_count;
     bool head_only;   /* the answer to HEAD: the body's length, but no body */
+    bool is_last;     /* the connection is closed after it */
     bool body_unread; /* the request's body was not read: close without losing the answer */
 };
 

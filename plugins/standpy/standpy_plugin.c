@@ -6,6 +6,7 @@
  *   init       in the master, before any fork: environment, interpreter, preload, control sockets
  *   fork       the interpreter's own fork hooks around each worker's
  *   post_fork  worker_start
+ *   hijack_worker  the loop that waits for requests
  *   request    worker_request
  *   mule       the control process
  *
@@ -18,6 +19,7 @@
 #include "connections.h"
 #include "engine.h"
 #include "interpreter.h"
+#include "kept.h"
 #include "loader.h"
 #include "sandbox.h"
 #include "scratch.h"
@@ -85,6 +87,8 @@ static void check_options(void)
     if (uwsgi.threads > 1 || uwsgi.async > 1)
         refuse_start("an interpreter runs one script at a time: --threads and --async must stay 1; "
                      "use --workers");
+    if (uwsgi.loop)
+        refuse_start("--loop is not allowed: workers have a loop of their own");
     if (uwsgi.lazy || uwsgi.lazy_apps)
         refuse_start("--lazy and --lazy-apps are not allowed: workers fork from the warm master");
 }
@@ -283,6 +287,7 @@ struct uwsgi_plugin standpy_plugin = {
     .post_uwsgi_fork = after_fork,
     .post_fork = post_fork,
     .fixup = fixup,
+    .hijack_worker = kept_loop,
     .request = request,
     .after_request = worker_after_request,
     .atexit = worker_stopped,

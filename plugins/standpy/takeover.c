@@ -7,6 +7,7 @@
 
 #include "direct.h"
 #include "interpreter.h"
+#include "kept.h"
 #include "processes.h"
 #include "report.h"
 #include "request_log.h"
@@ -89,6 +90,7 @@ void takeover(void *context, enum watchdog_cause cause)
         metrics_count(worker->metrics, outcome, request_log(worker, &end, log));
     }
     atomic_store(&worker->metrics->end, why);
+    kept_hand_over_all();
     processes_end_children();
     _exit(UWSGI_QUIET_CODE);
 }

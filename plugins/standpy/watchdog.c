@@ -141,6 +141,11 @@ static void look(struct watchdog *watchdog, uint64_t state)
         take_over(watchdog, state, WATCHDOG_DEADLINE);
 }
 
+static bool is_same_request(uint64_t left, uint64_t right)
+{
+    return left >> PHASE_BITS == right >> PHASE_BITS;
+}
+
 static void sleep_until_a_request(struct watchdog *watchdog, uint64_t state)
 {
     atomic_store(&watchdog->asleep, 1);
@@ -159,6 +164,8 @@ static void *watch(void *argument)
     for (;;) {
         uint64_t state = atomic_load(&watchdog->state);
         look(watchdog, state);
+        if (watchdog->slow && is_same_request(state, last) && phase_of(state) != PHASE_RESTING)
+            watchdog->slow();
         bool moving = state != last || phase_of(state) != PHASE_RESTING;
         quiet = moving ? 0 : quiet + 1;
         last = state;

@@ -38,6 +38,7 @@ struct watchdog {
      */
     void (*taken)(void *context, enum watchdog_cause cause);
     void *context;
+    void (*slow)(void); /* called at each tick of a request that had one before; may be NULL */
 };
 
 /* The signal that stops the watched thread for a moment; scripts have no use for it. */

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "exchange.h"
 #include "interpreter.h"
+#include "kept.h"
 #include "processes.h"
 #include "request_log.h"
 #include "sandbox.h"
@@ -112,6 +113,7 @@ static int make_sandbox(void)
 static void start_watchdog(void)
 {
     worker.watchdog.taken = takeover;
+    worker.watchdog.slow = kept_hand_over_waiting;
     worker.watchdog.context = &worker;
     if (!watchdog_start(&worker.watchdog))
         give_up("cannot start the watchdog");
@@ -159,13 +161,16 @@ void worker_request(struct wsgi_request *wsgi_request)
     atomic_store_explicit(&engine.shared->unserved_starts, 0, memory_order_relaxed);
     if (settings.isolation == ISOLATION_PROCESS)
         connections_close(); /* its script is the only one that this process ever sees */
+    kept_lend();
     exchange_run(&worker, wsgi_request);
+    kept_take_back();
 }
 
 /* Ends the process; it is replaced without a word about an accident. */
 __attribute__((noreturn)) static void retire(enum worker_end why)
 {
     processes_end_children();
+    kept_hand_over_all();
     if (is_supervised()) {
         atomic_fetch_add(&worker.metrics->ends[why], 1);
         supervisor_pass_turn(&worker);

@@ -84,9 +84,15 @@ class Router:
 
 
 class Upstream:
-    """A server whose every connection is handled by handle(connection)."""
+    """A server whose every connection is handled by handle(connection).
 
-    def __init__(self, handle):
+    But those on which the router asks what the replica is (GET /info without a client's request
+    id): they are answered here and not counted. workers: what it says; None: it knows no /info.
+    """
+
+    def __init__(self, handle, workers=None):
+        self.workers = workers
+        self.asked = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.handle = handle
@@ -103,12 +109,33 @@ class Upstream:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            self.connections += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
         with connection:
-            self.handle(connection)
+            if self._is_question(connection):
+                self.asked += 1
+                self._answer_question(connection)
+            else:
+                self.connections += 1
+                self.handle(connection)
+
+    def _is_question(self, connection):
+        begin = b"GET /info HTTP/1.1\r\n"
+        head = connection.recv(65536, socket.MSG_PEEK)
+        while begin.startswith(head[: len(begin)]) and head and b"\r\n\r\n" not in head:
+            time.sleep(0.001)
+            head = connection.recv(65536, socket.MSG_PEEK)
+        return head.startswith(begin) and b"x-request-id:" not in head.lower()
+
+    def _answer_question(self, connection):
+        read_head(connection)
+        body = b"" if self.workers is None else b'{"workers":%d}' % self.workers
+        status = b"404 Not Found" if self.workers is None else b"200 OK"
+        connection.sendall(
+            b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+            % (status, len(body), body)
+        )
 
     def stop(self):
         self.listener.shutdown(socket.SHUT_RDWR)

@@ -48,6 +48,7 @@ def raw_request(script):
     body = json.dumps({"script": script}).encode()
     head = (
         "POST /execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "Connection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -25,7 +25,7 @@ def post(endpoint, body, content_type):
 def head(length, content_type="text/x-python"):
     return (
         f"POST /execute HTTP/1.1\r\nHost: e\r\nContent-Type: {content_type}\r\n"
-        f"Content-Length: {length}\r\n\r\n"
+        f"Connection: close\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
 
 

@@ -71,7 +71,7 @@ def test_multipart_may_come_byte_by_byte(engine, endpoint):
     )
     head = (
         b"POST /execute HTTP/1.1\r\nHost: e\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-        b"Content-Length: %d\r\n\r\n" % len(body)
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
     )
     pieces = [bytes([byte]) for byte in head + body]
     answer = raw_exchange(("127.0.0.1", engine.port), pieces)

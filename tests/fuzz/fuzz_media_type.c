@@ -1,4 +1,5 @@
-/* Content-Type, Accept and Prefer values, stacks, and bytes on their way into JSON and into a log line. */
+/* Content-Type, Accept and Prefer values, stacks, and bytes on their way into JSON and into a log
+ * line. */
 #include <stdint.h>
 #include <stdlib.h>
 

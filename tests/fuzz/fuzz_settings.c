@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     settings_read(&settings, environment, error, sizeof(error));
     settings_finish(&settings);
     header_goes_to_engine(text, text);
-    auth_allows("token", text);
+    char token[] = "token", *const tokens[] = {token};
+    auth_allows(tokens, 1, text);
     free(text);
     return 0;
 }

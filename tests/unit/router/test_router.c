@@ -21,20 +21,27 @@ static void settings_are_read(void **state)
     (void)state;
     struct settings settings;
     char error[512];
-    assert_true(read_settings(
-        &settings, error,
-        ENVIRONMENT(TEXT("ENGINE_B_TOKEN=s3cret"), TEXT("ENGINE_B_HOST=one:81,[::1]:82,three"),
-                    TEXT("ENGINE_EXAMPLE_TESTING_HOST=standpy-container-testing"),
-                    TEXT("REQUEST_SIZE_LIMIT=1m"), TEXT("LISTEN=127.0.0.1:99"))));
+    assert_true(
+        read_settings(&settings, error,
+                      ENVIRONMENT(TEXT("ENGINE_B_TOKEN=s3cret, n3xt"), TEXT("ENGINE_B_QUEUE=7"),
+                                  TEXT("ENGINE_B_HOST=one:81,[::1]:82,three"),
+                                  TEXT("ENGINE_EXAMPLE_TESTING_HOST=standpy-container-testing"),
+                                  TEXT("REQUEST_SIZE_LIMIT=1m"), TEXT("LISTEN=127.0.0.1:99"))));
     assert_int_equal(settings.engine_count, 2);
     assert_string_equal(settings.engines[0].name, "b");
-    assert_string_equal(settings.engines[0].token, "s3cret");
-    assert_int_equal(settings.engines[0].replica_count, 3);
-    assert_string_equal(settings.engines[0].replicas[1].host, "::1");
-    assert_int_equal(settings.engines[0].replicas[1].port, 82);
-    assert_int_equal(settings.engines[0].replicas[2].port, ENGINE_PORT_DEFAULT);
+    assert_int_equal(settings.engines[0].token_count, 2);
+    assert_string_equal(settings.engines[0].tokens[0], "s3cret");
+    assert_string_equal(settings.engines[0].tokens[1], "n3xt");
+    assert_int_equal(settings.engines[0].queue_limit, 7);
+    assert_int_equal(settings.engines[0].host_count, 3);
+    assert_string_equal(settings.engines[0].hosts[1].name, "::1");
+    assert_int_equal(settings.engines[0].hosts[1].port, 82);
+    assert_int_equal(settings.engines[0].hosts[2].port, ENGINE_PORT_DEFAULT);
     assert_string_equal(settings.engines[1].name, "example_testing");
-    assert_null(settings.engines[1].token);
+    assert_int_equal(settings.engines[1].token_count, 0);
+    assert_int_equal(settings.engines[1].queue_limit, QUEUE_DEFAULT);
+    assert_false(settings.log_json);
+    assert_int_equal(settings.stop_timeout, STOP_TIMEOUT_DEFAULT);
     assert_int_equal(settings.request_size_limit, 1 << 20);
     assert_string_equal(settings.listen_host, "127.0.0.1");
     assert_int_equal(settings.listen_port, 99);
@@ -81,6 +88,13 @@ static void settings_refuse_bad_companions(void **state)
         {"LISTEN=80", "LISTEN=80 is not allowed"},
         {"LISTEN=:x", "LISTEN=:x is not allowed"},
         {"THREADS=0", "THREADS=0 is not allowed"},
+        {"ENGINE_A_TOKEN=a,,b", "ENGINE_A_TOKEN is not allowed"},
+        {"ENGINE_A_QUEUE=-1",
+         "ENGINE_A_QUEUE=-1 is not allowed: it must be a whole number from 0 to 100000"},
+        {"ENGINE_B_QUEUE=1", "ENGINE_B_QUEUE has no ENGINE_<NAME>_HOST"},
+        {"LOG_FORMAT=xml", "LOG_FORMAT=xml is not allowed: it must be text or json"},
+        {"STOP_TIMEOUT=x", "STOP_TIMEOUT=x is not allowed"},
+        {"TLS_CERT=a", "TLS_KEY is missing"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct settings settings;
@@ -134,21 +148,27 @@ static void routes_find_engine_and_rest(void **state)
         assert_slice(route.target, cases[i].rest);
     }
     assert_int_equal(route_find(&settings, slice_of("/healthz?")).kind, ROUTE_HEALTHZ);
+    assert_int_equal(route_find(&settings, slice_of("/readyz")).kind, ROUTE_READYZ);
+    assert_int_equal(route_find(&settings, slice_of("/metrics")).kind, ROUTE_METRICS);
 }
 
-static void only_the_token_is_let_in(void **state)
+static void only_the_tokens_are_let_in(void **state)
 {
     (void)state;
-    assert_true(auth_allows(NULL, NULL));
-    assert_true(auth_allows("secret", "Bearer secret"));
-    assert_true(auth_allows("secret", "bearer  secret"));
-    assert_false(auth_allows("secret", NULL));
-    assert_false(auth_allows("secret", ""));
-    assert_false(auth_allows("secret", "Bearer "));
-    assert_false(auth_allows("secret", "Bearer secre"));
-    assert_false(auth_allows("secret", "Bearer secrets"));
-    assert_false(auth_allows("secret", "Basic secret"));
-    assert_false(auth_allows("secret", "secret"));
+    char *const tokens[] = {TEXT("secret"), TEXT("other")};
+    assert_true(auth_allows(NULL, 0, NULL));
+    assert_true(auth_allows(tokens, 1, "Bearer secret"));
+    assert_true(auth_allows(tokens, 1, "bearer  secret"));
+    assert_true(auth_allows(tokens, 2, "Bearer other"));
+    assert_false(auth_allows(tokens, 1, "Bearer other"));
+    assert_false(auth_allows(tokens, 2, "Bearer secret,other"));
+    assert_false(auth_allows(tokens, 2, NULL));
+    assert_false(auth_allows(tokens, 2, ""));
+    assert_false(auth_allows(tokens, 2, "Bearer "));
+    assert_false(auth_allows(tokens, 2, "Bearer secre"));
+    assert_false(auth_allows(tokens, 2, "Bearer secrets"));
+    assert_false(auth_allows(tokens, 2, "Basic secret"));
+    assert_false(auth_allows(tokens, 2, "secret"));
 }
 
 static void hop_by_hop_fields_stay(void **state)
@@ -206,7 +226,7 @@ int main(void)
         cmocka_unit_test(settings_refuse_with_variable_and_what_is_allowed),
         cmocka_unit_test(settings_refuse_bad_companions),
         cmocka_unit_test(routes_find_engine_and_rest),
-        cmocka_unit_test(only_the_token_is_let_in),
+        cmocka_unit_test(only_the_tokens_are_let_in),
         cmocka_unit_test(hop_by_hop_fields_stay),
         cmocka_unit_test(a_ring_gives_what_it_took_in_order),
         cmocka_unit_test(a_ring_takes_no_more_than_it_holds),

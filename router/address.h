@@ -1,0 +1,17 @@
+/*
+ * The address of a replica as a value: what a name resolved to, and a port.
+ */
+#ifndef STANDPY_ROUTER_ADDRESS_H
+#define STANDPY_ROUTER_ADDRESS_H
+
+#include <arpa/inet.h>
+
+#define ADDRESS_HOST_CAPACITY INET6_ADDRSTRLEN
+#define ADDRESS_TEXT_CAPACITY (INET6_ADDRSTRLEN + 8) /* [v6]:port */
+
+struct address {
+    char host[ADDRESS_HOST_CAPACITY]; /* numeric, without brackets */
+    unsigned port;
+};
+
+#endif

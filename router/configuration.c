@@ -1,0 +1,285 @@
+#include "configuration.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pool.h"
+
+extern char **environ;
+
+#define MAX_TOKEN_FILE 65536 /* bytes */
+
+struct version {
+    struct settings settings; /* first: a pointer to it is one to the version */
+    size_t holders;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct version *now;
+} configuration = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Variables */
+
+struct variables {
+    char **list; /* NAME=value strings up to a NULL, owned */
+    size_t count;
+    char *error;
+    size_t capacity;
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(struct variables *variables,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(variables->error, variables->capacity, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static void free_variables(struct variables *variables)
+{
+    for (size_t i = 0; i < variables->count; i++)
+        free(variables->list[i]);
+    free(variables->list);
+}
+
+/* One of the same name is replaced. */
+static bool set_variable(struct variables *variables, const char *name, const char *value)
+{
+    size_t length = strlen(name), size = length + strlen(value) + 2;
+    char *text = malloc(size);
+    if (!text)
+        return refuse(variables, "out of memory");
+    snprintf(text, size, "%s=%s", name, value);
+    for (size_t i = 0; i < variables->count; i++) {
+        if (strncmp(variables->list[i], text, length + 1) == 0) {
+            free(variables->list[i]);
+            variables->list[i] = text;
+            return true;
+        }
+    }
+    char **list = reallocarray(variables->list, variables->count + 2, sizeof(*list));
+    if (!list) {
+        free(text);
+        return refuse(variables, "out of memory");
+    }
+    variables->list = list;
+    list[variables->count++] = text;
+    list[variables->count] = NULL;
+    return true;
+}
+
+static bool take_environment(struct variables *variables)
+{
+    for (char **variable = environ; *variable; variable++) {
+        char *name = strndup(*variable, strcspn(*variable, "="));
+        const char *equals = strchr(*variable, '=');
+        bool set = name && (!equals || set_variable(variables, name, equals + 1));
+        free(name);
+        if (!set)
+            return refuse(variables, "out of memory");
+    }
+    /* An environment without any variable still has a list. */
+    return variables->list || set_variable(variables, "", "");
+}
+
+/* The file: one object of the same names; numbers as well as strings, lists for commas. */
+
+static bool set_list(struct variables *variables, const char *name, const json_t *list)
+{
+    char *text = NULL;
+    size_t size = 0, index;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return refuse(variables, "out of memory");
+    bool valid = json_array_size(list) > 0;
+    json_t *item;
+    json_array_foreach(list, index, item)
+    {
+        valid = valid && json_is_string(item);
+        fprintf(out, "%s%s", index > 0 ? "," : "", valid ? json_string_value(item) : "");
+    }
+    valid = fclose(out) == 0 && valid &&
+            set_variable(variables, name, text); /* NOLINT(clang-analyzer-unix.Malloc) */
+    free(text);
+    return valid;
+}
+
+static bool set_from_json(struct variables *variables, const char *name, const json_t *value)
+{
+    char number[32];
+    if (json_is_string(value))
+        return set_variable(variables, name, json_string_value(value));
+    if (json_is_array(value) && set_list(variables, name, value))
+        return true;
+    if (!json_is_integer(value))
+        return refuse(variables,
+                      "CONFIG: %s is not allowed: it must be a string, a whole number or a list of "
+                      "strings",
+                      name);
+    snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    return set_variable(variables, name, number);
+}
+
+static const char *find(const struct variables *variables, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < variables->count; i++) {
+        if (strncmp(variables->list[i], name, length) == 0 && variables->list[i][length] == '=')
+            return variables->list[i] + length + 1;
+    }
+    return NULL;
+}
+
+static bool take_file(struct variables *variables)
+{
+    const char *path = find(variables, "CONFIG");
+    if (!path || path[0] == '\0')
+        return true;
+    json_error_t error;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!root && error.line > 0)
+        return refuse(variables, "CONFIG=%.200s, line %d: %s", path, error.line, error.text);
+    if (!root)
+        return refuse(variables, "CONFIG: %s", error.text);
+    bool taken = json_is_object(root) ||
+                 refuse(variables, "CONFIG=%.200s is not allowed: it must hold one object", path);
+    const char *name;
+    json_t *value;
+    json_object_foreach(root, name, value)
+    {
+        taken = taken && set_from_json(variables, name, value);
+    }
+    json_decref(root);
+    return taken;
+}
+
+/* Files of tokens, as Docker's secrets are: lines, or commas between. */
+
+static bool read_token_file(struct variables *variables, const char *variable, const char *path)
+{
+    char text[MAX_TOKEN_FILE + 1];
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return refuse(variables, "%s=%.200s: %s", variable, path, strerror(errno));
+    size_t length = fread(text, 1, sizeof(text), file);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed || length > MAX_TOKEN_FILE)
+        return refuse(variables, "%s=%.200s: %s", variable, path,
+                      failed ? "it cannot be read" : "more than 65536 bytes");
+    while (length > 0 && strchr(" \r\n\t", text[length - 1]))
+        length--;
+    text[length] = '\0';
+    if (strlen(text) != length)
+        return refuse(variables, "%s=%.200s: it is no text", variable, path);
+    for (char *c = text; *c; c++) {
+        if (*c == '\n')
+            *c = ',';
+    }
+    char name[300];
+    snprintf(name, sizeof(name), "%.*s", (int)(strlen(variable) - strlen("_FILE")), variable);
+    if (find(variables, name))
+        return refuse(variables, "%s and %s are both there; one is enough", name, variable);
+    return set_variable(variables, name, text);
+}
+
+static bool take_token_files(struct variables *variables)
+{
+    static const char suffix[] = "_TOKEN_FILE";
+    size_t count = variables->count; /* those that are added here name no files */
+    for (size_t i = 0; i < count; i++) {
+        const char *text = variables->list[i];
+        size_t length = strcspn(text, "=");
+        if (length < sizeof(suffix) - 1 || length > 280 || strncmp(text, "ENGINE_", 7) != 0 ||
+            strncmp(text + length - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) != 0)
+            continue;
+        char name[300];
+        snprintf(name, sizeof(name), "%.*s", (int)length, text);
+        if (!read_token_file(variables, name, text + length + 1))
+            return false;
+    }
+    return true;
+}
+
+/* Versions */
+
+static bool attach_pools(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->engine_count; i++) {
+        struct engine *engine = &settings->engines[i];
+        engine->pool = pool_of(engine->name);
+        if (!engine->pool)
+            return false;
+        pool_set_queue_limit(engine->pool, engine->queue_limit);
+    }
+    return true;
+}
+
+static struct version *read_version(char *error, size_t capacity)
+{
+    struct variables variables = {.error = error, .capacity = capacity};
+    struct version *version = calloc(1, sizeof(*version));
+    bool read = version || refuse(&variables, "out of memory");
+    read = read && take_environment(&variables) && take_file(&variables) &&
+           take_token_files(&variables) &&
+           settings_read(&version->settings, variables.list, error, capacity) &&
+           (attach_pools(&version->settings) || refuse(&variables, "out of memory"));
+    free_variables(&variables);
+    if (!read && version) {
+        settings_finish(&version->settings);
+        free(version);
+        version = NULL;
+    }
+    return version;
+}
+
+bool configuration_load(char *error, size_t capacity)
+{
+    struct version *version = read_version(error, capacity);
+    if (!version)
+        return false;
+    version->holders = 1; /* being the one of now */
+    pthread_mutex_lock(&configuration.lock);
+    struct version *before = configuration.now;
+    configuration.now = version;
+    pthread_mutex_unlock(&configuration.lock);
+    if (before)
+        configuration_release(&before->settings);
+    return true;
+}
+
+const struct settings *configuration_hold(void)
+{
+    pthread_mutex_lock(&configuration.lock);
+    struct version *version = configuration.now;
+    version->holders++;
+    pthread_mutex_unlock(&configuration.lock);
+    return &version->settings;
+}
+
+void configuration_release(const struct settings *settings)
+{
+    struct version *version = (struct version *)(uintptr_t)settings;
+    pthread_mutex_lock(&configuration.lock);
+    bool last = --version->holders == 0;
+    pthread_mutex_unlock(&configuration.lock);
+    if (!last)
+        return;
+    settings_finish(&version->settings);
+    free(version);
+}
+
+void configuration_free(void)
+{
+    if (configuration.now)
+        configuration_release(&configuration.now->settings);
+    configuration.now = NULL;
+}

@@ -1,0 +1,18 @@
+/*
+ * GET /metrics of the router, in the text format of Prometheus.
+ */
+#ifndef STANDPY_ROUTER_METRICS_H
+#define STANDPY_ROUTER_METRICS_H
+
+#define PROMETHEUS_MEDIA_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+struct exchange;
+struct settings;
+
+/* An exchange has ended, whatever became of it. */
+void metrics_count(const struct exchange *exchange);
+
+/* Allocated text, NULL where memory runs out. */
+char *metrics_text(const struct settings *settings);
+
+#endif

@@ -1,0 +1,284 @@
+#include "monitor.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "access_log.h"
+#include "configuration.h"
+#include "pool.h"
+
+#define RESOLVE_MS         2000 /* between looks at the names; Docker's and Kubernetes' change soon */
+#define ASK_UP_MS          10000 /* a replica that answered; its number of workers may change */
+#define ASK_DOWN_MS        250
+#define ASK_TIMEOUT_MS     2000L
+#define MAX_INFO           65536 /* bytes of an answer */
+#define FIRST_LOOK_SECONDS 2
+
+struct question {
+    struct question *next, *previous;
+    CURL *easy;
+    struct pool *pool;
+    struct replica *replica;
+    char url[128];
+    char *text; /* of the answer */
+    size_t length;
+};
+
+static struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t looked;
+    bool has_looked;
+    atomic_bool stop, hurry;
+    CURLM *multi;
+    int64_t resolved_ms;
+    const struct settings *settings; /* held during a round */
+    struct question *first;          /* of those without an answer */
+} monitor = {.lock = PTHREAD_MUTEX_INITIALIZER, .looked = PTHREAD_COND_INITIALIZER};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void monitor_hurry(void)
+{
+    if (!atomic_exchange(&monitor.hurry, true))
+        curl_multi_wakeup(monitor.multi);
+}
+
+/* Names */
+
+static void add_address(struct address *addresses, size_t *count, const struct sockaddr *from,
+                        unsigned port)
+{
+    struct address address = {.port = port};
+    const void *bytes =
+        from->sa_family == AF_INET
+            ? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
+            : &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+    if (*count == POOL_MAX_REPLICAS ||
+        !inet_ntop(from->sa_family, bytes, address.host, sizeof(address.host)))
+        return;
+    addresses[(*count)++] = address;
+}
+
+/* Adds what a name stands for. False where it does not resolve now. */
+static bool resolve(const struct host *host, struct address *addresses, size_t *count)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    struct addrinfo *found;
+    int failure = getaddrinfo(host->name, NULL, &hints, &found);
+    if (failure != 0) /* also numeric addresses of a family that only the loopback has */
+        failure = getaddrinfo(
+            host->name, NULL,
+            &(struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST}, &found);
+    if (failure != 0)
+        return false;
+    for (const struct addrinfo *one = found; one; one = one->ai_next) {
+        if (one->ai_family == AF_INET || one->ai_family == AF_INET6)
+            add_address(addresses, count, one->ai_addr, host->port);
+    }
+    freeaddrinfo(found);
+    return true;
+}
+
+/* A name that does not resolve keeps the addresses of all: a resolver that fails stops nothing. */
+static void resolve_engine(const struct engine *engine)
+{
+    static struct address addresses[POOL_MAX_REPLICAS];
+    size_t count = 0;
+    bool whole = true;
+    for (size_t i = 0; i < engine->host_count; i++)
+        whole = resolve(&engine->hosts[i], addresses, &count) && whole;
+    if (whole || !pool_has_addresses(engine->pool))
+        pool_set_addresses(engine->pool, addresses, count);
+}
+
+static void resolve_all(void)
+{
+    for (size_t i = 0; i < monitor.settings->engine_count; i++)
+        resolve_engine(&monitor.settings->engines[i]);
+    monitor.resolved_ms = now_ms();
+    pthread_mutex_lock(&monitor.lock);
+    monitor.has_looked = true;
+    pthread_cond_broadcast(&monitor.looked);
+    pthread_mutex_unlock(&monitor.lock);
+}
+
+/* Questions */
+
+static size_t on_text(char *bytes, size_t size, size_t count, void *context)
+{
+    struct question *question = context;
+    size_t length = size * count;
+    if (question->length + length > MAX_INFO)
+        return 0;
+    char *text = realloc(question->text, question->length + length);
+    if (!text)
+        return 0;
+    memcpy(text + question->length, bytes, length);
+    question->text = text;
+    question->length += length;
+    return length;
+}
+
+static void free_question(struct question *question)
+{
+    *(question->previous ? &question->previous->next : &monitor.first) = question->next;
+    if (question->next)
+        question->next->previous = question->previous;
+    curl_easy_cleanup(question->easy);
+    free(question->text);
+    free(question);
+}
+
+static void ask(struct pool *pool, struct replica *replica)
+{
+    struct question *question = calloc(1, sizeof(*question));
+    CURL *easy = question ? curl_easy_init() : NULL;
+    if (!easy) {
+        free(question);
+        pool_asked(pool, replica, now_ms());
+        return;
+    }
+    *question =
+        (struct question){.easy = easy, .pool = pool, .replica = replica, .next = monitor.first};
+    if (monitor.first)
+        monitor.first->previous = question;
+    monitor.first = question;
+    snprintf(question->url, sizeof(question->url), "http://%s/info", replica->name);
+    curl_easy_setopt(easy, CURLOPT_URL, question->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, question);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ASK_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_text);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, question);
+    if (curl_multi_add_handle(monitor.multi, easy) == CURLM_OK)
+        return;
+    free_question(question);
+    pool_asked(pool, replica, now_ms());
+}
+
+/* Whatever speaks HTTP is up; an engine of ours says how many workers it has. */
+static unsigned workers_of(const struct question *question)
+{
+    json_t *info = question->text ? json_loadb(question->text, question->length, 0, NULL) : NULL;
+    json_int_t workers = json_integer_value(json_object_get(info, "workers"));
+    json_decref(info);
+    return workers > 0 && workers < 100000 ? (unsigned)workers : 0;
+}
+
+static void take_answers(void)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(monitor.multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        char *private = NULL;
+        long status = 0;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
+        struct question *question = (struct question *)(void *)private;
+        bool slow = message->data.result == CURLE_OPERATION_TIMEDOUT && status == 0;
+        if (status > 0)
+            pool_answered(question->pool, question->replica, workers_of(question));
+        else
+            pool_failed(question->pool, question->replica, slow);
+        pool_asked(question->pool, question->replica, now_ms());
+        curl_multi_remove_handle(monitor.multi, question->easy);
+        free_question(question);
+    }
+}
+
+struct due {
+    struct pool *pool;
+    struct replica *list[POOL_MAX_REPLICAS];
+    size_t count;
+    int64_t now;
+};
+
+static void note_due(void *context, struct replica *replica)
+{
+    struct due *due = context;
+    int64_t pause = replica->state == REPLICA_UP ? ASK_UP_MS : ASK_DOWN_MS;
+    if (replica->asking || (!replica->suspect && due->now - replica->asked_ms < pause))
+        return;
+    replica->asking = true;
+    replica->suspect = false;
+    replica->users++;
+    due->list[due->count++] = replica;
+}
+
+static void ask_due(void)
+{
+    static struct due due;
+    for (size_t i = 0; i < monitor.settings->engine_count; i++) {
+        due.pool = monitor.settings->engines[i].pool;
+        due.count = 0;
+        due.now = now_ms();
+        pool_each(due.pool, note_due, &due);
+        for (size_t j = 0; j < due.count; j++)
+            ask(due.pool, due.list[j]);
+    }
+}
+
+/* The thread */
+
+static void *run(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&monitor.stop)) {
+        bool hurried = atomic_exchange(&monitor.hurry, false);
+        monitor.settings = configuration_hold();
+        if (now_ms() - monitor.resolved_ms >= (hurried ? ASK_DOWN_MS : RESOLVE_MS))
+            resolve_all();
+        ask_due();
+        configuration_release(monitor.settings);
+        int running;
+        curl_multi_perform(monitor.multi, &running);
+        take_answers();
+        curl_multi_poll(monitor.multi, NULL, 0, ASK_DOWN_MS, NULL);
+    }
+    return NULL;
+}
+
+bool monitor_start(void)
+{
+    monitor.multi = curl_multi_init();
+    if (!monitor.multi || pthread_create(&monitor.thread, NULL, run, NULL) != 0)
+        return false;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += FIRST_LOOK_SECONDS;
+    pthread_mutex_lock(&monitor.lock);
+    while (!monitor.has_looked &&
+           pthread_cond_timedwait(&monitor.looked, &monitor.lock, &until) == 0) {
+    }
+    pthread_mutex_unlock(&monitor.lock);
+    return true;
+}
+
+void monitor_stop(void)
+{
+    atomic_store(&monitor.stop, true);
+    curl_multi_wakeup(monitor.multi);
+    pthread_join(monitor.thread, NULL);
+    while (monitor.first) {
+        curl_multi_remove_handle(monitor.multi, monitor.first->easy);
+        free_question(monitor.first);
+    }
+    curl_multi_cleanup(monitor.multi);
+}

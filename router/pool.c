@@ -1,0 +1,382 @@
+#include "pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+/* All pools there ever were: engines that a reload takes away may come back with the next. */
+static struct {
+    pthread_mutex_t lock;
+    struct entry {
+        struct pool pool;
+        char *name;
+        struct entry *next;
+    } * first;
+} all = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+struct pool *pool_of(const char *engine)
+{
+    pthread_mutex_lock(&all.lock);
+    struct entry *entry = all.first;
+    while (entry && strcmp(entry->name, engine) != 0)
+        entry = entry->next;
+    if (!entry && (entry = calloc(1, sizeof(*entry))) != NULL) {
+        entry->name = strdup(engine);
+        entry->pool.name = entry->name;
+        pthread_mutex_init(&entry->pool.lock, NULL);
+        if (entry->name) {
+            entry->next = all.first;
+            all.first = entry;
+        } else {
+            free(entry);
+            entry = NULL;
+        }
+    }
+    pthread_mutex_unlock(&all.lock);
+    return entry ? &entry->pool : NULL;
+}
+
+void pool_free_all(void)
+{
+    while (all.first) {
+        struct entry *entry = all.first;
+        all.first = entry->next;
+        for (size_t i = 0; i < entry->pool.count; i++)
+            free(entry->pool.replicas[i]);
+        pthread_mutex_destroy(&entry->pool.lock);
+        free(entry->name);
+        free(entry);
+    }
+}
+
+void pool_set_queue_limit(struct pool *pool, size_t limit)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->queue_limit = limit;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Choosing */
+
+static bool is_full(const struct replica *replica)
+{
+    return replica->workers > 0 && replica->in_flight >= replica->workers;
+}
+
+/* Whether `left` is less loaded for its size. */
+static bool is_freer(const struct replica *left, const struct replica *right)
+{
+    unsigned left_size = left->workers > 0 ? left->workers : 1;
+    unsigned right_size = right->workers > 0 ? right->workers : 1;
+    return (uint64_t)left->in_flight * right_size < (uint64_t)right->in_flight * left_size;
+}
+
+static bool was_tried(const struct waiter *waiter, const struct replica *replica)
+{
+    for (size_t i = 0; i < waiter->tried_count; i++) {
+        if (waiter->tried[i] == replica)
+            return true;
+    }
+    return false;
+}
+
+struct choice {
+    struct replica *replica; /* NULL: none */
+    bool all_full;           /* there are some, but no one has room */
+};
+
+/* Of those that are up or not asked yet, or else of those that are down. */
+static struct choice choose_among(const struct pool *pool, const struct waiter *waiter, bool down,
+                                  bool limited)
+{
+    struct choice choice = {NULL, false};
+    for (size_t i = 0; i < pool->count; i++) {
+        struct replica *replica = pool->replicas[(pool->next + i) % pool->count];
+        bool is_down = replica->state == REPLICA_DOWN;
+        if (!replica->listed || is_down != down || was_tried(waiter, replica))
+            continue;
+        if (limited && is_full(replica))
+            choice.all_full = true;
+        else if (!choice.replica || is_freer(replica, choice.replica))
+            choice.replica = replica;
+    }
+    return choice;
+}
+
+static struct choice choose(struct pool *pool, const struct waiter *waiter, bool limited)
+{
+    struct choice choice = choose_among(pool, waiter, false, limited);
+    if (!choice.replica && !choice.all_full)
+        choice = choose_among(pool, waiter, true, limited);
+    if (choice.replica && pool->count > 0)
+        pool->next = (pool->next + 1) % pool->count;
+    return choice;
+}
+
+static void reserve(struct waiter *waiter, struct replica *replica, bool limited)
+{
+    waiter->replica = replica;
+    replica->users++;
+    if (limited)
+        replica->in_flight++;
+    if (waiter->tried_count < POOL_MAX_TRIED)
+        waiter->tried[waiter->tried_count++] = replica;
+}
+
+/* The queue */
+
+static void append(struct pool *pool, struct waiter *waiter)
+{
+    waiter->waits = true;
+    waiter->next = NULL;
+    waiter->previous = pool->last;
+    *(pool->last ? &pool->last->next : &pool->first) = waiter;
+    pool->last = waiter;
+    pool->queued++;
+}
+
+static void take_out(struct pool *pool, struct waiter *waiter)
+{
+    *(waiter->previous ? &waiter->previous->next : &pool->first) = waiter->next;
+    *(waiter->next ? &waiter->next->previous : &pool->last) = waiter->previous;
+    waiter->waits = false;
+    pool->queued--;
+}
+
+static void serve_queue(struct pool *pool)
+{
+    while (pool->first) {
+        struct waiter *waiter = pool->first;
+        struct choice choice = choose(pool, waiter, true);
+        if (!choice.replica && choice.all_full)
+            return;
+        take_out(pool, waiter);
+        if (choice.replica)
+            reserve(waiter, choice.replica, true);
+        waiter->granted(waiter); /* without a replica where none is left */
+    }
+}
+
+enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool limited)
+{
+    enum pool_answer answer = POOL_GRANTED;
+    pthread_mutex_lock(&pool->lock);
+    waiter->replica = NULL;
+    /* Nobody overtakes those that wait. */
+    struct choice choice = {NULL, true};
+    if (!limited || !pool->first)
+        choice = choose(pool, waiter, limited);
+    if (choice.replica) {
+        reserve(waiter, choice.replica, limited);
+    } else if (!choice.all_full) {
+        answer = POOL_EMPTY;
+    } else if (pool->queued >= pool->queue_limit) {
+        answer = POOL_FULL;
+    } else {
+        append(pool, waiter);
+        answer = POOL_WAITS;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return answer;
+}
+
+static void give_back(struct pool *pool, struct waiter *waiter, bool limited)
+{
+    struct replica *replica = waiter->replica;
+    waiter->replica = NULL;
+    if (!replica)
+        return;
+    replica->users--;
+    if (limited)
+        replica->in_flight--;
+    serve_queue(pool);
+}
+
+void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (milliseconds > 0 && limited)
+        pool->mean_ms += (milliseconds - pool->mean_ms) / 16;
+    give_back(pool, waiter, limited);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_leave(struct pool *pool, struct waiter *waiter)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (waiter->waits)
+        take_out(pool, waiter);
+    give_back(pool, waiter, true);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+unsigned pool_retry_after(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    unsigned workers = 0;
+    for (size_t i = 0; i < pool->count; i++) {
+        if (pool->replicas[i]->listed && pool->replicas[i]->state != REPLICA_DOWN)
+            workers += pool->replicas[i]->workers;
+    }
+    double wait_ms = pool->mean_ms * (double)pool->queued / (workers > 0 ? workers : 1);
+    pthread_mutex_unlock(&pool->lock);
+    double seconds = wait_ms / 1000;
+    return seconds < 1 ? 1 : seconds > 3600 ? 3600 : (unsigned)(seconds + 0.5);
+}
+
+/* States */
+
+void pool_suspect(struct pool *pool, struct replica *replica)
+{
+    atomic_fetch_add(&pool->counters.replica_failures, 1);
+    pthread_mutex_lock(&pool->lock);
+    replica->state = REPLICA_DOWN;
+    replica->suspect = true;
+    serve_queue(pool); /* without any that is up, those that wait try what is down */
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_answered(struct pool *pool, struct replica *replica, unsigned workers)
+{
+    pthread_mutex_lock(&pool->lock);
+    replica->workers = workers;
+    replica->state = REPLICA_UP;
+    if (replica->reported)
+        log_line("engine %s: replica %s is up again", pool->name, replica->name);
+    replica->reported = false;
+    serve_queue(pool);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_failed(struct pool *pool, struct replica *replica, bool slow)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (!slow || replica->state != REPLICA_UP) {
+        if (!replica->reported)
+            log_line("engine %s: replica %s is down", pool->name, replica->name);
+        replica->reported = true;
+        replica->state = REPLICA_DOWN;
+        serve_queue(pool);
+    }
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_asked(struct pool *pool, struct replica *replica, int64_t now_ms)
+{
+    pthread_mutex_lock(&pool->lock);
+    replica->asking = false;
+    replica->asked_ms = now_ms;
+    replica->users--;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Addresses */
+
+static struct replica *find_replica(const struct pool *pool, const struct address *address)
+{
+    for (size_t i = 0; i < pool->count; i++) {
+        struct replica *replica = pool->replicas[i];
+        if (replica->address.port == address->port &&
+            strcmp(replica->address.host, address->host) == 0)
+            return replica;
+    }
+    return NULL;
+}
+
+/* A new place, or one that no name resolves to any more. NULL where there is neither. */
+static struct replica *find_place(struct pool *pool)
+{
+    if (pool->count < POOL_MAX_REPLICAS) {
+        struct replica *replica = calloc(1, sizeof(*replica));
+        if (replica)
+            pool->replicas[pool->count++] = replica;
+        return replica;
+    }
+    for (size_t i = 0; i < pool->count; i++) {
+        struct replica *replica = pool->replicas[i];
+        if (!replica->listed && replica->users == 0)
+            return replica;
+    }
+    return NULL;
+}
+
+static void list_address(struct pool *pool, const struct address *address)
+{
+    struct replica *replica = find_replica(pool, address);
+    if (replica && replica->listed)
+        return;
+    if (!replica) {
+        replica = find_place(pool);
+        if (!replica)
+            return;
+        *replica = (struct replica){.address = *address};
+        const char *form = strchr(address->host, ':') ? "[%s]:%u" : "%s:%u";
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(replica->name, sizeof(replica->name), form, address->host, address->port);
+#pragma GCC diagnostic pop
+    }
+    replica->listed = true;
+    replica->state = REPLICA_UNKNOWN;
+    replica->suspect = true;
+}
+
+void pool_set_addresses(struct pool *pool, const struct address *addresses, size_t count)
+{
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->count; i++) {
+        struct replica *replica = pool->replicas[i];
+        bool listed = false;
+        for (size_t j = 0; j < count && !listed; j++)
+            listed = replica->address.port == addresses[j].port &&
+                     strcmp(replica->address.host, addresses[j].host) == 0;
+        replica->listed = replica->listed && listed;
+    }
+    for (size_t i = 0; i < count; i++)
+        list_address(pool, &addresses[i]);
+    serve_queue(pool);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+bool pool_has_addresses(struct pool *pool)
+{
+    bool has = false;
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->count; i++)
+        has = has || pool->replicas[i]->listed;
+    pthread_mutex_unlock(&pool->lock);
+    return has;
+}
+
+bool pool_is_ready(struct pool *pool)
+{
+    bool ready = false;
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->count; i++)
+        ready = ready || (pool->replicas[i]->listed && pool->replicas[i]->state == REPLICA_UP);
+    pthread_mutex_unlock(&pool->lock);
+    return ready;
+}
+
+void pool_load(struct pool *pool, size_t *queued, size_t *in_flight)
+{
+    pthread_mutex_lock(&pool->lock);
+    *queued = pool->queued;
+    *in_flight = 0;
+    for (size_t i = 0; i < pool->count; i++)
+        *in_flight += pool->replicas[i]->in_flight;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_each(struct pool *pool, void (*visit)(void *context, struct replica *replica),
+               void *context)
+{
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->count; i++) {
+        if (pool->replicas[i]->listed)
+            visit(context, pool->replicas[i]);
+    }
+    pthread_mutex_unlock(&pool->lock);
+}

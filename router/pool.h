@@ -1,0 +1,126 @@
+/*
+ * The replicas of one engine, and the queue in front of them. Knows neither sockets nor clocks of
+ * its own: the monitor tells it which addresses there are and which of them answer, the loops ask
+ * it for a replica and say when they are done. All functions may be called from any thread.
+ *
+ * A request goes to the replica with the least in flight for its size, of those that are up and not
+ * full; where all are full it waits in the queue, first come first served; where none is up, those
+ * that are down are tried all the same, so that one that has just come back is not missed.
+ */
+#ifndef STANDPY_ROUTER_POOL_H
+#define STANDPY_ROUTER_POOL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "histogram.h"
+
+#define POOL_MAX_REPLICAS 256
+#define POOL_MAX_TRIED    16
+#define POOL_MAX_STATUS   600
+
+enum replica_state {
+    REPLICA_UNKNOWN, /* not asked yet */
+    REPLICA_UP,
+    REPLICA_DOWN,
+};
+
+struct replica {
+    struct address address;
+    char name[ADDRESS_TEXT_CAPACITY]; /* address:port, for logs and metrics */
+    enum replica_state state;
+    bool listed;        /* its address is still one of the engine's */
+    bool suspect;       /* to be asked as soon as possible */
+    bool reported;      /* the log says that it is down */
+    unsigned workers;   /* requests that it can run at a time; 0: not known, no limit */
+    unsigned in_flight; /* of those that are limited */
+    bool asking;        /* the monitor waits for its answer */
+    int64_t asked_ms;   /* when it came, monotonic */
+    unsigned users;     /* all that have it, the monitor too; it keeps its address meanwhile */
+};
+
+/* A request that wants a replica. Embedded in its owner, which sets `granted`. */
+struct waiter {
+    /* A replica is reserved: called by the thread that freed it, under the pool's lock. */
+    void (*granted)(struct waiter *waiter);
+    struct replica *replica; /* reserved; NULL before */
+    struct replica *tried[POOL_MAX_TRIED];
+    size_t tried_count;
+    struct waiter *next, *previous;
+    bool waits;
+};
+
+struct pool_counters {
+    atomic_ullong by_status[POOL_MAX_STATUS]; /* replies to clients */
+    struct histogram durations, waits;
+    atomic_ullong replica_failures; /* connections refused or broken */
+};
+
+struct pool {
+    pthread_mutex_t lock;
+    const char *name; /* of the engine; as long as the process */
+    struct replica *replicas[POOL_MAX_REPLICAS];
+    size_t count;
+    size_t next; /* where to begin to look, so that equals take turns */
+    struct waiter *first, *last;
+    size_t queued, queue_limit;
+    double mean_ms; /* moving mean of how long a request has a replica */
+    struct pool_counters counters;
+};
+
+/* The pool of the engine of that name, made where there is none; never freed while loops run. */
+struct pool *pool_of(const char *engine);
+void pool_free_all(void);
+
+void pool_set_queue_limit(struct pool *pool, size_t limit);
+
+enum pool_answer {
+    POOL_GRANTED, /* waiter->replica */
+    POOL_WAITS,   /* `granted` will be called */
+    POOL_FULL,
+    POOL_EMPTY, /* no address is known, or each of them was tried */
+};
+
+/* limited: counts, and waits for its turn. What is not (GET /info) goes to the least busy. */
+enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool limited);
+
+/* What was acquired is given back, after so many milliseconds; 0 where nothing was run. */
+void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds);
+
+/* The owner is gone: takes it out of the queue, or gives back what was granted meanwhile. */
+void pool_leave(struct pool *pool, struct waiter *waiter);
+
+/* A connection to it was refused, or broke before a byte of reply: others first, until it answers
+ * the monitor. */
+void pool_suspect(struct pool *pool, struct replica *replica);
+
+/* Seconds after which a request that was refused may find a place: a guess by the mean, at least 1.
+ */
+unsigned pool_retry_after(struct pool *pool);
+
+/* For the monitor */
+
+/* These are the addresses now; those in use stay until they are free. */
+void pool_set_addresses(struct pool *pool, const struct address *addresses, size_t count);
+
+/* It answered (workers, or 0 where it did not say), or it did not. One that is up and only slow
+ * stays up: all its processors may be busy with scripts. */
+void pool_answered(struct pool *pool, struct replica *replica, unsigned workers);
+void pool_failed(struct pool *pool, struct replica *replica, bool slow);
+/* The monitor is done with it, whatever came. */
+void pool_asked(struct pool *pool, struct replica *replica, int64_t now_ms);
+bool pool_has_addresses(struct pool *pool);
+
+/* Whether one replica is up; how many requests wait and run. */
+bool pool_is_ready(struct pool *pool);
+void pool_load(struct pool *pool, size_t *queued, size_t *in_flight);
+
+/* Calls visit for each listed replica, under the lock. */
+void pool_each(struct pool *pool, void (*visit)(void *context, struct replica *replica),
+               void *context);
+
+#endif

@@ -1,0 +1,276 @@
+/* cmocka tests of the replicas of an engine and the queue in front of them. */
+#include "../plugin/test.h"
+
+#include "pool.h"
+
+/* A request, and how often it was granted a place after it had to wait. */
+struct request {
+    struct waiter waiter;
+    int granted;
+};
+
+static void on_granted(struct waiter *waiter)
+{
+    ((struct request *)(void *)waiter)->granted++;
+}
+
+static struct request new_request(void)
+{
+    return (struct request){.waiter = {.granted = on_granted}};
+}
+
+/* A pool with replicas 10.0.0.1, 10.0.0.2, …, all up, each with so many workers. */
+static struct pool *pool_with(const char *name, size_t count, unsigned workers)
+{
+    struct pool *pool = pool_of(name);
+    struct address addresses[8] = {{{0}, 0}};
+    for (size_t i = 0; i < count; i++) {
+        snprintf(addresses[i].host, sizeof(addresses[i].host), "10.0.0.%zu", i + 1);
+        addresses[i].port = 80;
+    }
+    pool_set_queue_limit(pool, 2);
+    pool_set_addresses(pool, addresses, count);
+    for (size_t i = 0; i < count; i++)
+        pool_answered(pool, pool->replicas[i], workers);
+    return pool;
+}
+
+static enum pool_answer acquire(struct pool *pool, struct request *request)
+{
+    return pool_acquire(pool, &request->waiter, true);
+}
+
+static void release(struct pool *pool, struct request *request)
+{
+    pool_release(pool, &request->waiter, true, 1000);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pool_free_all();
+    return 0;
+}
+
+static void requests_go_where_the_least_is_in_flight(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 3, 4);
+    struct request requests[12];
+    for (size_t i = 0; i < 12; i++) {
+        requests[i] = new_request();
+        assert_int_equal(acquire(pool, &requests[i]), POOL_GRANTED);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pool->replicas[i]->in_flight, 4);
+    struct replica *freed = requests[5].waiter.replica;
+    release(pool, &requests[5]);
+    struct request next = new_request();
+    assert_int_equal(acquire(pool, &next), POOL_GRANTED);
+    assert_ptr_equal(next.waiter.replica, freed);
+}
+
+static void a_larger_replica_gets_more(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 2, 1);
+    pool_answered(pool, pool->replicas[1], 3);
+    struct request requests[4];
+    for (size_t i = 0; i < 4; i++) {
+        requests[i] = new_request();
+        assert_int_equal(acquire(pool, &requests[i]), POOL_GRANTED);
+    }
+    assert_int_equal(pool->replicas[0]->in_flight, 1);
+    assert_int_equal(pool->replicas[1]->in_flight, 3);
+}
+
+static void what_finds_no_worker_waits_and_is_served_in_order(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request first = new_request(), second = new_request(), third = new_request(),
+                   fourth = new_request();
+    assert_int_equal(acquire(pool, &first), POOL_GRANTED);
+    assert_int_equal(acquire(pool, &second), POOL_WAITS);
+    assert_int_equal(acquire(pool, &third), POOL_WAITS);
+    assert_int_equal(acquire(pool, &fourth), POOL_FULL);
+    release(pool, &first);
+    assert_int_equal(second.granted, 1);
+    assert_int_equal(third.granted, 0);
+    assert_non_null(second.waiter.replica);
+    release(pool, &second);
+    assert_int_equal(third.granted, 1);
+    release(pool, &third);
+    assert_int_equal(pool->replicas[0]->in_flight, 0);
+}
+
+static void nobody_overtakes_those_that_wait(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request first = new_request(), second = new_request(), late = new_request();
+    acquire(pool, &first);
+    acquire(pool, &second);
+    pool_answered(pool, pool->replicas[0], 2); /* a worker more, which the queue takes */
+    assert_int_equal(second.granted, 1);
+    assert_int_equal(acquire(pool, &late), POOL_WAITS);
+}
+
+static void who_leaves_the_queue_gives_up_its_place(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request first = new_request(), second = new_request(), third = new_request();
+    acquire(pool, &first);
+    acquire(pool, &second);
+    acquire(pool, &third);
+    pool_leave(pool, &second.waiter);
+    release(pool, &first);
+    assert_int_equal(second.granted, 0);
+    assert_int_equal(third.granted, 1);
+    pool_leave(pool, &third.waiter); /* it was granted a place meanwhile */
+    assert_int_equal(pool->replicas[0]->in_flight, 0);
+    size_t queued, in_flight;
+    pool_load(pool, &queued, &in_flight);
+    assert_int_equal(queued + in_flight, 0);
+}
+
+static void a_suspect_replica_is_left_out_until_it_answers(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 2, 0);
+    pool_suspect(pool, pool->replicas[0]);
+    for (int i = 0; i < 10; i++) {
+        struct request request = new_request();
+        assert_int_equal(acquire(pool, &request), POOL_GRANTED);
+        assert_ptr_equal(request.waiter.replica, pool->replicas[1]);
+    }
+    pool_answered(pool, pool->replicas[0], 0);
+    struct request request = new_request();
+    acquire(pool, &request);
+    assert_ptr_equal(request.waiter.replica, pool->replicas[0]);
+}
+
+static void where_none_is_up_each_is_tried_once(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 2, 1);
+    pool_failed(pool, pool->replicas[0], false);
+    pool_failed(pool, pool->replicas[1], false);
+    assert_false(pool_is_ready(pool));
+    struct request request = new_request();
+    assert_int_equal(acquire(pool, &request), POOL_GRANTED);
+    struct replica *first = request.waiter.replica;
+    release(pool, &request);
+    assert_int_equal(acquire(pool, &request), POOL_GRANTED);
+    assert_ptr_not_equal(request.waiter.replica, first);
+    release(pool, &request);
+    assert_int_equal(acquire(pool, &request), POOL_EMPTY);
+}
+
+static void those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request first = new_request(), second = new_request();
+    acquire(pool, &first);
+    acquire(pool, &second);
+    pool_suspect(pool, pool->replicas[0]);
+    assert_int_equal(second.granted, 0); /* its one place is still taken */
+    release(pool, &first);
+    assert_int_equal(second.granted, 1);
+    pool_set_addresses(pool, NULL, 0);
+    struct request third = new_request();
+    assert_int_equal(acquire(pool, &third), POOL_EMPTY);
+}
+
+static void a_slow_answer_takes_nobody_down(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    pool_failed(pool, pool->replicas[0], true);
+    assert_true(pool_is_ready(pool));
+    pool_failed(pool, pool->replicas[0], false);
+    pool_failed(pool, pool->replicas[0], true);
+    assert_false(pool_is_ready(pool));
+}
+
+static void new_addresses_are_used_and_old_ones_are_not(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 2, 1);
+    struct request request = new_request();
+    acquire(pool, &request);
+    const struct address addresses[] = {{"10.0.0.9", 80}};
+    pool_set_addresses(pool, addresses, 1);
+    struct request next = new_request();
+    assert_int_equal(acquire(pool, &next), POOL_GRANTED);
+    assert_string_equal(next.waiter.replica->name, "10.0.0.9:80");
+    release(pool, &request); /* of one that is no address any more */
+    release(pool, &next);
+}
+
+static void addresses_may_come_and_go_for_ever(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_of("e");
+    for (unsigned i = 0; i < 3 * POOL_MAX_REPLICAS; i++) {
+        struct address address = {.port = 80};
+        snprintf(address.host, sizeof(address.host), "10.0.%u.%u", i / 250, i % 250);
+        pool_set_addresses(pool, &address, 1);
+        struct request request = new_request();
+        assert_int_equal(acquire(pool, &request), POOL_GRANTED);
+        assert_string_equal(request.waiter.replica->address.host, address.host);
+        release(pool, &request);
+    }
+    assert_int_equal(pool->count, POOL_MAX_REPLICAS);
+}
+
+static void requests_for_information_take_no_place(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request script = new_request(), information = new_request();
+    acquire(pool, &script);
+    assert_int_equal(pool_acquire(pool, &information.waiter, false), POOL_GRANTED);
+    assert_int_equal(pool->replicas[0]->in_flight, 1);
+    pool_release(pool, &information.waiter, false, 0);
+    assert_int_equal(pool->replicas[0]->in_flight, 1);
+}
+
+static void how_long_to_wait_is_told_by_how_long_requests_take(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    assert_int_equal(pool_retry_after(pool), 1);
+    for (int i = 0; i < 200; i++) {
+        struct request request = new_request();
+        acquire(pool, &request);
+        pool_release(pool, &request.waiter, true, 30000);
+    }
+    struct request requests[3] = {new_request(), new_request(), new_request()};
+    for (int i = 0; i < 3; i++)
+        acquire(pool, &requests[i]);
+    assert_in_range(pool_retry_after(pool), 55, 60); /* two wait for 30 s each */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(requests_go_where_the_least_is_in_flight, tear_down),
+        cmocka_unit_test_teardown(a_larger_replica_gets_more, tear_down),
+        cmocka_unit_test_teardown(what_finds_no_worker_waits_and_is_served_in_order, tear_down),
+        cmocka_unit_test_teardown(nobody_overtakes_those_that_wait, tear_down),
+        cmocka_unit_test_teardown(who_leaves_the_queue_gives_up_its_place, tear_down),
+        cmocka_unit_test_teardown(a_suspect_replica_is_left_out_until_it_answers, tear_down),
+        cmocka_unit_test_teardown(where_none_is_up_each_is_tried_once, tear_down),
+        cmocka_unit_test_teardown(those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever,
+                                  tear_down),
+        cmocka_unit_test_teardown(a_slow_answer_takes_nobody_down, tear_down),
+        cmocka_unit_test_teardown(new_addresses_are_used_and_old_ones_are_not, tear_down),
+        cmocka_unit_test_teardown(addresses_may_come_and_go_for_ever, tear_down),
+        cmocka_unit_test_teardown(requests_for_information_take_no_place, tear_down),
+        cmocka_unit_test_teardown(how_long_to_wait_is_told_by_how_long_requests_take, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
