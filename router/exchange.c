@@ -379,6 +379,7 @@ static void on_head(void *owner, int64_t length)
     exchange->reply_length = length;
     exchange->head_complete = true;
     exchange->replied = exchange_now();
+    exchange->cause[0] = '\0'; /* replicas that could not be reached no longer matter */
     if (exchange_reply_ready(exchange))
         exchange->wake(exchange->client);
 }
@@ -423,6 +424,7 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
     if (result == TRANSFER_NOT_REACHED && !exchange->broken) {
         log_line("engine %s: replica %s cannot be reached: %s", exchange->engine->name,
                  exchange->replica, cause);
+        snprintf(exchange->cause, sizeof(exchange->cause), "%s: %s", exchange->replica, cause);
         find_replica(exchange); /* nothing has been sent, so nothing can run twice */
         return;
     }

@@ -13,6 +13,7 @@
 extern struct uwsgi_server uwsgi;
 
 #define HANDOVER_BATCH 32
+#define HANDOVER_AHEAD 4 /* so many are handed over before a request, if there are no more */
 
 /* What epoll tells of. */
 struct source {
@@ -144,8 +145,26 @@ void kept_close(struct wsgi_request *wsgi_request)
 
 /* Sharing with the watchdog */
 
+/*
+ * A script may kill its worker at once, and with it a request that waits on another connection of
+ * the worker's. In the queue it is safe. Where there are as many connections as workers, each
+ * worker soon has one of them, and this costs nothing; where there are many more, it would cost too
+ * much, and those on which requests come are handed over a tick later.
+ */
+static void hand_over_ahead(void)
+{
+    if (kept.count > HANDOVER_AHEAD + (kept.current ? 1 : 0))
+        return;
+    for (struct source *source = kept.oldest, *next; source; source = next) {
+        next = source->younger;
+        if (source != kept.current && control_hand_over(kept.control, source->descriptor))
+            drop(source);
+    }
+}
+
 void kept_lend(void)
 {
+    hand_over_ahead();
     pthread_mutex_unlock(&kept.lock);
 }
 

@@ -2,8 +2,9 @@
  * The connections that a worker keeps open between requests, and the loop that waits for them.
  *
  * A kept connection belongs to one worker. That none of its requests waits for a busy worker while
- * another is idle, two things see to: a worker that finds a request waiting after one of its own
- * hands the connection over to an idle worker, and so does the watchdog beside a long one. What is
+ * another is idle, or is lost with it, three things see to: a worker with a few connections hands
+ * the others over before it runs a script, one that finds a request waiting after one of its own
+ * hands its connection over to an idle worker, and so does the watchdog beside a long one. What is
  * handed over goes through the socket of the control process (control.h), unread. Before a worker
  * is replaced it hands over all that it has, so its clients notice nothing.
  *
