@@ -1,23 +1,14 @@
 #include "admission.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "auth.h"
 #include "exchange.h"
+#include "framing.h"
 #include "metrics.h"
 #include "route.h"
-
-static bool parse_length(const char *text, int64_t *length)
-{
-    size_t digits = strlen(text);
-    if (digits == 0 || digits > 18 || strspn(text, "0123456789") != digits)
-        return false;
-    *length = strtoll(text, NULL, 10);
-    return true;
-}
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
@@ -30,25 +21,40 @@ static bool is_known_method(const char *method)
     return false;
 }
 
-static bool admit_body(struct exchange *exchange, const struct exchange_head *head)
+static bool visit_field(void *context, const char *name, const char *value)
+{
+    framing_add(context, slice_of(name), slice_of(value));
+    return true;
+}
+
+/* Nothing behind a head that is not clear is taken for a request. */
+static bool admit_head(struct exchange *exchange, const struct exchange_head *head,
+                       struct framing *framing)
+{
+    head->each_field(head->listener_context, visit_field, framing);
+    bool clear = framing_check(framing, head->version, head->method);
+    if (clear && head->is_strict)
+        return true;
+    exchange->ends_connection = true;
+    exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST, "%s",
+                    framing->error ? framing->error
+                                   : "a line of the head has a NUL, goes on in the next line, or "
+                                     "ends with no CRLF");
+    return false;
+}
+
+static bool admit_body(struct exchange *exchange, const struct framing *framing)
 {
     uint64_t limit = exchange->settings->request_size_limit;
-    if (head->transfer_encoding && head->content_length) {
-        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
-                        "the request has both Content-Length and Transfer-Encoding");
-        return false;
-    }
-    if (head->content_length && !parse_length(head->content_length, &exchange->body_length)) {
-        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
-        return false;
-    }
+    if (framing->lengths > 0)
+        exchange->body_length = framing->length;
     if (limit > 0 && exchange->body_length > 0 && (uint64_t)exchange->body_length > limit) {
         exchange_refuse(exchange, PROBLEM_TOO_LARGE,
                         "the request has %" PRId64 " bytes; the limit is %" PRIu64 " bytes",
                         exchange->body_length, limit);
         return false;
     }
-    if (head->transfer_encoding) {
+    if (framing->is_chunked) {
         /* Nothing of a request is ever on a disk: the file is of memory. */
         exchange->collected = memfd_create("upload", MFD_CLOEXEC);
         if (exchange->collected < 0) {
@@ -96,6 +102,9 @@ static void answer_own(struct exchange *exchange, struct route route, const char
 
 bool admission_grant(struct exchange *exchange, const struct exchange_head *head)
 {
+    struct framing framing = {0};
+    if (!admit_head(exchange, head, &framing))
+        return false;
     struct slice target = slice_of(exchange->target);
     struct route route = route_find(exchange->settings, target);
     if (target.length >= MAX_TARGET) {
@@ -133,5 +142,5 @@ bool admission_grant(struct exchange *exchange, const struct exchange_head *head
                         route.engine->name);
         return false;
     }
-    return admit_body(exchange, head);
+    return admit_body(exchange, &framing);
 }

@@ -11,10 +11,12 @@
 #include "access_log.h"
 #include "admission.h"
 #include "configuration.h"
+#include "dispatch.h"
 #include "headers.h"
 #include "log.h"
 #include "metrics.h"
 #include "monitor.h"
+#include "request_fields.h"
 
 int64_t exchange_now(void)
 {
@@ -39,14 +41,6 @@ double exchange_engine_ms(const struct exchange *exchange)
     return (double)(end - exchange->started) / 1000;
 }
 
-/* In the thread that freed a place, under the pool's lock: the exchange belongs to its own. */
-static void on_granted(struct waiter *waiter)
-{
-    struct exchange *exchange =
-        (struct exchange *)(void *)((char *)waiter - offsetof(struct exchange, waiter));
-    inbox_push(exchange->inbox, &exchange->granted);
-}
-
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
                                  void (*wake)(void *client), void *client)
 {
@@ -56,7 +50,7 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
     exchange->settings = configuration_hold();
     exchange->upstream = upstream;
     exchange->inbox = inbox;
-    exchange->waiter.granted = on_granted;
+    exchange->waiter.granted = dispatch_granted;
     exchange->wake = wake;
     exchange->client = client;
     exchange->collected = -1;
@@ -68,32 +62,10 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
     return exchange;
 }
 
-static void note_cause(struct exchange *exchange, const char *cause)
+void exchange_note_cause(struct exchange *exchange, const char *cause)
 {
     if (exchange->cause[0] == '\0')
         snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
-}
-
-/* Gives the replica back, where it has one. */
-static void release_replica(struct exchange *exchange)
-{
-    if (!exchange->waiter.replica)
-        return;
-    double milliseconds =
-        exchange->replied > 0 ? (double)(exchange_now() - exchange->started) / 1000 : 0;
-    pool_release(exchange->engine->pool, &exchange->waiter, exchange->limited, milliseconds);
-}
-
-static void stop_transfer(struct exchange *exchange)
-{
-    if (exchange->transfer)
-        transfer_cancel(exchange->transfer);
-    exchange->transfer = NULL;
-    if (exchange->queued > 0 && exchange->started == 0) {
-        pool_leave(exchange->engine->pool, &exchange->waiter);
-        inbox_remove(exchange->inbox, &exchange->granted);
-    }
-    release_replica(exchange);
 }
 
 /* The one place that answers with an error of the router's own. */
@@ -105,8 +77,8 @@ void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const ch
     vsnprintf(detail, sizeof(detail), format, arguments);
     va_end(arguments);
 
-    stop_transfer(exchange);
-    note_cause(exchange, detail);
+    dispatch_stop(exchange);
+    exchange_note_cause(exchange, detail);
     free(exchange->problem);
     exchange->problem =
         problem_encode(kind, detail, exchange->request_id, &exchange->problem_length);
@@ -116,159 +88,10 @@ void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const ch
     exchange->wake(exchange->client);
 }
 
-/* The request's fields */
-
-struct field_context {
-    struct exchange *exchange;
-    const char *connection;
-    size_t size;
-    bool has_accept, has_content_type;
-};
-
-static bool add_field(struct exchange *exchange, const char *name, const char *value)
-{
-    char line[MAX_REQUEST_HEAD + 8]; /* ample: one field is part of the head */
-    /* libcurl wants a semicolon where a field has no value (CURLOPT_HTTPHEADER). */
-    int length = value[0] ? snprintf(line, sizeof(line), "%s: %s", name, value)
-                          : snprintf(line, sizeof(line), "%s;", name);
-    if (length < 0 || (size_t)length >= sizeof(line))
-        return false;
-    exchange->fields = transfer_fields_add(exchange->fields, line);
-    return exchange->fields != NULL;
-}
-
-static bool visit_field(void *context, const char *name, const char *value)
-{
-    struct field_context *fields = context;
-    if (!header_goes_to_engine(name, fields->connection))
-        return true;
-    fields->size += strlen(name) + strlen(value) + 4;
-    if (fields->size > MAX_REQUEST_HEAD)
-        return false;
-    if (strcasecmp(name, "Accept") == 0)
-        fields->has_accept = true;
-    if (strcasecmp(name, "Content-Type") == 0)
-        fields->has_content_type = true;
-    return add_field(fields->exchange, name, value);
-}
-
-static bool add_own_fields(struct exchange *exchange, const struct exchange_head *head,
-                           const struct field_context *fields)
-{
-    char forwarded[1024];
-    const char *before = head->forwarded_for ? head->forwarded_for : "";
-    snprintf(forwarded, sizeof(forwarded), "%.900s%s%s", before, before[0] ? ", " : "",
-             exchange->address);
-    if (!add_field(exchange, REQUEST_ID_HEADER, exchange->request_id) ||
-        !add_field(exchange, "X-Forwarded-For", forwarded))
-        return false;
-    /* A name without value keeps libcurl from adding such a field of its own. */
-    const char *const unwanted[] = {"Expect:", fields->has_accept ? NULL : "Accept:",
-                                    fields->has_content_type ? NULL : "Content-Type:"};
-    for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++) {
-        if (!unwanted[i])
-            continue;
-        exchange->fields = transfer_fields_add(exchange->fields, unwanted[i]);
-        if (!exchange->fields)
-            return false;
-    }
-    return true;
-}
-
-static bool collect_fields(struct exchange *exchange, const struct exchange_head *head)
-{
-    struct field_context fields = {.exchange = exchange, .connection = head->connection};
-    head->each_field(head->listener_context, visit_field, &fields);
-    if (fields.size > MAX_REQUEST_HEAD) {
-        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
-                        "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
-        return false;
-    }
-    if (!add_own_fields(exchange, head, &fields)) {
-        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
-        return false;
-    }
-    return true;
-}
-
-/* Upstream */
-
-/* A body that fits into the ring is sent on in one piece, when it is whole. */
-static bool is_small(const struct exchange *exchange)
+bool exchange_is_small(const struct exchange *exchange)
 {
     return exchange->collected < 0 && exchange->body_length >= 0 &&
            exchange->body_length <= (int64_t)RING_CAPACITY;
-}
-
-/* The replica is there. */
-static void start_transfer(struct exchange *exchange)
-{
-    char queue[64];
-    exchange->started = exchange_now();
-    snprintf(exchange->replica, sizeof(exchange->replica), "%s", exchange->waiter.replica->name);
-    snprintf(queue, sizeof(queue), "%.3f", exchange_queue_ms(exchange));
-    if (exchange->waiter.tried_count == 1 && !add_field(exchange, QUEUE_TIME_HEADER, queue)) {
-        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
-        return;
-    }
-    struct upstream_request request = {
-        .replica = exchange->replica,
-        .own_connection = !exchange->limited,
-        .method = exchange->method,
-        .target = slice_of(exchange->target + exchange->engine_target_at),
-        .body_length = exchange->body_length,
-        .body = is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,
-        .fields = exchange->fields,
-    };
-    exchange->transfer = transfer_start(exchange->upstream, &request, exchange);
-    if (!exchange->transfer)
-        exchange_refuse(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
-}
-
-static void refuse_unreachable(struct exchange *exchange)
-{
-    const char *name = exchange->engine->name;
-    monitor_hurry();
-    if (exchange->waiter.tried_count > 0)
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
-    else
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
-                        "the engine %s cannot be reached: its name has no address", name);
-}
-
-static void find_replica(struct exchange *exchange)
-{
-    struct pool *pool = exchange->engine->pool;
-    exchange->queued = exchange_now();
-    exchange->started = 0;
-    switch (pool_acquire(pool, &exchange->waiter, exchange->limited)) {
-    case POOL_GRANTED:
-        start_transfer(exchange);
-        break;
-    case POOL_WAITS:
-        break;
-    case POOL_FULL:
-        exchange->queued = 0;
-        exchange->retry_after = pool_retry_after(pool);
-        exchange_refuse(exchange, PROBLEM_UNAVAILABLE,
-                        "every worker of the engine %s is busy and its queue is full (%u)",
-                        exchange->engine->name, exchange->engine->queue_limit);
-        break;
-    case POOL_EMPTY:
-        exchange->queued = 0;
-        refuse_unreachable(exchange);
-        break;
-    }
-}
-
-void exchange_granted(struct inbox_item *item)
-{
-    struct exchange *exchange =
-        (struct exchange *)(void *)((char *)item - offsetof(struct exchange, granted));
-    if (exchange->waiter.replica)
-        start_transfer(exchange);
-    else
-        refuse_unreachable(exchange);
 }
 
 /* What takes a worker's time; the rest an engine answers beside its workers (control.h there). */
@@ -286,10 +109,10 @@ void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
     snprintf(exchange->address, sizeof(exchange->address), "%s", head->client);
     exchange->state = EXCHANGE_RECEIVING;
     exchange->limited = is_limited(head->method);
-    if (!admission_grant(exchange, head) || !collect_fields(exchange, head))
+    if (!admission_grant(exchange, head) || !request_fields_collect(exchange, head))
         return;
-    if (exchange->collected < 0 && !is_small(exchange))
-        find_replica(exchange);
+    if (exchange->collected < 0 && !exchange_is_small(exchange))
+        dispatch_find(exchange);
 }
 
 static bool collect(struct exchange *exchange, const char *bytes, size_t length)
@@ -337,7 +160,7 @@ void exchange_received(struct exchange *exchange)
         return;
     if (exchange->collected >= 0)
         exchange->body_length = (int64_t)exchange->received;
-    find_replica(exchange);
+    dispatch_find(exchange);
 }
 
 static size_t on_upload(void *owner, char *into, size_t capacity)
@@ -412,7 +235,7 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
     exchange->transfer = NULL;
     if (result == TRANSFER_COMPLETE && exchange->head_complete) {
         exchange->reply_complete = true;
-        release_replica(exchange);
+        dispatch_release(exchange);
         exchange->wake(exchange->client);
         return;
     }
@@ -420,15 +243,15 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
         pool_suspect(exchange->engine->pool, exchange->waiter.replica);
         monitor_hurry();
     }
-    release_replica(exchange);
+    dispatch_release(exchange);
     if (result == TRANSFER_NOT_REACHED && !exchange->broken) {
         log_line("engine %s: replica %s cannot be reached: %s", exchange->engine->name,
                  exchange->replica, cause);
         snprintf(exchange->cause, sizeof(exchange->cause), "%s: %s", exchange->replica, cause);
-        find_replica(exchange); /* nothing has been sent, so nothing can run twice */
+        dispatch_find(exchange); /* nothing has been sent, so nothing can run twice */
         return;
     }
-    note_cause(exchange, cause);
+    exchange_note_cause(exchange, cause);
     if (exchange->state == EXCHANGE_REPLYING) {
         exchange->broken = true; /* a reply that has begun is cut, never completed wrongly */
         exchange->wake(exchange->client);
@@ -466,15 +289,15 @@ void exchange_client_left(struct exchange *exchange)
     if (exchange->client_left || (exchange->reply_complete && exchange->download.length == 0))
         return;
     exchange->client_left = exchange->broken = true;
-    note_cause(exchange, "the client left before its answer");
-    stop_transfer(exchange);
+    exchange_note_cause(exchange, "the client left before its answer");
+    dispatch_stop(exchange);
     exchange->wake(exchange->client);
 }
 
 void exchange_end(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_ENDED;
-    stop_transfer(exchange);
+    dispatch_stop(exchange);
     transfer_fields_free(exchange->fields);
     access_log_write(exchange);
     metrics_count(exchange);

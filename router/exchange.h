@@ -34,12 +34,10 @@
 
 /* What the listener knows of a request's head. Borrowed; valid during the call. */
 struct exchange_head {
-    const char *method;
+    const char *method, *version;
+    bool is_strict;            /* strict_head.h */
     const char *authorization; /* NULL where absent, as all below */
     const char *request_id;
-    const char *content_length;
-    const char *transfer_encoding;
-    const char *connection;
     const char *forwarded_for;
     const char *client; /* address of the client, for log and X-Forwarded-For */
     bool stopping;      /* the router takes no new requests */
@@ -102,6 +100,7 @@ struct exchange {
     bool reply_complete; /* all of the reply is in `download` or behind it */
     bool broken;         /* the reply will never be whole: cut the client off */
     bool client_left;
+    bool ends_connection; /* no other request is read behind this one */
 
     uint64_t sent;   /* bytes of the reply's body */
     char cause[512]; /* why it failed, for the log; empty where it did not */
@@ -112,9 +111,6 @@ struct exchange {
 /* NULL where memory runs out. target: path and query as they came. */
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
                                  void (*wake)(void *client), void *client);
-
-/* For an item of the loop's inbox: its exchange has a replica now, or there is none left. */
-void exchange_granted(struct inbox_item *item);
 
 /* Milliseconds in the queue, and with the engine until its reply began. */
 double exchange_queue_ms(const struct exchange *exchange);
@@ -147,6 +143,12 @@ void exchange_end(struct exchange *exchange);
 /* The one place that answers with an error of the router's own; format is of the detail. */
 __attribute__((format(printf, 3, 4))) void
 exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *format, ...);
+
+/* Keeps the first cause of a failure, for the log. */
+void exchange_note_cause(struct exchange *exchange, const char *cause);
+
+/* A body that fits into the ring is sent on in one piece, when it is whole. */
+bool exchange_is_small(const struct exchange *exchange);
 
 /* What upstream_create wants to know. */
 extern const struct transfer_events exchange_transfer_events;

@@ -49,7 +49,8 @@ static bool names(const char *list, const char *word)
 bool header_goes_to_engine(const char *name, const char *connection)
 {
     struct slice slice = slice_of(name);
-    return !is_in(slice, hop_by_hop, COUNT(hop_by_hop)) &&
+    /* For uWSGI, as for CGI, a_b and a-b are the same field. */
+    return !strchr(name, '_') && !is_in(slice, hop_by_hop, COUNT(hop_by_hop)) &&
            !is_in(slice, not_to_engine, COUNT(not_to_engine)) && !names(connection, name);
 }
 

@@ -13,8 +13,9 @@
 
 /*
  * True for a field of the client's that goes on to the engine. Not for hop-by-hop fields (RFC 9110
- * §7.6.1), also those that `connection` (the client's Connection field, may be NULL) names, for
- * Authorization, and for those that the router writes itself.
+ * §7.6.1), also those that `connection` (the client's Connection field, may be NULL) names; not
+ * with an underscore in the name, as it would be another field's double for the engine; not for
+ * Authorization, and not for those that the router writes itself.
  */
 bool header_goes_to_engine(const char *name, const char *connection);
 

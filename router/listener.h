@@ -1,6 +1,6 @@
 /*
- * The side of the clients: libmicrohttpd, driven from outside by the loop. listener.c is the only
- * file that knows libmicrohttpd.
+ * The side of the clients: libmicrohttpd, driven from outside by the loop. listener.c, client.c
+ * and reply.c are the only files that know libmicrohttpd.
  */
 #ifndef STANDPY_ROUTER_LISTENER_H
 #define STANDPY_ROUTER_LISTENER_H
@@ -9,12 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MAX_DESCRIPTORS 65536 /* of the process that it can tell apart */
+
 struct inbox;
 struct listener;
 struct upstream;
 
 struct listener_config {
     int socket; /* listening; taken over */
+    unsigned max_connections;
     int epoll;
     uint32_t tag; /* marks the upper half of epoll's data of the clients' sockets, which are watched
                      for clients that leave */

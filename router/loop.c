@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dispatch.h"
 #include "exchange.h"
 #include "inbox.h"
 #include "listener.h"
@@ -50,6 +51,7 @@ struct loop *loop_create(const struct loop_config *config)
     loop->upstream = upstream_create(loop->epoll, TAG_UPSTREAM, &exchange_transfer_events);
     struct listener_config listener = {
         .socket = config->socket,
+        .max_connections = config->max_connections,
         .epoll = loop->epoll,
         .tag = TAG_CLIENT,
         .upstream = loop->upstream,
@@ -164,7 +166,7 @@ static bool handle_other_events(struct loop *loop, const struct epoll_event *eve
 static void take_inbox(struct loop *loop)
 {
     for (struct inbox_item *item; (item = inbox_take(&loop->inbox)) != NULL;)
-        exchange_granted(item);
+        dispatch_start(item);
 }
 
 static bool is_over(const struct loop *loop)

@@ -10,6 +10,7 @@ struct loop;
 
 struct loop_config {
     int socket;                            /* listening; taken over */
+    unsigned max_connections;              /* of clients */
     unsigned stop_timeout;                 /* seconds */
     const char *tls_certificate, *tls_key; /* PEM; NULL: no TLS */
 };

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "access_log.h"
 #include "configuration.h"
+#include "listener.h"
 #include "log.h"
 #include "loop.h"
 #include "monitor.h"
@@ -162,10 +164,27 @@ static bool read_tls(const struct settings *settings, struct loop_config *config
     return config->tls_certificate && config->tls_key;
 }
 
+/* A client's connection may need another one to an engine, and a file for a chunked body. */
+static unsigned raise_connection_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 256;
+    rlim_t wanted = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    rlim_t usable = limit.rlim_cur < MAX_DESCRIPTORS ? limit.rlim_cur : MAX_DESCRIPTORS;
+    return usable > 64 ? (unsigned)(usable - 32) / 2 : 16;
+}
+
 static bool create_loops(const struct settings *settings, struct loop **loops, unsigned count)
 {
     int sockets[MAX_THREADS];
-    struct loop_config config = {.stop_timeout = settings->stop_timeout};
+    struct loop_config config = {.stop_timeout = settings->stop_timeout,
+                                 .max_connections = raise_connection_limit() / count};
     bool created = read_tls(settings, &config) && open_sockets(settings, sockets, count);
     for (unsigned i = 0; created && i < count; i++) {
         config.socket = sockets[i];

@@ -1,6 +1,7 @@
 #include "route.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 static int hex_digit(char c)
 {
@@ -73,12 +74,39 @@ static const struct engine *find_engine(const struct settings *settings, const c
     return NULL;
 }
 
+/* http://host/path?query is to be taken as /path?query (RFC 9112 §3.2.2). */
+static struct slice without_authority(struct slice target)
+{
+    size_t scheme = 0;
+    if (target.length > 7 && strncasecmp(target.data, "http://", 7) == 0)
+        scheme = 7;
+    else if (target.length > 8 && strncasecmp(target.data, "https://", 8) == 0)
+        scheme = 8;
+    const char *path = scheme ? memchr(target.data + scheme, '/', target.length - scheme) : NULL;
+    if (!path)
+        return target;
+    return (struct slice){path, target.length - (size_t)(path - target.data)};
+}
+
+/* No URI has such bytes; a line break would begin another field. */
+static bool has_control_character(struct slice target)
+{
+    for (size_t i = 0; i < target.length; i++) {
+        unsigned char c = (unsigned char)target.data[i];
+        if (c <= ' ' || c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
 struct route route_find(const struct settings *settings, struct slice target)
 {
+    target = without_authority(target);
     struct route route = {.kind = ROUTE_NOT_FOUND};
     const char *query = memchr(target.data, '?', target.length);
     struct slice path = {target.data, query ? (size_t)(query - target.data) : target.length};
-    if (path.length == 0 || path.data[0] != '/' || !is_plain_path(path))
+    if (path.length == 0 || path.data[0] != '/' || !is_plain_path(path) ||
+        has_control_character(target))
         return route;
 
     char name[ROUTE_NAME_CAPACITY];

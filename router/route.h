@@ -22,9 +22,10 @@ struct route {
 };
 
 /*
- * target: as the client sent it, path and query, not decoded. The first segment names the engine,
- * percent-encoding in it is understood; the rest goes on as it is. A path with a "." or ".."
- * segment, encoded or not, is not found: nothing here lies beside or above an engine.
+ * target: as the client sent it, path and query, perhaps behind scheme and authority, not decoded.
+ * The first segment names the engine, percent-encoding in it is understood; the rest goes on as it
+ * is. A path with a "." or ".." segment, encoded or not, is not found: nothing here lies beside or
+ * above an engine.
  */
 struct route route_find(const struct settings *settings, struct slice target);
 

@@ -1,0 +1,65 @@
+/*
+ * The connections of clients, as libmicrohttpd has them. For listener.c and reply.c, which know
+ * libmicrohttpd too.
+ */
+#ifndef STANDPY_ROUTER_CLIENT_H
+#define STANDPY_ROUTER_CLIENT_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "listener.h"
+
+struct exchange;
+
+/* A connection of a client; there is one exchange on it at a time. */
+struct client {
+    struct clients *clients;
+    struct MHD_Connection *connection;
+    struct exchange *exchange; /* NULL between requests */
+    int descriptor;
+    bool suspended;
+    bool left;     /* it has said so, perhaps before its request was read */
+    int64_t since; /* when the router began to wait for what it waits for; microseconds */
+    int64_t suspended_since, suspended_for; /* microseconds, since then */
+    char address[64];
+};
+
+/* All of one listener. */
+struct clients {
+    int epoll;
+    uint32_t tag;
+    bool pending;   /* libmicrohttpd has something to do that no socket tells of */
+    int highest;    /* descriptor so far */
+    int64_t looked; /* for those that are too slow; microseconds */
+    /* By descriptor: events are told apart from those of a connection that is gone. */
+    struct client *by_descriptor[MAX_DESCRIPTORS];
+};
+
+/* For MHD_OPTION_NOTIFY_CONNECTION; context: struct clients. */
+void client_on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code);
+
+/* NULL where memory ran out when it came. */
+struct client *client_of(struct MHD_Connection *connection);
+
+/* Nothing is read from it or written to it until client_wake. */
+void client_suspend(struct client *client);
+/* context: struct client. Nothing where it is not suspended. */
+void client_wake(void *context);
+
+/* The router waits for something new from it: a head, or a body. */
+void client_expect(struct client *client);
+
+/* Its socket says that it has left. */
+void client_left(struct clients *clients, int descriptor);
+
+/*
+ * Cuts off those that send so slowly that it can only be meant to hold a connection or a worker,
+ * by the measure of Apache's mod_reqtimeout: a head within 40 seconds, a body with 500 bytes a
+ * second after the first 20. Cheap where it was called within the last second.
+ */
+void client_cut_off_slow(struct clients *clients);
+
+#endif

@@ -1,0 +1,111 @@
+#include "dispatch.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "exchange.h"
+#include "headers.h"
+#include "monitor.h"
+#include "request_fields.h"
+
+/* In the thread that freed a place, under the pool's lock: the exchange belongs to its own. */
+void dispatch_granted(struct waiter *waiter)
+{
+    struct exchange *exchange =
+        (struct exchange *)(void *)((char *)waiter - offsetof(struct exchange, waiter));
+    inbox_push(exchange->inbox, &exchange->granted);
+}
+
+void dispatch_release(struct exchange *exchange)
+{
+    if (!exchange->waiter.replica)
+        return;
+    double milliseconds =
+        exchange->replied > 0 ? (double)(exchange_now() - exchange->started) / 1000 : 0;
+    pool_release(exchange->engine->pool, &exchange->waiter, exchange->limited, milliseconds);
+}
+
+void dispatch_stop(struct exchange *exchange)
+{
+    if (exchange->transfer)
+        transfer_cancel(exchange->transfer);
+    exchange->transfer = NULL;
+    if (exchange->queued > 0 && exchange->started == 0) {
+        pool_leave(exchange->engine->pool, &exchange->waiter);
+        inbox_remove(exchange->inbox, &exchange->granted);
+    }
+    dispatch_release(exchange);
+}
+
+/* The replica is there. */
+static void start_transfer(struct exchange *exchange)
+{
+    char queue[64];
+    exchange->started = exchange_now();
+    snprintf(exchange->replica, sizeof(exchange->replica), "%s", exchange->waiter.replica->name);
+    snprintf(queue, sizeof(queue), "%.3f", exchange_queue_ms(exchange));
+    if (exchange->waiter.tried_count == 1 &&
+        !request_fields_add(exchange, QUEUE_TIME_HEADER, queue)) {
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
+        return;
+    }
+    struct upstream_request request = {
+        .replica = exchange->replica,
+        .own_connection = !exchange->limited,
+        .method = exchange->method,
+        .target = slice_of(exchange->target + exchange->engine_target_at),
+        .body_length = exchange->body_length,
+        .body =
+            exchange_is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,
+        .fields = exchange->fields,
+    };
+    exchange->transfer = transfer_start(exchange->upstream, &request, exchange);
+    if (!exchange->transfer)
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
+}
+
+static void refuse_unreachable(struct exchange *exchange)
+{
+    const char *name = exchange->engine->name;
+    monitor_hurry();
+    if (exchange->waiter.tried_count > 0)
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
+    else
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+                        "the engine %s cannot be reached: its name has no address", name);
+}
+
+void dispatch_find(struct exchange *exchange)
+{
+    struct pool *pool = exchange->engine->pool;
+    exchange->queued = exchange_now();
+    exchange->started = 0;
+    switch (pool_acquire(pool, &exchange->waiter, exchange->limited)) {
+    case POOL_GRANTED:
+        start_transfer(exchange);
+        break;
+    case POOL_WAITS:
+        break;
+    case POOL_FULL:
+        exchange->queued = 0;
+        exchange->retry_after = pool_retry_after(pool);
+        exchange_refuse(exchange, PROBLEM_UNAVAILABLE,
+                        "every worker of the engine %s is busy and its queue is full (%u)",
+                        exchange->engine->name, exchange->engine->queue_limit);
+        break;
+    case POOL_EMPTY:
+        exchange->queued = 0;
+        refuse_unreachable(exchange);
+        break;
+    }
+}
+
+void dispatch_start(struct inbox_item *item)
+{
+    struct exchange *exchange =
+        (struct exchange *)(void *)((char *)item - offsetof(struct exchange, granted));
+    if (exchange->waiter.replica)
+        start_transfer(exchange);
+    else
+        refuse_unreachable(exchange);
+}

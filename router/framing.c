@@ -1,0 +1,85 @@
+#include "framing.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void note(struct framing *framing, const char *error)
+{
+    if (!framing->error)
+        framing->error = error;
+}
+
+static bool is_token(struct slice name)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.data[i];
+        bool alphanumeric =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!alphanumeric && !memchr(others, c, sizeof(others) - 1))
+            return false;
+    }
+    return name.length > 0;
+}
+
+static bool has_control_character(struct slice value)
+{
+    for (size_t i = 0; i < value.length; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+/* Digits only, and so few that no number of bytes in the world has more. */
+static bool parse_length(struct slice value, int64_t *length)
+{
+    *length = 0;
+    for (size_t i = 0; i < value.length; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9')
+            return false;
+        *length = *length * 10 + (value.data[i] - '0');
+    }
+    return value.length > 0;
+}
+
+static void add_length(struct framing *framing, struct slice value)
+{
+    framing->lengths++;
+    if (value.length > 18 || !parse_length(value, &framing->length))
+        note(framing, "Content-Length is no number");
+}
+
+void framing_add(struct framing *framing, struct slice name, struct slice value)
+{
+    if (!is_token(name))
+        note(framing, "a header field's name is malformed");
+    if (has_control_character(value))
+        note(framing, "a header field's value has a control character");
+    if (slice_equals_nocase(name, "host")) {
+        framing->hosts++;
+    } else if (slice_equals_nocase(name, "content-length")) {
+        add_length(framing, value);
+    } else if (slice_equals_nocase(name, "transfer-encoding")) {
+        framing->codings++;
+        framing->is_chunked = slice_equals_nocase(value, "chunked");
+    }
+}
+
+bool framing_check(struct framing *framing, const char *version, const char *method)
+{
+    bool is_old = strcmp(version, "HTTP/1.0") == 0;
+    if (framing->hosts != 1 && !(is_old && framing->hosts == 0))
+        note(framing, "the request has no Host, or more than one");
+    if (framing->lengths > 0 && framing->codings > 0)
+        note(framing, "the request has both Content-Length and Transfer-Encoding");
+    if (framing->lengths > 1)
+        note(framing, "the request has more than one Content-Length");
+    if (framing->codings > 0 && (framing->codings > 1 || !framing->is_chunked || is_old))
+        note(framing, "the only Transfer-Encoding is chunked, once, in HTTP/1.1");
+    if (framing->lengths + framing->codings > 0 && strcmp(method, "HEAD") == 0)
+        note(framing, "a HEAD request has no body");
+    return framing->error == NULL;
+}

@@ -1,0 +1,90 @@
+#include "request_fields.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "headers.h"
+
+struct field_context {
+    struct exchange *exchange;
+    char connection[1024]; /* the options of all Connection fields */
+    size_t size;
+    bool has_accept, has_content_type;
+};
+
+bool request_fields_add(struct exchange *exchange, const char *name, const char *value)
+{
+    char line[MAX_REQUEST_HEAD + 8]; /* ample: one field is part of the head */
+    /* libcurl wants a semicolon where a field has no value (CURLOPT_HTTPHEADER). */
+    int length = value[0] ? snprintf(line, sizeof(line), "%s: %s", name, value)
+                          : snprintf(line, sizeof(line), "%s;", name);
+    if (length < 0 || (size_t)length >= sizeof(line))
+        return false;
+    exchange->fields = transfer_fields_add(exchange->fields, line);
+    return exchange->fields != NULL;
+}
+
+static bool visit_connection(void *context, const char *name, const char *value)
+{
+    struct field_context *fields = context;
+    size_t length = strlen(fields->connection);
+    if (strcasecmp(name, "Connection") == 0)
+        snprintf(fields->connection + length, sizeof(fields->connection) - length, "%s, ", value);
+    return true;
+}
+
+static bool visit_field(void *context, const char *name, const char *value)
+{
+    struct field_context *fields = context;
+    if (!header_goes_to_engine(name, fields->connection))
+        return true;
+    fields->size += strlen(name) + strlen(value) + 4;
+    if (fields->size > MAX_REQUEST_HEAD)
+        return false;
+    if (strcasecmp(name, "Accept") == 0)
+        fields->has_accept = true;
+    if (strcasecmp(name, "Content-Type") == 0)
+        fields->has_content_type = true;
+    return request_fields_add(fields->exchange, name, value);
+}
+
+static bool add_own_fields(struct exchange *exchange, const struct exchange_head *head,
+                           const struct field_context *fields)
+{
+    char forwarded[1024];
+    const char *before = head->forwarded_for ? head->forwarded_for : "";
+    snprintf(forwarded, sizeof(forwarded), "%.900s%s%s", before, before[0] ? ", " : "",
+             exchange->address);
+    if (!request_fields_add(exchange, REQUEST_ID_HEADER, exchange->request_id) ||
+        !request_fields_add(exchange, "X-Forwarded-For", forwarded))
+        return false;
+    /* A name without value keeps libcurl from adding such a field of its own. */
+    const char *const unwanted[] = {"Expect:", fields->has_accept ? NULL : "Accept:",
+                                    fields->has_content_type ? NULL : "Content-Type:"};
+    for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++) {
+        if (!unwanted[i])
+            continue;
+        exchange->fields = transfer_fields_add(exchange->fields, unwanted[i]);
+        if (!exchange->fields)
+            return false;
+    }
+    return true;
+}
+
+bool request_fields_collect(struct exchange *exchange, const struct exchange_head *head)
+{
+    struct field_context fields = {.exchange = exchange};
+    head->each_field(head->listener_context, visit_connection, &fields);
+    head->each_field(head->listener_context, visit_field, &fields);
+    if (fields.size > MAX_REQUEST_HEAD) {
+        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
+                        "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
+        return false;
+    }
+    if (!add_own_fields(exchange, head, &fields)) {
+        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,252 @@
+#include "transfer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_TIMEOUT_MS 5000L
+#define FREE_LIMIT         256 /* easy handles kept for later */
+
+struct transfer_fields *transfer_fields_add(struct transfer_fields *fields, const char *line)
+{
+    struct curl_slist *list = (struct curl_slist *)fields;
+    struct curl_slist *longer = curl_slist_append(list, line);
+    if (!longer)
+        curl_slist_free_all(list);
+    return (struct transfer_fields *)longer;
+}
+
+void transfer_fields_free(struct transfer_fields *fields)
+{
+    curl_slist_free_all((struct curl_slist *)fields);
+}
+
+static void take_status(struct transfer *transfer)
+{
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200)
+        transfer->upstream->events->status(transfer->owner, (int)status);
+}
+
+static void take_field(struct transfer *transfer, struct slice line)
+{
+    const char *colon = memchr(line.data, ':', line.length);
+    if (!colon)
+        return;
+    struct slice name = {line.data, (size_t)(colon - line.data)};
+    struct slice value = {colon + 1, line.length - name.length - 1};
+    while (value.length > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
+        value.data++;
+        value.length--;
+    }
+    transfer->upstream->events->field(transfer->owner, name, value);
+}
+
+static void take_end_of_head(struct transfer *transfer)
+{
+    long status = 0;
+    curl_off_t length = -1;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (status >= 200)
+        transfer->upstream->events->head(transfer->owner, length);
+}
+
+/* Called for each line of the reply's head, and for the empty one behind it. */
+static size_t on_head_line(char *bytes, size_t size, size_t count, void *context)
+{
+    (void)size;
+    struct transfer *transfer = context;
+    struct slice line = {bytes, count};
+    while (line.length > 0 && (bytes[line.length - 1] == '\r' || bytes[line.length - 1] == '\n'))
+        line.length--;
+    if (line.length == 0)
+        take_end_of_head(transfer);
+    else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
+        take_status(transfer);
+    else
+        take_field(transfer, line);
+    return count;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    (void)size;
+    struct transfer *transfer = context;
+    if (transfer->upstream->events->body(transfer->owner, bytes, count))
+        return count;
+    transfer->paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+}
+
+static size_t on_upload(char *into, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+    size_t given = transfer->upstream->events->upload(transfer->owner, into, size * count);
+    if (given > 0)
+        return given;
+    transfer->paused = true;
+    return CURL_READFUNC_PAUSE;
+}
+
+static void free_transfer(struct transfer *transfer)
+{
+    curl_easy_cleanup(transfer->easy);
+    free(transfer);
+}
+
+void transfer_free_all(struct upstream *upstream)
+{
+    while (upstream->free) {
+        struct transfer *transfer = upstream->free;
+        upstream->free = transfer->next;
+        free_transfer(transfer);
+    }
+}
+
+/*
+ * A kept connection that ends before a byte of the reply is, for libcurl, one that the server had
+ * closed meanwhile, and it sends the request again on a new one (Curl_retry_request in lib/url.c).
+ * But the script may have run; so nothing is sent twice.
+ */
+static int before_request(void *context, char *remote, char *local, int remote_port, int local_port)
+{
+    (void)remote;
+    (void)local;
+    (void)remote_port;
+    (void)local_port;
+    struct transfer *transfer = context;
+    if (transfer->sent)
+        return CURL_PREREQFUNC_ABORT;
+    transfer->sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+/* What is the same for all requests. */
+static void configure(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* http_proxy is not for the way to the engines */
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, upstream_close_later);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->upstream);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload);
+    curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+}
+
+static struct transfer *take_transfer(struct upstream *upstream)
+{
+    struct transfer *transfer = upstream->free;
+    if (transfer) {
+        upstream->free = transfer->next;
+        upstream->free_count--;
+        return transfer;
+    }
+    transfer = calloc(1, sizeof(*transfer));
+    if (!transfer)
+        return NULL;
+    transfer->easy = curl_easy_init();
+    if (!transfer->easy) {
+        free(transfer);
+        return NULL;
+    }
+    transfer->upstream = upstream;
+    configure(transfer);
+    return transfer;
+}
+
+void transfer_give_back(struct transfer *transfer)
+{
+    struct upstream *upstream = transfer->upstream;
+    if (upstream->free_count == FREE_LIMIT) {
+        free_transfer(transfer);
+        return;
+    }
+    transfer->next = upstream->free;
+    upstream->free = transfer;
+    upstream->free_count++;
+}
+
+static bool set_url(struct transfer *transfer, const char *replica, struct slice target)
+{
+    int length = snprintf(transfer->url, sizeof(transfer->url), "http://%s%.*s", replica,
+                          (int)target.length, target.data);
+    return length > 0 && (size_t)length < sizeof(transfer->url) &&
+           curl_easy_setopt(transfer->easy, CURLOPT_URL, transfer->url) == CURLE_OK;
+}
+
+/* A request has the body that libcurl sends, and the method that CURLOPT_CUSTOMREQUEST says, or
+ * else that goes with the body. A handle remembers what the request before had. */
+static void set_method(struct transfer *transfer, const struct upstream_request *request)
+{
+    CURL *easy = transfer->easy;
+    bool is_post = strcmp(request->method, "POST") == 0;
+    const char *implied = "GET";
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
+    if (strcmp(request->method, "HEAD") == 0) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        implied = "HEAD";
+    } else if (request->body_length >= 0 || is_post) {
+        bool has_body = request->body_length > 0;
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)(has_body ? request->body_length : 0));
+        /* libcurl sends a body that it has in one piece together with the head. */
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, has_body ? request->body : "");
+        implied = "POST";
+    } else {
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+                     strcmp(request->method, implied) == 0 ? NULL : request->method);
+}
+
+struct transfer *transfer_start(struct upstream *upstream, const struct upstream_request *request,
+                                void *owner)
+{
+    struct transfer *transfer = take_transfer(upstream);
+    if (!transfer)
+        return NULL;
+    transfer->owner = owner;
+    transfer->paused = transfer->sent = false;
+    transfer->cause[0] = '\0';
+    set_method(transfer, request);
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, request->fields);
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
+    curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
+    if (!set_url(transfer, request->replica, request->target) ||
+        curl_multi_add_handle(upstream->multi, transfer->easy) != CURLM_OK) {
+        transfer_give_back(transfer);
+        return NULL;
+    }
+    return transfer;
+}
+
+void transfer_continue(struct transfer *transfer)
+{
+    if (!transfer->paused)
+        return;
+    transfer->paused = false;
+    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+}
+
+void transfer_cancel(struct transfer *transfer)
+{
+    curl_multi_remove_handle(transfer->upstream->multi, transfer->easy);
+    transfer_give_back(transfer);
+}

@@ -1,0 +1,49 @@
+/*
+ * Inside of upstream.h, shared by upstream.c (the sockets and timers of one thread's libcurl) and
+ * transfer.c (one request and its reply).
+ */
+#ifndef STANDPY_ROUTER_TRANSFER_H
+#define STANDPY_ROUTER_TRANSFER_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "upstream.h"
+
+#define MAX_CLOSING 64
+
+struct transfer {
+    CURL *easy;
+    struct upstream *upstream;
+    void *owner;
+    char url[4096 + 512];
+    char cause[CURL_ERROR_SIZE];
+    bool paused;
+    bool sent;             /* the request, on some connection */
+    struct transfer *next; /* in the pool */
+};
+
+/* One thread's libcurl. */
+struct upstream {
+    CURLM *multi;
+    int epoll;
+    uint32_t tag;
+    const struct transfer_events *events;
+    int64_t due;           /* monotonic milliseconds; -1: nothing */
+    struct transfer *free; /* not in use, with what never changes set already */
+    size_t free_count;
+    int closing[MAX_CLOSING]; /* sockets that libcurl is done with */
+    size_t closing_count;
+};
+
+/* For CURLOPT_CLOSESOCKETFUNCTION; context: struct upstream. Closes it in upstream_close_sockets:
+ * that takes the kernel a while, and the client's reply goes first. */
+int upstream_close_later(void *context, curl_socket_t descriptor);
+
+/* Keeps it for another request. */
+void transfer_give_back(struct transfer *transfer);
+void transfer_free_all(struct upstream *upstream);
+
+#endif
