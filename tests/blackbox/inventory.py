@@ -1,0 +1,90 @@
+"""What engine and router have of processes, threads, descriptors, files and memory."""
+
+import os
+import pathlib
+import subprocess
+import time
+
+
+class Inventory:
+    """What the engine's processes have: taken before and after, it must be the same."""
+
+    def __init__(self, engine):
+        processes = descendants(engine.process.pid)
+        self.processes = len(processes)
+        self.zombies = [pid for pid in processes if state_of(pid) == "Z"]
+        self.threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in processes)
+        self.descriptors = sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes)
+        self.master_descriptors = len(os.listdir(f"/proc/{engine.process.pid}/fd"))
+        root = f"/dev/shm/standpy-{engine.process.pid}"
+        if not os.path.isdir(root):
+            root = f"/tmp/standpy-{engine.process.pid}"
+        self.scratch = sorted(os.path.relpath(os.path.join(folder, name), root)
+                              for folder, folders, files in os.walk(root)
+                              for name in (*files, *folders) if folder != root)  # fmt: skip
+        self.scratch_folders = len(os.listdir(root))
+        self.resident = sum(resident_bytes(pid) for pid in (engine.process.pid, *processes))
+        self.sleeps = len(subprocess.run(["pgrep", "-f", "^sleep 3600$"], capture_output=True,
+                                         text=True).stdout.split())  # fmt: skip
+
+
+def state_of(pid):
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def descendants(pid):
+    found = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        for child in pathlib.Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def resident_bytes(pid):
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def settled(engine, wanted=None):
+    """An inventory once nothing changes any more."""
+    last = None
+    for _ in range(40):
+        time.sleep(0.5)
+        try:
+            now = Inventory(engine)
+        except FileNotFoundError:  # a process ended meanwhile
+            continue
+        quiet = last and (now.processes, now.threads) == (last.processes, last.threads)
+        if quiet and (wanted is None or now.processes == wanted.processes):
+            return now
+        last = now
+    return now
+
+
+def router_descriptors(router, wanted):
+    """How many descriptors it has, once it has closed those of the last exchanges."""
+    for _ in range(20):
+        count = len(os.listdir(f"/proc/{router.process.pid}/fd"))
+        if count <= wanted:
+            break
+        time.sleep(0.5)
+    return count
+
+
+COUNTS = ("processes", "threads", "descriptors", "master_descriptors", "scratch_folders")
+
+
+def compare(before, after, counts=COUNTS):
+    """Lines about what is not as it was."""
+    findings = []
+    for name in counts:
+        if getattr(after, name) > getattr(before, name):
+            findings.append(f"{name}: {getattr(before, name)} before, {getattr(after, name)} after")
+    if after.zombies:
+        findings.append(f"zombies: {after.zombies}")
+    if after.scratch:
+        findings.append(f"scratch files: {after.scratch[:5]}")
+    if after.sleeps > before.sleeps:
+        findings.append(f"processes of scripts: {after.sleeps - before.sleeps}")
+    if after.resident > 1.25 * before.resident + 16_000_000:
+        findings.append(f"memory: {before.resident / 1e6:.0f} MB before, {after.resident / 1e6:.0f} after")
+    return findings
