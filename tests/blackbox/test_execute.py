@@ -38,7 +38,7 @@ def test_a_report_has_outputs_what_was_printed_id_and_timings(endpoint):
     response = execute(endpoint, "def rm_main(): return 1", headers={"X-Request-Id": "my-id.7"})
     report = response.json()
     assert set(report) == {"outputs", "stdout", "stderr", "request_id", "timings"}
-    assert set(report["timings"]) == {"decode", "run", "encode"}
+    assert set(report["timings"]) == {"queue", "decode", "run", "encode"}
     assert all(milliseconds >= 0 for milliseconds in report["timings"].values())
     assert report["request_id"] == response.headers["X-Request-Id"] == "my-id.7"
     assert response.headers["Content-Type"] == "application/json"
