@@ -22,7 +22,7 @@ void metrics_count(const struct exchange *exchange)
     atomic_fetch_add_explicit(&counters->by_status[status], 1, memory_order_relaxed);
     histogram_add(&counters->durations, (uint64_t)(exchange_now() - exchange->began));
     if (exchange->queued > 0)
-        histogram_add(&counters->waits, (uint64_t)(exchange_queue_ms(exchange) * 1000));
+        histogram_add(&counters->waits, (uint64_t)exchange_queue_time(exchange));
 }
 
 static void write_statuses(FILE *out, const char *engine, const struct pool_counters *counters)
