@@ -1,16 +1,14 @@
 """The queue in front of an engine: as many requests run as there are workers, the rest waits."""
 
-import json
 import re
 import socket
 import threading
 
 import pytest
 import requests
-from client import assert_problem, outputs, parse_answer
-from engine_process import Engine
+from client import assert_problem, wait_until
 from router_process import Router
-from test_router_replicas import Replica, ask, ask_in_background, metrics, up, wait_until
+from test_router_replicas import Replica, ask, ask_in_background, metrics, up
 
 
 @pytest.fixture
@@ -116,48 +114,3 @@ def test_the_first_that_came_is_the_first_that_runs():
     assert [float(ms) for ms in paths if float(ms) >= 0]
     router.stop()
     replica.stop()
-
-
-def test_the_wait_is_told():
-    """In the answer, in the engine's report, in the log and in the metrics."""
-    engine = Engine(WORKERS="1")
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}", LOG_FORMAT="json")
-    wait_until(lambda: f'replica_workers{{engine="e",replica="127.0.0.1:{engine.port}"}} 1' in metrics(router))
-    slow = {"script": "import time\ndef rm_main(): time.sleep(1)"}
-    first = threading.Thread(target=requests.post, args=(router.url + "/e/execute",), kwargs={"json": slow})
-    first.start()
-    wait_until(lambda: 'replica_in_flight{engine="e"' in metrics(router) and ",replica" in metrics(router)
-               and re.search(r"replica_in_flight\{[^}]*\} 1", metrics(router)))  # fmt: skip
-    response = requests.post(
-        router.url + "/e/execute", json={"script": "def rm_main(): return 1"},
-        headers={"X-Request-Id": "second", "X-Queue-Ms": "12345678"}, timeout=60,
-    )  # fmt: skip
-    first.join()
-    assert outputs(response) == [{"type": "value", "value": 1}]
-    told = response.json()["timings"]["queue"]
-    assert 1 < told < 100_000
-    header = dict(part.split(";dur=") for part in response.headers["Server-Timing"].split(", "))
-    assert float(header["queue"]) == pytest.approx(told, abs=1)
-    assert float(header["engine"]) > 0
-    line = next(line for line in router.wait_for_log('"id":"second"').splitlines() if '"id":"second"' in line)
-    assert json.loads(line)["queue_ms"] == pytest.approx(told, abs=1)
-    total = re.search(r'queue_seconds_sum\{engine="e"\} ([\d.e-]+)', metrics(router))
-    assert float(total[1]) >= told / 1000 * 0.9
-    router.stop()
-    engine.stop()
-
-
-def test_a_report_without_a_router_has_no_wait():
-    engine = Engine(WORKERS="1")
-    for sent in ("", "x", "-1", "1e99", "nan", "inf", "1" * 40):
-        with engine.connect() as connection:
-            script = b"def rm_main(): pass"
-            connection.sendall(
-                b"POST /execute HTTP/1.1\r\nHost: e\r\nContent-Type: text/x-python\r\nX-Queue-Ms: %s\r\n"
-                b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (sent.encode(), len(script), script)
-            )
-            answer = b""
-            while received := connection.recv(65536):
-                answer += received
-        assert json.loads(parse_answer(answer)[2])["timings"]["queue"] == 0
-    engine.stop()
