@@ -235,14 +235,15 @@ def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
     assert after == before + 1
 
 
-def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker(impatient):
+def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker():
     """It has begun, so nothing else can be answered; it is never completed wrongly."""
-    with impatient.connect() as connection:
+    engine = Engine("--plugin", "standpy", "--master", "--socket-timeout", "1")
+    with engine.connect() as connection:
         connection.sendall(raw_request("def rm_main(): return 'x' * 50_000_000"))
         head = connection.recv(1000)
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
-        assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
         received = len(head)
         try:
             for piece in iter(lambda: connection.recv(1 << 20), b""):
@@ -250,6 +251,7 @@ def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker(impatient):
         except ConnectionResetError:
             pass
         assert received < length
+    engine.stop()
 
 
 def test_a_process_that_the_script_forked_never_answers(impatient):

@@ -88,7 +88,7 @@ def test_large_inputs_and_outputs_pass(testing):
     content = b"\xff" * 30_000_000
     script = "def rm_main(f):\n  data = open(f.name, 'rb').read()\n  return len(data), 'x' * len(data)"
     response = execute_parts(testing, ("script", script, None), ("file", content, None))
-    length, text = response.json()["outputs"]
+    length, text = outputs(response)
     assert length == value(30_000_000)
     assert len(text["value"]) == 30_000_000
 
