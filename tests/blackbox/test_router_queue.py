@@ -31,8 +31,7 @@ def queued(router):
 def test_as_many_run_as_there_are_workers_and_the_rest_waits(busy):
     router, replica = busy
     threads, answers = ask_in_background(router, 5)
-    wait_until(lambda: queued(router) == 3)
-    assert replica.has == 2
+    wait_until(lambda: (replica.has, queued(router)) == (2, 3))
     replica.may.set()
     for thread in threads:
         thread.join()
