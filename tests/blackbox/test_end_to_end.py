@@ -1,5 +1,6 @@
 """The guide's deployment in small: two engines behind one router, one of them with a token."""
 
+import collections
 import concurrent.futures
 import json
 import re
@@ -177,3 +178,22 @@ def test_the_wait_is_told():
     assert float(total[1]) >= told / 1000 * 0.9
     router.stop()
     engine.stop()
+
+
+def test_clients_of_every_kind_get_their_share(started):
+    """Two routers, which keep their connections, and a client that opens one for each request."""
+    engine = Engine(WORKERS="1")
+    routers = [Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}") for _ in range(2)]
+    started.extend([*routers, engine])
+    endpoints = {"one router": f"{routers[0].url}/e", "another": f"{routers[1].url}/e", "direct": engine.endpoint}
+    served = collections.Counter()
+
+    def ask_on_and_on(name):
+        while sum(served.values()) < 900:
+            response = execute(endpoints[name], "def rm_main(): return 1", headers={"Connection": "close"})
+            assert outputs(response) == [value(1)]
+            served[name] += 1
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        list(pool.map(ask_on_and_on, [name for name in endpoints for _ in range(2)]))
+    assert min(served[name] for name in endpoints) > 100
