@@ -120,10 +120,14 @@ void client_left(struct clients *clients, int descriptor)
     if (!client)
         return;
     client->left = true;
+    bool is_read = !client->suspended &&
+                   (!client->exchange || client->exchange->state <= EXCHANGE_RECEIVING);
     if (client->exchange && client->exchange->state != EXCHANGE_NEW)
         exchange_client_left(client->exchange);
-    else if (!client->suspended) /* libmicrohttpd may have read all and not noticed the end */
-        MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
+    /* libmicrohttpd reads less than it could and waits for another edge, which the end of what came
+     * with it does not make; this does. */
+    if (is_read)
+        shutdown(client->descriptor, SHUT_RD);
 }
 
 /* Slow ones */

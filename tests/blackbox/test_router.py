@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import threading
 import time
@@ -460,12 +461,28 @@ def test_problems_are_json_with_the_requests_id(router):
     assert json.loads(response.text)["request_id"] == response.headers["X-Request-Id"] == "p-1"
 
 
-def test_clients_that_leave_within_their_head_are_forgotten(router):
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /open/execute HTTP/1.1\r\nHost:",
+        b"POST /open/execute HTTP/1.1\r\nHost: r\r\nContent-Length: 100\r\n\r\nbegun",
+        b"GET /healthz HTTP/1.1\r\nHost: r\r\n\r\n",
+    ],
+    ids=["within the head", "within the body", "behind a request"],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_clients_that_leave_are_forgotten(router, sent, at_once):
+    """At once: what they sent and their end are seen together."""
     folder = f"/proc/{router.process.pid}/fd"
     before = len(os.listdir(folder))
+    if at_once:
+        router.process.send_signal(signal.SIGSTOP)
     for _ in range(100):
         with socket.create_connection(router.address) as connection:
-            connection.sendall(b"POST /e/execute HTTP/1.1\r\nHost:")
+            connection.sendall(sent)
+            if not at_once:
+                time.sleep(0.002)
+    router.process.send_signal(signal.SIGCONT)
     deadline = time.monotonic() + 30  # the time for idle connections is a minute
     while len(os.listdir(folder)) > before:
         assert time.monotonic() < deadline
