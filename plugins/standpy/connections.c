@@ -143,6 +143,14 @@ void connections_use(struct worker *own)
     kept_use(control, worker);
 }
 
+void connections_refuse(void)
+{
+    for (struct uwsgi_socket *socket = uwsgi.sockets; socket; socket = socket->next) {
+        if (socket->bound) /* a listener, which other processes share */
+            shutdown(socket->fd, SHUT_RDWR);
+    }
+}
+
 void connections_close(void)
 {
     for (struct uwsgi_socket *socket = uwsgi.sockets; socket; socket = socket->next) {

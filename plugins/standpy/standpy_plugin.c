@@ -63,10 +63,37 @@ static void widen_backlog(void)
     fclose(limit_file);
 }
 
+/*
+ * Signals that end or reload the engine wait while a worker is forked. A new worker has the
+ * master's handlers until uWSGI sets its own, and would act as if it were the master; the master
+ * does not know the new worker's number until its loop goes on, and would not end it.
+ */
+static sigset_t usual_mask;
+static bool signals_wait;
+
+static void let_wait(const sigset_t *signals)
+{
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, signals, &before);
+    if (!signals_wait)
+        usual_mask = before;
+    signals_wait = true;
+}
+
+/* uWSGI ignores it until its master's loop runs (core/uwsgi.c); it is to end that loop at once. */
+static void let_sigterm_wait(void)
+{
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    let_wait(&ending);
+}
+
 /* Before any option is read, so that each of these can be overridden. */
 static void on_load(void)
 {
     check_build();
+    let_sigterm_wait();
     widen_backlog();
     uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
     uwsgi.buffer_size = 65535; /* bytes of request line and headers; the largest that uWSGI can */
@@ -164,6 +191,10 @@ static int init(void)
     take_limits();
     set_up_sandbox();
     start_interpreter();
+    if (settings.check_only) {
+        engine.interpreter->stop();
+        exit(0);
+    }
     size_t size = sizeof(struct shared) + (size_t)uwsgi.numproc * sizeof(struct worker_metrics);
     engine.shared = uwsgi_calloc_shared(size);
     set_up_captures();
@@ -173,14 +204,6 @@ static int init(void)
     return 0;
 }
 
-/*
- * Signals that end or reload the engine wait while a worker is forked. A new worker has the
- * master's handlers until uWSGI sets its own, and would act as if it were the master; the master
- * does not know the new worker's number until its loop goes on, and would not end it.
- */
-static sigset_t mask_before_fork;
-static bool signals_wait;
-
 static void before_fork(void)
 {
     sigset_t ending;
@@ -189,9 +212,7 @@ static void before_fork(void)
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGQUIT);
     sigaddset(&ending, SIGTERM);
-    if (!signals_wait)
-        sigprocmask(SIG_BLOCK, &ending, &mask_before_fork);
-    signals_wait = true;
+    let_wait(&ending);
     engine.interpreter->before_fork();
 }
 
@@ -206,7 +227,7 @@ static void after_fork(int child)
 static void obey_signals(void)
 {
     if (signals_wait)
-        sigprocmask(SIG_SETMASK, &mask_before_fork, NULL);
+        sigprocmask(SIG_SETMASK, &usual_mask, NULL);
     signals_wait = false;
 }
 
@@ -226,6 +247,18 @@ static void post_fork(void)
 }
 
 /*
+ * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here workers finish their
+ * request, within worker-reload-mercy seconds, and new connections are refused meanwhile.
+ */
+static void stop_gracefully(int number)
+{
+    if (uwsgi_instance_is_dying)
+        return;
+    gracefully_kill_them_all(number);
+    connections_refuse();
+}
+
+/*
  * uWSGI looks for workers that died once a second; so wake it when one does.
  */
 static int death_notice = -1; /* eventfd */
@@ -238,21 +271,28 @@ static void notice_death(int number)
     errno = saved;
 }
 
-/* Called at each turn of the master's loop; its event queue is there from the first on. */
-static void master_cycle(void)
+static void watch_for_deaths(void)
 {
-    obey_signals();
-    eventfd_t deaths;
-    if (death_notice >= 0) {
-        eventfd_read(death_notice, &deaths);
-        return;
-    }
     death_notice = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action = {.sa_handler = notice_death, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
     if (death_notice < 0 || event_queue_add_fd_read(uwsgi.master_queue, death_notice) != 0 ||
         sigaction(SIGCHLD, &action, NULL) != 0)
         uwsgi_log("standpy: workers that die are replaced within a second only: %s\n",
                   strerror(errno));
+}
+
+/* Called at each turn of the master's loop; its event queue is there from the first on. */
+static void master_cycle(void)
+{
+    eventfd_t deaths;
+    if (death_notice >= 0) {
+        eventfd_read(death_notice, &deaths);
+    } else {
+        watch_for_deaths();
+        if (uwsgi.die_on_term)
+            uwsgi_unix_signal(SIGTERM, stop_gracefully);
+    }
+    obey_signals();
 }
 
 static int request(struct wsgi_request *wsgi_request)
