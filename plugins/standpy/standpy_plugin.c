@@ -162,17 +162,24 @@ static void set_up_sandbox(void)
         uwsgi_log("standpy: hidden from scripts: the variables %s\n", names);
 }
 
+static void refuse_environment(const char *why)
+{
+    char line[2 * PATH_MAX];
+    environment_error(&settings, why, line, sizeof(line));
+    refuse_start(line);
+}
+
 static void start_interpreter(void)
 {
-    char error[1024];
+    char error[2 * PATH_MAX];
     if (!environment_find(&engine.environment, &settings, error, sizeof(error)))
-        refuse_start(error);
+        refuse_environment(error);
     const char *scratch = scratch_choose(settings.scratch_dir, error, sizeof(error));
     if (!scratch)
         refuse_start(error);
     engine.interpreter = load_interpreter(&engine.environment, error, sizeof(error));
     if (!engine.interpreter)
-        refuse_start(error);
+        refuse_environment(error);
     struct interpreter_config config = {
         .executable = engine.environment.executable,
         .preload = settings.preload ? settings.preload : PRELOAD_DEFAULT,
