@@ -82,8 +82,8 @@ def decode(number, form, content):
 
 def is_table(value):
     """True for a DataFrame; does not import pandas for values of scripts that do without."""
-    kind = type(value)
-    return any(c.__name__ == "DataFrame" and c.__module__.startswith("pandas.") for c in kind.__mro__)
+    names = ((kind.__name__, kind.__module__.partition(".")[0]) for kind in type(value).__mro__)
+    return ("DataFrame", "pandas") in names  # of pandas.core.frame, from 3.0 on of pandas
 
 
 def to_csv(table):
