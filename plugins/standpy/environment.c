@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,8 @@ static const char question[] =
     "kind = kind or ('a free-threaded build' if get('Py_GIL_DISABLED') else '')\n"
     "print(sys.executable, sys.prefix, short, found[0] if found else '', kind, sep='\\n')\n";
 
+enum { MESSAGE = 400 }; /* bytes of what an interpreter says about itself */
+
 static bool take_line(char **rest, char *out, size_t capacity)
 {
     char *newline = strchr(*rest, '\n');
@@ -55,8 +58,25 @@ bool environment_parse(struct environment *environment, char *answer)
            environment->executable[0] == '/' && environment->version[0] == '3';
 }
 
-/* Runs python and reads what it prints. Returns its exit status, or -1 where it did not start. */
-static int ask(const char *python, char *answer, size_t capacity)
+/* The last line of what the interpreter said on standard error, which says why it does not run. */
+static void take_last_line(int messages, char line[MESSAGE])
+{
+    char text[MESSAGE];
+    off_t size = lseek(messages, 0, SEEK_END);
+    off_t from = size > (off_t)sizeof(text) - 1 ? size - (off_t)sizeof(text) + 1 : 0;
+    ssize_t length = size > 0 ? pread(messages, text, sizeof(text) - 1, from) : 0;
+    while (length > 0 && text[length - 1] == '\n')
+        length--;
+    text[length > 0 ? length : 0] = '\0';
+    const char *newline = strrchr(text, '\n');
+    snprintf(line, MESSAGE, "%s", newline ? newline + 1 : text);
+}
+
+/*
+ * Runs python and reads what it prints. Returns its exit status, or -1 where it did not start; what
+ * it says on standard error goes to messages.
+ */
+static int ask(const char *python, int messages, char *answer, size_t capacity)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -69,6 +89,7 @@ static int ask(const char *python, char *answer, size_t capacity)
         return -1;
     }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
     char flags[] = "-Ic"; /* isolated: PYTHONPATH and the working directory say nothing here */
     char code[sizeof(question)];
     memcpy(code, question, sizeof(question));
@@ -123,18 +144,33 @@ static bool usable(const struct environment *environment, char *error, size_t ca
     return true;
 }
 
-static void describe_run(const char *python, int status, char *error, size_t capacity)
+static void describe_run(const char *python, int status, int messages, char *error, size_t capacity)
 {
-    char why[128];
+    char why[MESSAGE + 64], last[MESSAGE];
     if (status < 0 && errno == ENOENT)
         snprintf(why, sizeof(why), "its loader is not here, it was built for another C library");
     else if (status < 0)
         snprintf(why, sizeof(why), "%s", strerror(errno));
     else if (status > 128)
         snprintf(why, sizeof(why), "%s", strsignal(status - 128));
-    else
-        snprintf(why, sizeof(why), "exit status %d", status);
+    else {
+        take_last_line(messages, last);
+        snprintf(why, sizeof(why), "exit status %d%s%s", status, last[0] ? ": " : "", last);
+    }
     snprintf(error, capacity, "its interpreter %s does not run: %s", python, why);
+}
+
+static bool ask_python(struct environment *environment, const char *python, char *error,
+                       size_t capacity)
+{
+    int messages = memfd_create("standpy-python", MFD_CLOEXEC);
+    char answer[3 * PATH_MAX];
+    int status = ask(python, messages, answer, sizeof(answer));
+    bool understood = status == 0 && environment_parse(environment, answer);
+    if (!understood)
+        describe_run(python, status, messages, error, capacity);
+    close(messages);
+    return understood;
 }
 
 static bool ask_named(struct environment *environment, const struct settings *settings, char *error,
@@ -148,12 +184,8 @@ static bool ask_named(struct environment *environment, const struct settings *se
             return false;
         python = folder.python;
     }
-    char answer[3 * PATH_MAX];
-    int status = ask(python, answer, sizeof(answer));
-    if (status != 0 || !environment_parse(environment, answer)) {
-        describe_run(python, status, error, capacity);
+    if (!ask_python(environment, python, error, capacity))
         return false;
-    }
     if (settings->conda_env && !environment_folder_is(&folder, environment->name)) {
         snprintf(error, capacity,
                  "its python3 is that of %s; %s has no pyvenv.cfg and no standard library",

@@ -73,6 +73,14 @@ def test_an_interpreter_whose_loader_is_missing(tmp_path):
     assert refusal(tmp_path / "musl").startswith(f"its interpreter {python} does not run: its loader")
 
 
+def test_an_interpreter_that_says_why_it_does_not_run(tmp_path):
+    """As the loader does where an environment was built for a newer libc."""
+    python = python_that_says(tmp_path / "newer") / "bin/python3"
+    python.write_text("#!/bin/sh\necho version GLIBC_9.9 not found >&2\nexit 1\n")
+    expected = f"its interpreter {python} does not run: exit status 1: version GLIBC_9.9 not found"
+    assert refusal(tmp_path / "newer") == expected
+
+
 def test_a_folder_whose_python_is_another_environments(tmp_path):
     """Scripts would run with other packages than those of the environment that was asked for."""
     make_prefix(tmp_path / "conda")

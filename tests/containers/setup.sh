@@ -33,9 +33,13 @@ stop_docker() {
     docker_process=
 }
 
-base_image() {
-    docker image inspect "debian:$STANDPY_DEBIAN-slim" >/dev/null 2>&1 ||
-        tests/containers/make-base-image "$STANDPY_DEBIAN"
+# What was built on one Debian runs on the next: test_8_environments.py shows it on trixie.
+base_images() {
+    local codename
+    for codename in "$STANDPY_DEBIAN" trixie; do
+        docker image inspect "debian:$codename-slim" >/dev/null 2>&1 ||
+            tests/containers/make-base-image "$codename" || return 1
+    done
 }
 
 example_environment() {
