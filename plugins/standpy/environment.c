@@ -58,18 +58,24 @@ bool environment_parse(struct environment *environment, char *answer)
            environment->executable[0] == '/' && environment->version[0] == '3';
 }
 
-/* The last line of what the interpreter said on standard error, which says why it does not run. */
-static void take_last_line(int messages, char line[MESSAGE])
+/*
+ * The line of what the interpreter said on standard error that says why it does not run: the last
+ * that names an error, or simply the last.
+ */
+static void take_reason(int messages, char line[MESSAGE])
 {
-    char text[MESSAGE];
-    off_t size = lseek(messages, 0, SEEK_END);
-    off_t from = size > (off_t)sizeof(text) - 1 ? size - (off_t)sizeof(text) + 1 : 0;
-    ssize_t length = size > 0 ? pread(messages, text, sizeof(text) - 1, from) : 0;
-    while (length > 0 && text[length - 1] == '\n')
-        length--;
+    char text[4096];
+    ssize_t length = pread(messages, text, sizeof(text) - 1, 0);
     text[length > 0 ? length : 0] = '\0';
-    const char *newline = strrchr(text, '\n');
-    snprintf(line, MESSAGE, "%s", newline ? newline + 1 : text);
+    line[0] = '\0';
+    bool named = false;
+    char *rest = NULL;
+    for (char *each = strtok_r(text, "\n", &rest); each; each = strtok_r(NULL, "\n", &rest)) {
+        bool names = strcasestr(each, "error") || strstr(each, "not found");
+        if (names || !named)
+            snprintf(line, MESSAGE, "%.*s", MESSAGE - 1, each);
+        named = named || names;
+    }
 }
 
 /*
@@ -146,7 +152,7 @@ static bool usable(const struct environment *environment, char *error, size_t ca
 
 static void describe_run(const char *python, int status, int messages, char *error, size_t capacity)
 {
-    char why[MESSAGE + 64], last[MESSAGE];
+    char why[MESSAGE + 64], reason[MESSAGE];
     if (status < 0 && errno == ENOENT)
         snprintf(why, sizeof(why), "its loader is not here, it was built for another C library");
     else if (status < 0)
@@ -154,8 +160,8 @@ static void describe_run(const char *python, int status, int messages, char *err
     else if (status > 128)
         snprintf(why, sizeof(why), "%s", strsignal(status - 128));
     else {
-        take_last_line(messages, last);
-        snprintf(why, sizeof(why), "exit status %d%s%s", status, last[0] ? ": " : "", last);
+        take_reason(messages, reason);
+        snprintf(why, sizeof(why), "exit status %d%s%s", status, reason[0] ? ": " : "", reason);
     }
     snprintf(error, capacity, "its interpreter %s does not run: %s", python, why);
 }

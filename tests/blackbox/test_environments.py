@@ -76,8 +76,8 @@ def test_an_interpreter_whose_loader_is_missing(tmp_path):
 def test_an_interpreter_that_says_why_it_does_not_run(tmp_path):
     """As the loader does where an environment was built for a newer libc."""
     python = python_that_says(tmp_path / "newer") / "bin/python3"
-    python.write_text("#!/bin/sh\necho version GLIBC_9.9 not found >&2\nexit 1\n")
-    expected = f"its interpreter {python} does not run: exit status 1: version GLIBC_9.9 not found"
+    python.write_text("#!/bin/sh\necho python3: version GLIBC_9.9 not found >&2\nexit 1\n")
+    expected = f"its interpreter {python} does not run: exit status 1: python3: version GLIBC_9.9 not found"
     assert refusal(tmp_path / "newer") == expected
 
 
