@@ -4,7 +4,7 @@ import pathlib
 import shutil
 
 import pytest
-from client import execute, value
+from client import assert_problem, execute, value
 from engine_process import ROOT, UWSGI, Engine, run_to_its_end
 from environments import make_prefix, make_venv
 
@@ -150,9 +150,14 @@ def test_a_module_that_cannot_be_preloaded_is_named_with_the_cause(prefix):
         "try:\n  import numpy._core\nexcept ImportError as error:\n"
         "  raise ImportError('read\\nthis') from error\n"
     )
+    (packages.parent / "pandas.py").write_text("import numpy\n")
     engine = start()
     line = "standpy: preload of numpy failed: ModuleNotFoundError: No module named 'numpy._core'\n"
     assert line in engine.log
+    table = {"type": "table", "csv": "a\n1\n"}
+    response = execute(engine.endpoint, "def rm_main(table): pass", table)
+    reason = "input 1: tables need the module pandas, which cannot be imported: read this"
+    assert_problem(response, 415, "unsupported-media-type", reason)
 
 
 def test_programs_of_the_environment_are_found_as_if_it_were_activated(tmp_path):

@@ -15,8 +15,10 @@ from _standpy.failures import Problem
 def _need(module, kind, what):
     try:
         return __import__(module)
-    except ImportError:
-        raise Problem(kind, f"{what} need the module {module}, which the environment has not") from None
+    except ImportError as error:
+        absent = isinstance(error, ModuleNotFoundError) and error.name == module
+        why = "the environment has not" if absent else f"cannot be imported: {' '.join(str(error).split())}"
+        raise Problem(kind, f"{what} need the module {module}, which {why}") from None
 
 
 # An empty field is missing and nothing else is: "NA" and "null" are texts. Every float comes back
