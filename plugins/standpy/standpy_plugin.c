@@ -234,6 +234,8 @@ static void obey_signals(void)
 /* In a worker, when it has its own signal handlers. */
 static void fixup(void)
 {
+    uwsgi_unix_signal(SIGHUP,
+                      kept_finish); /* uWSGI's ends an idle worker whatever comes just then */
     obey_signals();
 }
 
@@ -254,8 +256,8 @@ static void stop_gracefully(int number)
 {
     if (uwsgi_instance_is_dying)
         return;
-    gracefully_kill_them_all(number);
     connections_refuse();
+    gracefully_kill_them_all(number);
 }
 
 /*
@@ -301,13 +303,22 @@ static int request(struct wsgi_request *wsgi_request)
     return UWSGI_OK;
 }
 
+static void finish_control(int number)
+{
+    (void)number;
+    int saved = errno;
+    control_finish(&engine.control);
+    errno = saved;
+}
+
 static int mule(char *name)
 {
     if (strcmp(name, MULE_NAME) != 0)
         return 0;
+    uwsgi_unix_signal(SIGHUP, finish_control);
     obey_signals();
     control_run(&engine.control);
-    return 1;
+    exit(UWSGI_END_CODE); /* as uWSGI ends a mule */
 }
 
 static void master_cleanup(void)
