@@ -291,7 +291,8 @@ static void account_for(struct worker *worker, const struct leftovers *leftovers
 static void run_script(struct exchange *exchange, const struct execution_request *request)
 {
     struct worker *worker = exchange->worker;
-    struct report_context context = {.request_id = exchange->request_id};
+    struct report_context context = {.request_id = exchange->request_id,
+                                     .queue_ms = exchange->head.queue_ms};
     struct execution_result result = {0};
     process_state_remember();
     if (!capture_begin(&worker->capture)) {

@@ -19,7 +19,7 @@ extern struct uwsgi_server uwsgi;
 
 /* What epoll tells of. */
 struct source {
-    enum { SOURCE_SOCKET, SOURCE_SIGNAL, SOURCE_FINISH, SOURCE_CONNECTION } kind;
+    enum source_kind { SOURCE_SOCKET, SOURCE_SIGNAL, SOURCE_FINISH, SOURCE_CONNECTION } kind;
     int descriptor;
     struct uwsgi_socket *socket; /* it is, or it came from */
     union address address;       /* of a connection's client */
@@ -223,7 +223,8 @@ static void watch(struct source *source, uint32_t events)
     }
 }
 
-static void watch_new(int kind, int descriptor, struct uwsgi_socket *socket, uint32_t events)
+static void watch_new(enum source_kind kind, int descriptor, struct uwsgi_socket *socket,
+                      uint32_t events)
 {
     struct source *source = uwsgi_calloc(sizeof(*source)); /* as long as the process */
     source->kind = kind;
