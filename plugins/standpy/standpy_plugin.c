@@ -251,14 +251,26 @@ static void post_fork(void)
 
 /*
  * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here workers finish their
- * request, within worker-reload-mercy seconds, and new connections are refused meanwhile.
+ * request, within worker-reload-mercy seconds, and new connections are refused meanwhile. uWSGI's
+ * gracefully_kill_them_all does nearly that; from 2.0.28 on it waits for workers without end.
  */
 static void stop_gracefully(int number)
 {
+    (void)number;
     if (uwsgi_instance_is_dying)
         return;
+    uwsgi.status.gracefully_destroying = 1;
+    uwsgi_log_verbose("standpy: ending when the requests in flight are answered\n");
     connections_refuse();
-    gracefully_kill_them_all(number);
+    for (int id = 1; id <= uwsgi.numproc; id++) {
+        if (uwsgi.workers[id].pid > 0)
+            uwsgi_curse(id, SIGHUP);
+    }
+    for (int id = 0; id < uwsgi.mules_cnt; id++) {
+        if (uwsgi.mules[id].pid > 0)
+            uwsgi_curse_mule(id, SIGHUP);
+    }
+    uwsgi_destroy_processes();
 }
 
 /*
