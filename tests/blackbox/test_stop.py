@@ -47,7 +47,7 @@ def send(engine, script):
 def is_refused(engine):
     try:
         engine.connect().close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: while it connected
         return True
     return False
 
