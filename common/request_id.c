@@ -1,12 +1,12 @@
 #include "request_id.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,20 +26,30 @@ static bool usable(const char *sent, size_t length)
  * neighbours look nothing alike (splitmix64, Steele et al. 2014). A system call for each would cost
  * more than all the rest.
  */
+static _Atomic uint64_t state;
+
+static void choose_start(void)
+{
+    uint64_t start;
+    if (getrandom(&start, sizeof(start), GRND_NONBLOCK) != sizeof(start)) {
+        struct timespec now; /* early boot only */
+        clock_gettime(CLOCK_REALTIME, &now);
+        start = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 20;
+    }
+    state = start;
+}
+
+/* A fork must not go on with its parent's numbers. */
+static void start(void)
+{
+    choose_start();
+    pthread_atfork(NULL, NULL, choose_start);
+}
+
 static uint64_t next_number(void)
 {
-    static _Atomic uint64_t state;
-    static _Atomic pid_t owner; /* a fork must not go on with its parent's numbers */
-    if (owner != getpid()) {
-        uint64_t start;
-        if (getrandom(&start, sizeof(start), GRND_NONBLOCK) != sizeof(start)) {
-            struct timespec now; /* early boot only */
-            clock_gettime(CLOCK_REALTIME, &now);
-            start = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 20;
-        }
-        state = start;
-        owner = getpid();
-    }
+    static pthread_once_t started = PTHREAD_ONCE_INIT;
+    pthread_once(&started, start);
     uint64_t z = atomic_fetch_add(&state, 0x9e3779b97f4a7c15U);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;

@@ -15,7 +15,7 @@ struct log_values {
     const char *client, *engine, *replica;
     const char *cause; /* NULL where it did not fail */
     int status;
-    double ms;
+    int64_t duration; /* microseconds */
 };
 
 static atomic_bool as_json;
@@ -34,11 +34,14 @@ static int format_text(char *line, size_t capacity, const struct exchange *excha
     text_for_log(method, sizeof(method), exchange->method, strlen(exchange->method));
     return snprintf(line, capacity,
                     "access client=%s id=%s engine=%s method=%s path=\"%s\" status=%d "
-                    "in=%" PRIu64 " out=%" PRIu64 " ms=%.3f queue_ms=%.3f engine_ms=%.3f "
+                    "in=%" PRIu64 " out=%" PRIu64 " ms=" MILLISECONDS " queue_ms=" MILLISECONDS
+                    " engine_ms=" MILLISECONDS " "
                     "replica=%s\n",
                     values->client, exchange->request_id, values->engine, method, path,
-                    values->status, exchange->received, exchange->sent, values->ms,
-                    exchange_queue_ms(exchange), exchange_engine_ms(exchange), values->replica);
+                    values->status, exchange->received, exchange->sent,
+                    IN_MILLISECONDS(values->duration),
+                    IN_MILLISECONDS(exchange_queue_time(exchange)),
+                    IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica);
 }
 
 /* Of bytes, as JSON has no others: those beyond ASCII stand for the character of their number. */
@@ -70,15 +73,16 @@ static int format_json(char *line, size_t capacity, const struct exchange *excha
     to_json_string(method, sizeof(method), exchange->method, strlen(exchange->method));
     const char *why = values->cause ? values->cause : "";
     to_json_string(cause, sizeof(cause), why, strlen(why));
-    return snprintf(line, capacity,
-                    "{\"time\":\"%s.%03ldZ\",\"client\":\"%s\",\"id\":\"%s\",\"engine\":\"%s\","
-                    "\"method\":\"%s\",\"path\":\"%s\",\"status\":%d,\"in\":%" PRIu64
-                    ",\"out\":%" PRIu64 ",\"ms\":%.3f,\"queue_ms\":%.3f,\"engine_ms\":%.3f,"
-                    "\"replica\":\"%s\",\"cause\":\"%s\"}\n",
-                    time_text, now.tv_nsec / 1000000, values->client, exchange->request_id,
-                    values->engine, method, path, values->status, exchange->received,
-                    exchange->sent, values->ms, exchange_queue_ms(exchange),
-                    exchange_engine_ms(exchange), values->replica, cause);
+    return snprintf(
+        line, capacity,
+        "{\"time\":\"%s.%03ldZ\",\"client\":\"%s\",\"id\":\"%s\",\"engine\":\"%s\","
+        "\"method\":\"%s\",\"path\":\"%s\",\"status\":%d,\"in\":%" PRIu64 ",\"out\":%" PRIu64
+        ",\"ms\":" MILLISECONDS ",\"queue_ms\":" MILLISECONDS ",\"engine_ms\":" MILLISECONDS ","
+        "\"replica\":\"%s\",\"cause\":\"%s\"}\n",
+        time_text, now.tv_nsec / 1000000, values->client, exchange->request_id, values->engine,
+        method, path, values->status, exchange->received, exchange->sent,
+        IN_MILLISECONDS(values->duration), IN_MILLISECONDS(exchange_queue_time(exchange)),
+        IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica, cause);
 }
 
 void access_log_write(const struct exchange *exchange)
@@ -89,7 +93,7 @@ void access_log_write(const struct exchange *exchange)
         .engine = exchange->engine ? exchange->engine->name : "-",
         .replica = exchange->replica[0] ? exchange->replica : "-",
         .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status,
-        .ms = (double)(exchange_now() - exchange->began) / 1000,
+        .duration = exchange_now() - exchange->began,
     };
     values.cause = exchange->cause[0] != '\0' ? exchange->cause
                    : values.status >= 400     ? "the engine answered with an error"

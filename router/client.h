@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "descriptors.h"
 #include "listener.h"
 
 struct exchange;

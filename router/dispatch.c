@@ -43,7 +43,7 @@ static void start_transfer(struct exchange *exchange)
     char queue[64];
     exchange->started = exchange_now();
     snprintf(exchange->replica, sizeof(exchange->replica), "%s", exchange->waiter.replica->name);
-    snprintf(queue, sizeof(queue), "%.3f", exchange_queue_ms(exchange));
+    snprintf(queue, sizeof(queue), MILLISECONDS, IN_MILLISECONDS(exchange_queue_time(exchange)));
     if (exchange->waiter.tried_count == 1 &&
         !request_fields_add(exchange, QUEUE_TIME_HEADER, queue)) {
         exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");

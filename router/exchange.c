@@ -25,28 +25,31 @@ int64_t exchange_now(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-double exchange_queue_ms(const struct exchange *exchange)
+int64_t exchange_queue_time(const struct exchange *exchange)
 {
     if (exchange->queued == 0)
         return 0;
     int64_t end = exchange->started > 0 ? exchange->started : exchange_now();
-    return (double)(end - exchange->queued) / 1000;
+    return end - exchange->queued;
 }
 
-double exchange_engine_ms(const struct exchange *exchange)
+int64_t exchange_engine_time(const struct exchange *exchange)
 {
     if (exchange->started == 0)
         return 0;
     int64_t end = exchange->replied > 0 ? exchange->replied : exchange_now();
-    return (double)(end - exchange->started) / 1000;
+    return end - exchange->started;
 }
 
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
                                  void (*wake)(void *client), void *client)
 {
-    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    /* One byte more than is allowed tells a target that is too long. */
+    size_t length = strnlen(target, MAX_TARGET);
+    struct exchange *exchange = calloc(1, sizeof(*exchange) + length + 1);
     if (!exchange)
         return NULL;
+    memcpy(exchange->target, target, length);
     exchange->settings = configuration_hold();
     exchange->upstream = upstream;
     exchange->inbox = inbox;
@@ -57,8 +60,6 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
     exchange->body_length = -1;
     exchange->reply_length = -1;
     exchange->began = exchange_now();
-    /* One byte more than is allowed tells a target that is too long. */
-    snprintf(exchange->target, sizeof(exchange->target), "%s", target);
     return exchange;
 }
 
@@ -182,18 +183,10 @@ static void on_status(void *owner, int status)
     ((struct exchange *)owner)->status = status;
 }
 
-static void on_field(void *owner, struct slice name, struct slice value)
+static bool on_field(void *owner, struct slice name, struct slice value)
 {
     struct exchange *exchange = owner;
-    if (!header_goes_to_client(name) || exchange->reply_field_count == MAX_REPLY_FIELDS)
-        return;
-    struct reply_field field = {strndup(name.data, name.length), strndup(value.data, value.length)};
-    if (field.name && field.value) {
-        exchange->reply_fields[exchange->reply_field_count++] = field;
-        return;
-    }
-    free(field.name);
-    free(field.value);
+    return !header_goes_to_client(name) || field_list_add(&exchange->reply_fields, name, value);
 }
 
 static void on_head(void *owner, int64_t length)
@@ -305,10 +298,7 @@ void exchange_end(struct exchange *exchange)
     ring_finish(&exchange->download);
     if (exchange->collected >= 0)
         close(exchange->collected);
-    for (size_t i = 0; i < exchange->reply_field_count; i++) {
-        free(exchange->reply_fields[i].name);
-        free(exchange->reply_fields[i].value);
-    }
+    field_list_finish(&exchange->reply_fields);
     free(exchange->problem);
     configuration_release(exchange->settings);
     free(exchange);

@@ -15,9 +15,11 @@
 #ifndef STANDPY_ROUTER_EXCHANGE_H
 #define STANDPY_ROUTER_EXCHANGE_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "field_list.h"
 #include "inbox.h"
 #include "pool.h"
 #include "problem.h"
@@ -26,9 +28,8 @@
 #include "settings.h"
 #include "upstream.h"
 
-#define MAX_TARGET         4096  /* bytes of path and query */
-#define MAX_REQUEST_HEAD   60000 /* bytes of fields; uWSGI takes 65535 with what it adds */
-#define MAX_REPLY_FIELDS   64
+#define MAX_TARGET         4096          /* bytes of path and query */
+#define MAX_REQUEST_HEAD   60000         /* bytes of fields; uWSGI takes 65535 with what it adds */
 #define STATUS_CLIENT_LEFT 499           /* in log and metrics only; the number that nginx uses */
 #define MAX_DISCARD        (64ULL << 20) /* bytes of a body that nobody wants, before the cut */
 
@@ -48,10 +49,6 @@ struct exchange_head {
     void *listener_context;
 };
 
-struct reply_field {
-    char *name, *value; /* owned */
-};
-
 struct exchange {
     const struct settings *settings; /* those of when it began */
     struct upstream *upstream;
@@ -68,7 +65,6 @@ struct exchange {
     char request_id[REQUEST_ID_CAPACITY];
     char method[16];
     char address[64];            /* of the client */
-    char target[MAX_TARGET + 1]; /* as the client sent it */
     const struct engine *engine; /* NULL where the path names none */
     size_t engine_target_at;     /* where the engine's part of target begins */
 
@@ -92,8 +88,7 @@ struct exchange {
     char *problem;     /* body of a reply of the router's own; owned */
     size_t problem_length;
     const char *content_type; /* of that */
-    struct reply_field reply_fields[MAX_REPLY_FIELDS];
-    size_t reply_field_count;
+    struct field_list reply_fields;
     int64_t reply_length; /* -1: unknown */
     struct ring download;
     bool head_complete;  /* of the engine's reply */
@@ -106,16 +101,22 @@ struct exchange {
     char cause[512]; /* why it failed, for the log; empty where it did not */
     /* Monotonic microseconds; 0 where it has not come to that. */
     int64_t began, queued, started, replied; /* replied: the reply's head came */
+
+    char target[]; /* as the client sent it */
 };
 
 /* NULL where memory runs out. target: path and query as they came. */
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
                                  void (*wake)(void *client), void *client);
 
-/* Milliseconds in the queue, and with the engine until its reply began. */
-double exchange_queue_ms(const struct exchange *exchange);
-double exchange_engine_ms(const struct exchange *exchange);
+/* Microseconds in the queue, and with the engine until its reply began. */
+int64_t exchange_queue_time(const struct exchange *exchange);
+int64_t exchange_engine_time(const struct exchange *exchange);
 int64_t exchange_now(void); /* monotonic microseconds */
+
+/* To print microseconds as milliseconds; printf takes many times longer for a double. */
+#define MILLISECONDS              "%" PRId64 ".%03d"
+#define IN_MILLISECONDS(duration) (duration) / 1000, (int)((duration) % 1000)
 
 /* Decides what becomes of the request: a reply is ready at once, or its body may come. */
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head);

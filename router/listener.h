@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAX_DESCRIPTORS 65536 /* of the process that it can tell apart */
-
 struct inbox;
 struct listener;
 struct upstream;

@@ -14,6 +14,7 @@
 #include "inbox.h"
 #include "listener.h"
 #include "log.h"
+#include "ring.h"
 #include "upstream.h"
 
 #define MAX_EVENTS 64
@@ -79,6 +80,7 @@ void loop_destroy(struct loop *loop)
         return;
     listener_destroy(loop->listener);
     upstream_destroy(loop->upstream);
+    ring_free_spares();
     inbox_finish(&loop->inbox);
     if (loop->stop_event >= 0)
         close(loop->stop_event);
@@ -200,4 +202,5 @@ void loop_run(struct loop *loop)
         take_inbox(loop);
         upstream_close_sockets(loop->upstream);
     }
+    ring_free_spares();
 }

@@ -15,6 +15,7 @@
 
 #include "access_log.h"
 #include "configuration.h"
+#include "descriptors.h"
 #include "healthcheck.h"
 #include "listener.h"
 #include "log.h"

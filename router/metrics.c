@@ -22,7 +22,7 @@ void metrics_count(const struct exchange *exchange)
     atomic_fetch_add_explicit(&counters->by_status[status], 1, memory_order_relaxed);
     histogram_add(&counters->durations, (uint64_t)(exchange_now() - exchange->began));
     if (exchange->queued > 0)
-        histogram_add(&counters->waits, (uint64_t)(exchange_queue_ms(exchange) * 1000));
+        histogram_add(&counters->waits, (uint64_t)exchange_queue_time(exchange));
 }
 
 static void write_statuses(FILE *out, const char *engine, const struct pool_counters *counters)
@@ -46,7 +46,7 @@ static void write_histogram(FILE *out, const char *name, const struct engine *en
 struct replica_writer {
     FILE *out;
     const char *engine;
-    enum { WRITE_UP, WRITE_IN_FLIGHT, WRITE_WORKERS } what;
+    enum replica_value { WRITE_UP, WRITE_IN_FLIGHT, WRITE_WORKERS } what;
 };
 
 static void write_replica(void *context, struct replica *replica)
@@ -70,7 +70,7 @@ static void write_replicas(FILE *out, const struct settings *settings)
     static const char *const names[] = {"standpy_router_replica_up",
                                         "standpy_router_replica_in_flight",
                                         "standpy_router_replica_workers"};
-    for (int what = WRITE_UP; what <= WRITE_WORKERS; what++) {
+    for (enum replica_value what = WRITE_UP; what <= WRITE_WORKERS; what++) {
         prometheus_title(out, names[what], "gauge", helps[what]);
         for (size_t i = 0; i < settings->engine_count; i++) {
             struct replica_writer writer = {out, settings->engines[i].name, what};

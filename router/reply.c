@@ -53,8 +53,9 @@ static struct MHD_Response *make_response(struct client *client)
 static void add_server_timing(const struct exchange *exchange, struct MHD_Response *response)
 {
     char value[80];
-    snprintf(value, sizeof(value), "queue;dur=%.3f, engine;dur=%.3f", exchange_queue_ms(exchange),
-             exchange_engine_ms(exchange));
+    snprintf(value, sizeof(value), "queue;dur=" MILLISECONDS ", engine;dur=" MILLISECONDS,
+             IN_MILLISECONDS(exchange_queue_time(exchange)),
+             IN_MILLISECONDS(exchange_engine_time(exchange)));
     MHD_add_response_header(response, "Server-Timing", value);
 }
 
@@ -63,9 +64,10 @@ static void add_fields(const struct exchange *exchange, struct MHD_Response *res
     if (exchange->started > 0)
         add_server_timing(exchange, response);
     if (!exchange->problem) {
-        for (size_t i = 0; i < exchange->reply_field_count; i++)
-            MHD_add_response_header(response, exchange->reply_fields[i].name,
-                                    exchange->reply_fields[i].value);
+        size_t position = 0;
+        for (const char *name, *value;
+             field_list_next(&exchange->reply_fields, &position, &name, &value);)
+            MHD_add_response_header(response, name, value);
         return;
     }
     MHD_add_response_header(response, REQUEST_ID_HEADER, exchange->request_id);

@@ -16,11 +16,15 @@ struct field_context {
 bool request_fields_add(struct exchange *exchange, const char *name, const char *value)
 {
     char line[MAX_REQUEST_HEAD + 8]; /* ample: one field is part of the head */
-    /* libcurl wants a semicolon where a field has no value (CURLOPT_HTTPHEADER). */
-    int length = value[0] ? snprintf(line, sizeof(line), "%s: %s", name, value)
-                          : snprintf(line, sizeof(line), "%s;", name);
-    if (length < 0 || (size_t)length >= sizeof(line))
+    size_t name_length = strlen(name), value_length = strlen(value);
+    if (name_length + value_length + 3 > sizeof(line))
         return false;
+    char *end = mempcpy(line, name, name_length);
+    if (value_length > 0)
+        end = mempcpy(end, ": ", 2);
+    else
+        *end++ = ';'; /* as CURLOPT_HTTPHEADER wants a field without value */
+    memcpy(end, value, value_length + 1);
     exchange->fields = transfer_fields_add(exchange->fields, line);
     return exchange->fields != NULL;
 }

@@ -3,15 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPARE_RINGS 16
+
 static size_t least(size_t left, size_t right)
 {
     return left < right ? left : right;
 }
 
+/* Memory of finished rings, for the next: malloc gives pieces of this size back to the system, and
+ * each of their pages would cost a fault again. */
+static _Thread_local struct {
+    char *list[SPARE_RINGS];
+    size_t count;
+} spares;
+
+static char *take_memory(void)
+{
+    return spares.count > 0 ? spares.list[--spares.count] : malloc(RING_CAPACITY);
+}
+
 void ring_finish(struct ring *ring)
 {
-    free(ring->data);
+    if (ring->data && spares.count < SPARE_RINGS)
+        spares.list[spares.count++] = ring->data;
+    else
+        free(ring->data);
     *ring = (struct ring){0};
+}
+
+void ring_free_spares(void)
+{
+    while (spares.count > 0)
+        free(spares.list[--spares.count]);
 }
 
 size_t ring_space(const struct ring *ring)
@@ -22,7 +45,7 @@ size_t ring_space(const struct ring *ring)
 size_t ring_write(struct ring *ring, const char *bytes, size_t length)
 {
     if (!ring->data)
-        ring->data = malloc(RING_CAPACITY);
+        ring->data = take_memory();
     if (!ring->data)
         return 0;
     size_t count = least(length, ring_space(ring));

@@ -16,6 +16,8 @@ struct ring {
 };
 
 void ring_finish(struct ring *ring);
+/* At the end of a thread: frees what ring_finish keeps for the next ring. */
+void ring_free_spares(void);
 size_t ring_space(const struct ring *ring);
 
 /* Takes as many bytes as fit and returns their number; 0 also where memory runs out. */

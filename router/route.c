@@ -77,15 +77,18 @@ static const struct engine *find_engine(const struct settings *settings, const c
 /* http://host/path?query is to be taken as /path?query (RFC 9112 §3.2.2). */
 static struct slice without_authority(struct slice target)
 {
-    size_t scheme = 0;
-    if (target.length > 7 && strncasecmp(target.data, "http://", 7) == 0)
-        scheme = 7;
-    else if (target.length > 8 && strncasecmp(target.data, "https://", 8) == 0)
-        scheme = 8;
-    const char *path = scheme ? memchr(target.data + scheme, '/', target.length - scheme) : NULL;
-    if (!path)
-        return target;
-    return (struct slice){path, target.length - (size_t)(path - target.data)};
+    static const char *const schemes[] = {"http://", "https://"};
+    const char *end = target.data + target.length;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+        size_t length = strlen(schemes[i]);
+        if (target.length < length || strncasecmp(target.data, schemes[i], length) != 0)
+            continue;
+        for (const char *at = target.data + length; at < end; at++) {
+            if (*at == '/')
+                return (struct slice){at, (size_t)(end - at)};
+        }
+    }
+    return target;
 }
 
 /* No URI has such bytes; a line break would begin another field. */

@@ -29,18 +29,18 @@ static void take_status(struct transfer *transfer)
         transfer->upstream->events->status(transfer->owner, (int)status);
 }
 
-static void take_field(struct transfer *transfer, struct slice line)
+static bool take_field(struct transfer *transfer, struct slice line)
 {
     const char *colon = memchr(line.data, ':', line.length);
     if (!colon)
-        return;
+        return true;
     struct slice name = {line.data, (size_t)(colon - line.data)};
     struct slice value = {colon + 1, line.length - name.length - 1};
     while (value.length > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
         value.data++;
         value.length--;
     }
-    transfer->upstream->events->field(transfer->owner, name, value);
+    return transfer->upstream->events->field(transfer->owner, name, value);
 }
 
 static void take_end_of_head(struct transfer *transfer)
@@ -65,8 +65,8 @@ static size_t on_head_line(char *bytes, size_t size, size_t count, void *context
         take_end_of_head(transfer);
     else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
         take_status(transfer);
-    else
-        take_field(transfer, line);
+    else if (!take_field(transfer, line))
+        return 0;
     return count;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "descriptors.h"
 #include "upstream.h"
 
 #define MAX_CLOSING 64
@@ -25,6 +26,12 @@ struct transfer {
     struct transfer *next; /* in the pool */
 };
 
+/* What epoll and libcurl know of a descriptor. */
+struct upstream_socket {
+    uint8_t watched; /* EPOLLIN, EPOLLOUT; 0: epoll does not have it */
+    bool wanted;     /* libcurl waits for it */
+};
+
 /* One thread's libcurl. */
 struct upstream {
     CURLM *multi;
@@ -36,6 +43,7 @@ struct upstream {
     size_t free_count;
     int closing[MAX_CLOSING]; /* sockets that libcurl is done with */
     size_t closing_count;
+    struct upstream_socket sockets[MAX_DESCRIPTORS];
 };
 
 /* For CURLOPT_CLOSESOCKETFUNCTION; context: struct upstream. Closes it in upstream_close_sockets:

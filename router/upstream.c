@@ -35,30 +35,37 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     return 0;
 }
 
-/* libcurl's socket pointer tells whether epoll knows the socket: NULL where not. */
-static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *known)
+/*
+ * libcurl lets go of a socket after each request and takes it up with the next. epoll goes on
+ * watching it meanwhile, which saves two system calls for each request; what happens on it
+ * while nobody wants it ends that (see upstream_ready).
+ */
+static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *unused)
 {
     (void)easy;
+    (void)unused;
     struct upstream *upstream = context;
-    struct epoll_event event = {.data.u64 = (uint64_t)upstream->tag << 32 | (uint32_t)descriptor};
-    if (what == CURL_POLL_REMOVE) {
-        /* It may be closed already, and epoll has forgotten it then. */
-        epoll_ctl(upstream->epoll, EPOLL_CTL_DEL, descriptor, &event);
-        return 0;
-    }
-    if (what & CURL_POLL_IN)
-        event.events |= EPOLLIN;
-    if (what & CURL_POLL_OUT)
-        event.events |= EPOLLOUT;
-    if (epoll_ctl(upstream->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event) != 0)
+    if (descriptor >= MAX_DESCRIPTORS)
         return -1;
-    curl_multi_assign(upstream->multi, descriptor, upstream);
-    return 0;
+    struct upstream_socket *known = &upstream->sockets[descriptor];
+    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+    known->wanted = what != CURL_POLL_REMOVE;
+    if (what == CURL_POLL_REMOVE && known->watched == EPOLLIN)
+        return 0;
+    if (known->watched == events)
+        return 0;
+    struct epoll_event event = {.events = events,
+                                .data.u64 = (uint64_t)upstream->tag << 32 | (uint32_t)descriptor};
+    int how = events == 0 ? EPOLL_CTL_DEL : known->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    known->watched = (uint8_t)events;
+    return epoll_ctl(upstream->epoll, how, descriptor, &event);
 }
 
 int upstream_close_later(void *context, curl_socket_t descriptor)
 {
     struct upstream *upstream = context;
+    if (descriptor < MAX_DESCRIPTORS)
+        upstream->sockets[descriptor] = (struct upstream_socket){0}; /* epoll forgets it as well */
     if (upstream->closing_count == MAX_CLOSING)
         return close(descriptor);
     upstream->closing[upstream->closing_count++] = descriptor;
@@ -103,6 +110,13 @@ void upstream_close_sockets(struct upstream *upstream)
 void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
 {
     int mask = 0, running;
+    struct upstream_socket *known = &upstream->sockets[descriptor];
+    if (!known->wanted) { /* an idle one that its engine closes, or one that is paused */
+        if (known->watched)
+            epoll_ctl(upstream->epoll, EPOLL_CTL_DEL, descriptor, NULL);
+        known->watched = 0;
+        return;
+    }
     if (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP))
         mask |= CURL_CSELECT_IN;
     if (events & EPOLLOUT)

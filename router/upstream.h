@@ -23,7 +23,8 @@ enum transfer_result {
 struct transfer_events {
     /* The reply's head begins; final status only. */
     void (*status)(void *owner, int status);
-    void (*field)(void *owner, struct slice name, struct slice value);
+    /* False: the reply cannot be taken, and the transfer breaks. */
+    bool (*field)(void *owner, struct slice name, struct slice value);
     /* The head is whole; length of the body in bytes, -1 where unknown. */
     void (*head)(void *owner, int64_t length);
     /* Takes all or nothing; on false the transfer waits for transfer_continue. */

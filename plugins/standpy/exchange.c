@@ -291,7 +291,8 @@ static void account_for(struct worker *worker, const struct leftovers *leftovers
 static void run_script(struct exchange *exchange, const struct execution_request *request)
 {
     struct worker *worker = exchange->worker;
-    struct report_context context = {.request_id = exchange->request_id};
+    struct report_context context = {.request_id = exchange->request_id,
+                                     .queue_ms = exchange->head.queue_ms};
     struct execution_result result = {0};
     process_state_remember();
     if (!capture_begin(&worker->capture)) {
@@ -303,6 +304,9 @@ static void run_script(struct exchange *exchange, const struct execution_request
     end_deadline(exchange);
     if (!capture_take(&worker->capture, &context.out, &context.err))
         context.err = slice_of("[the output of the script was lost]\n");
+    /* The traceback is among it. */
+    if (result.kind == PROBLEM_INTERNAL && !result.ok && context.err.length > 0)
+        dprintf(worker->capture.err.original, "%.*s", (int)context.err.length, context.err.data);
     if (ran)
         send_result(exchange, &result, &context);
     else

@@ -78,7 +78,8 @@ void metrics_write(FILE *out, const struct metrics_context *context,
     prometheus_label(out, context->environment);
     fputs("\"} 1\n", out);
 
-    prometheus_title(out, "standpy_requests_total", "counter", "Executions by what became of them.");
+    prometheus_title(out, "standpy_requests_total", "counter",
+                     "Executions by what became of them.");
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         fprintf(out, "standpy_requests_total{outcome=\"%s\"} %llu\n", outcome_names[i],
                 SUM_AT(outcomes, i));
@@ -96,14 +97,16 @@ void metrics_write(FILE *out, const struct metrics_context *context,
     for (size_t i = 0; i < WORKER_END_COUNT; i++)
         fprintf(out, "standpy_worker_restarts_total{reason=\"%s\"} %llu\n", end_names[i],
                 SUM_AT(ends, i));
-    prometheus_title(out, "standpy_worker_resident_bytes", "gauge", "Resident memory of each worker.");
+    prometheus_title(out, "standpy_worker_resident_bytes", "gauge",
+                     "Resident memory of each worker.");
     for (int i = 0; i < context->workers; i++)
         fprintf(out, "standpy_worker_resident_bytes{worker=\"%d\"} %" PRIu64 "\n", i + 1,
                 resident_bytes[i]);
 
     prometheus_title(out, "standpy_code_cache_hits_total", "counter",
-          "Scripts that were compiled already by their worker.");
+                     "Scripts that were compiled already by their worker.");
     fprintf(out, "standpy_code_cache_hits_total %llu\n", SUM(cache_hits));
-    prometheus_title(out, "standpy_code_cache_misses_total", "counter", "Scripts that had to be compiled.");
+    prometheus_title(out, "standpy_code_cache_misses_total", "counter",
+                     "Scripts that had to be compiled.");
     fprintf(out, "standpy_code_cache_misses_total %llu\n", SUM(cache_misses));
 }

@@ -34,7 +34,6 @@ enum worker_end {
     WORKER_END_COUNT,
 };
 
-
 struct worker_metrics {
     atomic_int turn;    /* of ISOLATION=process: 1 while no child has it, see supervisor.c */
     atomic_int process; /* of the worker, 0 where there was none yet */

@@ -28,7 +28,8 @@ char *report_tail(const struct execution_result *result, const struct report_con
 {
     json_t *timings = json_object();
     json_t *report = json_object();
-    bool made = timings && report && set(timings, "decode", milliseconds(result->decode_ms)) &&
+    bool made = timings && report && set(timings, "queue", milliseconds(context->queue_ms)) &&
+                set(timings, "decode", milliseconds(result->decode_ms)) &&
                 set(timings, "run", milliseconds(result->run_ms)) &&
                 set(timings, "encode", milliseconds(result->encode_ms)) &&
                 set_text(report, "stdout", context->out) &&

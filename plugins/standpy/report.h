@@ -11,6 +11,7 @@
 struct report_context {
     const char *request_id;
     struct slice out, err; /* what the script printed; any bytes */
+    double queue_ms;       /* how long a router in front had it wait for a worker; 0: it did not */
 };
 
 #define REPORT_HEAD "{\"outputs\":"

@@ -32,6 +32,18 @@ static bool read_length(struct slice text, uint64_t *length)
     return text.length > 0;
 }
 
+/* What the router says in X-Queue-Ms; 0 where that is nothing sensible. */
+static double read_milliseconds(struct slice text)
+{
+    char copy[32], *end;
+    if (!text.data || text.length == 0 || text.length >= sizeof(copy))
+        return 0;
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    double value = strtod(copy, &end);
+    return *end == '\0' && value >= 0 && value < 1e9 ? value : 0;
+}
+
 /* Two lengths in one head are how one request is made to look like two (RFC 9112 §11.2). */
 static bool has_two_lengths(const struct wsgi_request *wsgi_request)
 {
@@ -56,6 +68,7 @@ bool request_read_head(struct wsgi_request *wsgi_request, struct request_head *h
     head->content_type = variable(wsgi_request, "CONTENT_TYPE");
     head->accept = variable(wsgi_request, "HTTP_ACCEPT");
     head->prefer = variable(wsgi_request, "HTTP_PREFER");
+    head->queue_ms = read_milliseconds(variable(wsgi_request, "HTTP_X_QUEUE_MS"));
     head->chunked = variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data != NULL;
     struct slice expect = variable(wsgi_request, "HTTP_EXPECT");
     head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");

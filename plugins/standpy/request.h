@@ -20,6 +20,7 @@ struct request_head {
     struct slice request_id;
     struct slice accept;
     struct slice prefer;
+    double queue_ms; /* 0 where no router says */
     bool has_length;
     bool length_malformed;
     bool chunked; /* Transfer-Encoding: the parser of uWSGI knows no such bodies */

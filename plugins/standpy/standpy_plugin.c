@@ -98,6 +98,7 @@ static void on_load(void)
     uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
     uwsgi.buffer_size = 65535; /* bytes of request line and headers; the largest that uWSGI can */
     uwsgi.vec_size = 4 * 4 * 128; /* room for 1,000 headers */
+    uwsgi.socket_timeout = 10;    /* seconds in which a client sends or takes at least a byte */
     uwsgi.forkbomb_delay = 0;
     uwsgi.min_worker_lifetime = 0; /* seconds; max-requests means requests, whatever the age */
     uwsgi.master_process = 1;
@@ -241,6 +242,8 @@ static void obey_signals(void)
 /* In a worker, when it has its own signal handlers. */
 static void fixup(void)
 {
+    uwsgi_unix_signal(SIGHUP,
+                      kept_finish); /* uWSGI's ends an idle worker whatever comes just then */
     obey_signals();
 }
 
@@ -255,14 +258,26 @@ static void post_fork(void)
 
 /*
  * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here workers finish their
- * request, within worker-reload-mercy seconds, and new connections are refused meanwhile.
+ * request, within worker-reload-mercy seconds, and new connections are refused meanwhile. uWSGI's
+ * gracefully_kill_them_all does nearly that; from 2.0.28 on it waits for workers without end.
  */
 static void stop_gracefully(int number)
 {
+    (void)number;
     if (uwsgi_instance_is_dying)
         return;
-    gracefully_kill_them_all(number);
+    uwsgi.status.gracefully_destroying = 1;
+    uwsgi_log_verbose("standpy: ending when the requests in flight are answered\n");
     connections_refuse();
+    for (int id = 1; id <= uwsgi.numproc; id++) {
+        if (uwsgi.workers[id].pid > 0)
+            uwsgi_curse(id, SIGHUP);
+    }
+    for (int id = 0; id < uwsgi.mules_cnt; id++) {
+        if (uwsgi.mules[id].pid > 0)
+            uwsgi_curse_mule(id, SIGHUP);
+    }
+    uwsgi_destroy_processes();
 }
 
 /*
@@ -308,13 +323,22 @@ static int request(struct wsgi_request *wsgi_request)
     return UWSGI_OK;
 }
 
+static void finish_control(int number)
+{
+    (void)number;
+    int saved = errno;
+    control_finish(&engine.control);
+    errno = saved;
+}
+
 static int mule(char *name)
 {
     if (strcmp(name, MULE_NAME) != 0)
         return 0;
+    uwsgi_unix_signal(SIGHUP, finish_control);
     obey_signals();
     control_run(&engine.control);
-    return 1;
+    exit(UWSGI_END_CODE); /* as uWSGI ends a mule */
 }
 
 static void master_cleanup(void)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import requests
 
@@ -94,3 +95,11 @@ def assert_problem(response, status, slug, *fragments):
     for fragment in fragments:
         assert fragment in problem["detail"]
     return problem
+
+
+def wait_until(condition):
+    """A bound for what hangs, not an expectation."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -7,8 +7,10 @@ STANDPY_ENGINE_PRELOAD  LD_PRELOAD of the engine: the sanitizers' libraries, as 
                      not built with them
 """
 
+import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -21,8 +23,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("STANDPY_BUILD", "build")
 UWSGI = os.environ.get("STANDPY_UWSGI", "uwsgi")
 PYTHON_PATH = os.environ.get("STANDPY_PYTHON_PATH", "/usr/bin")
-# STANDPY_ISOLATION: of all engines that a test does not say otherwise for.
-DEFAULTS = {"ISOLATION": os.environ["STANDPY_ISOLATION"]} if "STANDPY_ISOLATION" in os.environ else {}
+# STANDPY_ISOLATION, STANDPY_PRELOAD: of all engines that a test does not say otherwise for.
+DEFAULTS = {
+    name: os.environ[f"STANDPY_{name}"]
+    for name in ("ISOLATION", "PRELOAD")
+    if f"STANDPY_{name}" in os.environ
+}
 # For tests of what happens between requests of one process.
 namespace_only = pytest.mark.skipif(
     DEFAULTS.get("ISOLATION") == "process", reason="there is a process for each request"
@@ -35,9 +41,12 @@ START_SECONDS = 120  # a bound for a hanging start, not an expectation
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to clients, one of which may have it before its server."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def base_environment():

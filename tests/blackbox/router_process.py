@@ -28,14 +28,14 @@ def run_to_its_end(**variables):
 
 
 class Router:
-    """variables are its environment (ENGINE_..._HOST, ...)."""
+    """variables are its environment (ENGINE_..._HOST, ...). within: a command to run it in."""
 
-    def __init__(self, **variables):
+    def __init__(self, *, within=(), **variables):
         self.port = free_port()
         self.log_file = tempfile.NamedTemporaryFile("w+", prefix="router-", suffix=".log")
         kept = {n: os.environ[n] for n in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if n in os.environ}
         self.process = subprocess.Popen(
-            [ROUTER],
+            [*within, ROUTER],
             env=kept | {"LISTEN": f"127.0.0.1:{self.port}"} | variables,
             stdout=self.log_file,
             stderr=subprocess.STDOUT,
@@ -90,10 +90,10 @@ class Upstream:
     id): they are answered here and not counted. workers: what it says; None: it knows no /info.
     """
 
-    def __init__(self, handle, workers=None):
+    def __init__(self, handle, workers=None, address="127.0.0.1", port=0):
         self.workers = workers
         self.asked = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((address, port))
         self.port = self.listener.getsockname()[1]
         self.handle = handle
         self.connections = 0

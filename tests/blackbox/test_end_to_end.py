@@ -1,10 +1,23 @@
 """The guide's deployment in small: two engines behind one router, one of them with a token."""
 
+import collections
 import concurrent.futures
+import json
+import re
+import socket
+import threading
 
 import pytest
 import requests
-from client import assert_problem, execute, execute_parts, execute_script, value
+from client import (
+    assert_problem,
+    execute,
+    execute_parts,
+    execute_script,
+    outputs,
+    value,
+    wait_until,
+)
 from engine_process import Engine
 from router_process import Router
 
@@ -76,7 +89,7 @@ def test_large_inputs_and_outputs_pass(testing):
     content = b"\xff" * 30_000_000
     script = "def rm_main(f):\n  data = open(f.name, 'rb').read()\n  return len(data), 'x' * len(data)"
     response = execute_parts(testing, ("script", script, None), ("file", content, None))
-    length, text = response.json()["outputs"]
+    length, text = outputs(response)
     assert length == value(30_000_000)
     assert len(text["value"]) == 30_000_000
 
@@ -95,3 +108,92 @@ def test_the_request_id_is_the_same_everywhere(deployment, testing):
     response = execute(testing, "def rm_main(): pass", headers={"X-Request-Id": "trace-me"})
     assert response.json()["request_id"] == response.headers["X-Request-Id"] == "trace-me"
     deployment.wait_for_log("id=trace-me ")
+
+
+# Replicas and the queue
+
+
+def metrics(router):
+    return requests.get(router.url + "/metrics", timeout=60).text
+
+
+@pytest.fixture
+def started():
+    """A list; what is in it is stopped at the end."""
+    things = []
+    yield things
+    for thing in things:
+        thing.stop()
+
+
+def test_slow_scripts_do_not_slow_others(started):
+    """Two engines with two workers each; three slow requests leave one for the fast ones."""
+    engines = [Engine(WORKERS="2"), Engine(WORKERS="2")]
+    router = Router(ENGINE_E_HOST=",".join(f"127.0.0.1:{engine.port}" for engine in engines))
+    started.extend([router, *engines])
+    with socket.create_server(("127.0.0.1", 0)) as gate, concurrent.futures.ThreadPoolExecutor(3) as pool:
+        port = gate.getsockname()[1]
+        script = f"""import socket
+def rm_main():
+  with socket.create_connection(('127.0.0.1', {port})) as gate:
+    return gate.recv(100).decode()
+"""
+        slow = [pool.submit(execute_script, router.url + "/e", script) for _ in range(3)]
+        held = [gate.accept()[0] for _ in slow]
+        with requests.Session() as session:
+            for number in range(50):
+                fast = {"script": f"def rm_main(): return {number}"}
+                response = session.post(router.url + "/e/execute", json=fast, timeout=60)
+                assert outputs(response) == [value(number)]
+        assert not any(request.done() for request in slow)
+        for connection in held:
+            connection.sendall(b"slow")
+            connection.close()
+        assert [outputs(request.result()) for request in slow] == [[value("slow")]] * 3
+
+
+def test_the_wait_is_told():
+    """In the answer, in the engine's report, in the log and in the metrics."""
+    engine = Engine(WORKERS="1")
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}", LOG_FORMAT="json")
+    wait_until(lambda: f'replica_workers{{engine="e",replica="127.0.0.1:{engine.port}"}} 1' in metrics(router))
+    slow = {"script": "import time\ndef rm_main(): time.sleep(1)"}
+    first = threading.Thread(target=requests.post, args=(router.url + "/e/execute",), kwargs={"json": slow})
+    first.start()
+    wait_until(lambda: re.search(r"replica_in_flight\{[^}]*\} 1", metrics(router)))
+    response = requests.post(
+        router.url + "/e/execute", json={"script": "def rm_main(): return 1"},
+        headers={"X-Request-Id": "second", "X-Queue-Ms": "12345678"}, timeout=60,
+    )  # fmt: skip
+    first.join()
+    assert outputs(response) == [value(1)]
+    told = response.json()["timings"]["queue"]
+    assert 1 < told < 100_000
+    header = dict(part.split(";dur=") for part in response.headers["Server-Timing"].split(", "))
+    assert float(header["queue"]) == pytest.approx(told, abs=1)
+    assert float(header["engine"]) > 0
+    line = next(line for line in router.wait_for_log('"id":"second"').splitlines() if '"id":"second"' in line)
+    assert json.loads(line)["queue_ms"] == pytest.approx(told, abs=1)
+    total = re.search(r'queue_seconds_sum\{engine="e"\} ([\d.e-]+)', metrics(router))
+    assert float(total[1]) >= told / 1000 * 0.9
+    router.stop()
+    engine.stop()
+
+
+def test_clients_of_every_kind_get_their_share(started):
+    """Two routers, which keep their connections, and a client that opens one for each request."""
+    engine = Engine(WORKERS="1")
+    routers = [Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}") for _ in range(2)]
+    started.extend([*routers, engine])
+    endpoints = {"one router": f"{routers[0].url}/e", "another": f"{routers[1].url}/e", "direct": engine.endpoint}
+    served = collections.Counter()
+
+    def ask_on_and_on(name):
+        while sum(served.values()) < 900:
+            response = execute(endpoints[name], "def rm_main(): return 1", headers={"Connection": "close"})
+            assert outputs(response) == [value(1)]
+            served[name] += 1
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        list(pool.map(ask_on_and_on, [name for name in endpoints for _ in range(2)]))
+    assert min(served[name] for name in endpoints) > 100

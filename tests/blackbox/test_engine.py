@@ -298,7 +298,7 @@ def test_workers_restart_after_max_requests(start):
 def test_an_engine_that_replaces_a_worker_ends_when_it_is_told_to(isolation):
     """Whenever the signal comes: before, while and after the new one is forked."""
     for pause in range(12):
-        engine = Engine(MAX_REQUESTS="1", ISOLATION=isolation)
+        engine = Engine(MAX_REQUESTS="1", ISOLATION=isolation, PRELOAD="none")
         assert execute_script(engine.endpoint, GOOD).status_code == 200
         time.sleep(pause * 0.0007)
         engine.process.send_signal(signal.SIGINT)

@@ -15,6 +15,7 @@ from client import (
     raw_exchange,
     value,
 )
+from engine_process import Engine
 
 GUIDE_PREFIX_SCRIPT = """\
 import sys
@@ -38,7 +39,7 @@ def test_a_report_has_outputs_what_was_printed_id_and_timings(endpoint):
     response = execute(endpoint, "def rm_main(): return 1", headers={"X-Request-Id": "my-id.7"})
     report = response.json()
     assert set(report) == {"outputs", "stdout", "stderr", "request_id", "timings"}
-    assert set(report["timings"]) == {"decode", "run", "encode"}
+    assert set(report["timings"]) == {"queue", "decode", "run", "encode"}
     assert all(milliseconds >= 0 for milliseconds in report["timings"].values())
     assert report["request_id"] == response.headers["X-Request-Id"] == "my-id.7"
     assert response.headers["Content-Type"] == "application/json"
@@ -243,3 +244,19 @@ def test_200_mb_of_text_come_back(endpoint):
     response = execute(endpoint, "def rm_main(): return 'x' * 200_000_000")
     assert len(response.content) > 200_000_000
     assert response.content.startswith(b'{"outputs":[{"type":"value","value":"xxx')
+
+
+def test_a_report_without_a_router_has_no_wait():
+    engine = Engine(WORKERS="1")
+    for sent in ("", "x", "-1", "1e99", "nan", "inf", "1" * 40):
+        with engine.connect() as connection:
+            script = b"def rm_main(): pass"
+            connection.sendall(
+                b"POST /execute HTTP/1.1\r\nHost: e\r\nContent-Type: text/x-python\r\nX-Queue-Ms: %s\r\n"
+                b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (sent.encode(), len(script), script)
+            )
+            answer = b""
+            while received := connection.recv(65536):
+                answer += received
+        assert json.loads(parse_answer(answer)[2])["timings"]["queue"] == 0
+    engine.stop()

@@ -3,14 +3,18 @@
 import concurrent.futures
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
 import requests
 from client import execute
 from engine_process import ROOT, START_SECONDS, Engine, base_environment, command, free_port, run_to_its_end
+from router_process import Router
 
 SLOW = "import time\ndef rm_main():\n  time.sleep(1)\n  return 'finished'"
+SHORT = "import time\ndef rm_main():\n  time.sleep(0.002)"
+AS_SCRIPT = {"Content-Type": "text/x-python"}
 ENDLESS = "import time\ndef rm_main():\n  time.sleep(60)"
 
 
@@ -43,7 +47,7 @@ def send(engine, script):
 def is_refused(engine):
     try:
         engine.connect().close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: while it connected
         return True
     return False
 
@@ -65,6 +69,36 @@ def test_new_connections_are_refused_while_a_script_finishes(start):
         assert not answer.done()
     assert not answer.done()
     assert answer.result().status_code == 200
+
+
+def test_a_replica_that_is_stopped_under_load_costs_no_request(start):
+    replicas = [start(WORKERS="2") for _ in range(2)]
+    router = Router(ENGINE_E_HOST=",".join(f"127.0.0.1:{replica.port}" for replica in replicas))
+    statuses, enough = [], threading.Event()
+
+    def load():
+        with requests.Session() as session:
+            while not enough.is_set():
+                answer = session.post(router.url + "/e/execute", data=SHORT, headers=AS_SCRIPT, timeout=60)
+                statuses.append(answer.status_code)
+
+    def until_more(count):
+        wanted = len(statuses) + count
+        while len(statuses) < wanted:
+            time.sleep(0.01)
+
+    clients = [threading.Thread(target=load) for _ in range(6)]
+    for client in clients:
+        client.start()
+    until_more(100)
+    replicas[0].process.send_signal(signal.SIGTERM)
+    assert replicas[0].process.wait(START_SECONDS) == 0
+    until_more(100)
+    enough.set()
+    for client in clients:
+        client.join()
+    router.stop()
+    assert set(statuses) == {200}
 
 
 def test_an_idle_engine_ends_with_status_0(start):

@@ -80,11 +80,12 @@ static void a_report_ends_with_what_was_printed(void **state)
     (void)state;
     struct execution_result result = {
         .ok = true, .decode_ms = 0.1, .run_ms = 12.3456789, .encode_ms = 0};
-    struct report_context context = {"id", slice_of("out\xff\n"), slice_of("")};
+    struct report_context context = {"id", slice_of("out\xff\n"), slice_of(""), 1.5};
     char *tail = report_tail(&result, &context);
-    assert_string_equal(tail, ",\"stdout\":\"out\xef\xbf\xbd\\n\",\"stderr\":\"\","
-                              "\"request_id\":\"id\","
-                              "\"timings\":{\"decode\":0.1,\"run\":12.346,\"encode\":0.0}}");
+    assert_string_equal(
+        tail, ",\"stdout\":\"out\xef\xbf\xbd\\n\",\"stderr\":\"\","
+              "\"request_id\":\"id\","
+              "\"timings\":{\"queue\":1.5,\"decode\":0.1,\"run\":12.346,\"encode\":0.0}}");
     free(tail);
 }
 
@@ -100,7 +101,7 @@ static void a_problem_has_what_is_known_of_the_failure(void **state)
         .exception_line = 3,
         .traceback = slice_of("t\n"),
     };
-    struct report_context context = {"id", slice_of("out"), slice_of("err")};
+    struct report_context context = {"id", slice_of("out"), slice_of("err"), 0};
     char *text = report_problem(&result, &context);
     assert_string_equal(text, "{\"type\":\"urn:standpy:problem:script-parse-failed\","
                               "\"title\":\"Failed to parse the Python script\",\"status\":422,"

@@ -1,7 +1,10 @@
 /* cmocka tests of the router's pure files. */
+#include <stdio.h>
+
 #include "../plugin/test.h"
 
 #include "auth.h"
+#include "field_list.h"
 #include "framing.h"
 #include "headers.h"
 #include "ring.h"
@@ -252,6 +255,43 @@ static void a_ring_gives_what_it_took_in_order(void **state)
             assert_int_equal((unsigned char)bytes[i], next_out++);
     }
     ring_finish(&ring);
+    ring_free_spares();
+}
+
+static void fields_come_in_the_order_in_which_they_were_added(void **state)
+{
+    (void)state;
+    struct field_list list = {0};
+    char name[16], value[1024];
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof(name), "name-%d", i);
+        memset(value, 'v', (size_t)i);
+        assert_true(field_list_add(&list, slice_of(name), (struct slice){value, (size_t)i}));
+    }
+    size_t position = 0;
+    const char *found_name, *found_value;
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof(name), "name-%d", i);
+        assert_true(field_list_next(&list, &position, &found_name, &found_value));
+        assert_string_equal(found_name, name);
+        assert_int_equal(strlen(found_value), i);
+    }
+    assert_false(field_list_next(&list, &position, &found_name, &found_value));
+    field_list_finish(&list);
+    position = 0;
+    assert_false(field_list_next(&list, &position, &found_name, &found_value));
+}
+
+static void a_field_with_a_null_is_not_added(void **state)
+{
+    (void)state;
+    struct field_list list = {0};
+    size_t position = 0;
+    const char *name, *value;
+    assert_false(field_list_add(&list, slice_of("n"), (struct slice){"a\0b", 3}));
+    assert_false(field_list_add(&list, (struct slice){"a\0b", 3}, slice_of("v")));
+    assert_false(field_list_next(&list, &position, &name, &value));
+    field_list_finish(&list);
 }
 
 static void a_ring_takes_no_more_than_it_holds(void **state)
@@ -280,6 +320,8 @@ int main(void)
         cmocka_unit_test(a_request_ends_at_one_place_or_is_refused),
         cmocka_unit_test(a_ring_gives_what_it_took_in_order),
         cmocka_unit_test(a_ring_takes_no_more_than_it_holds),
+        cmocka_unit_test(fields_come_in_the_order_in_which_they_were_added),
+        cmocka_unit_test(a_field_with_a_null_is_not_added),
     };
     return cmocka_run_group_tests_name("router", tests, NULL, NULL);
 }

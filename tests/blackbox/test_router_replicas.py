@@ -1,0 +1,190 @@
+"""Several replicas of an engine: which of them gets a request, and what if it does not answer."""
+
+import collections
+import threading
+import time
+
+import pytest
+import requests
+from client import assert_problem, wait_until
+from router_process import Router, Upstream, read_body, read_head, run_to_its_end
+
+def answer(connection, text=b"ok"):
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
+    )
+
+
+class Replica(Upstream):
+    """Answers with its name, perhaps not before it may."""
+
+    def __init__(self, name, workers=None, **where):
+        self.name = name.encode()
+        self.may = threading.Event()
+        self.may.set()
+        self.lock, self.has, self.had, self.most = threading.Lock(), 0, 0, 0
+        super().__init__(self._answer, workers, **where)
+
+    def _answer(self, connection):
+        head, rest = read_head(connection)
+        read_body(connection, head, rest)
+        with self.lock:
+            self.has += 1
+            self.had += 1
+            self.most = max(self.most, self.has)
+        self.may.wait(60)
+        with self.lock:
+            self.has -= 1
+        answer(connection, self.name)
+
+
+@pytest.fixture
+def started():
+    """A list; what is in it is stopped at the end."""
+    things = []
+    yield things
+    for thing in things:
+        thing.stop()
+
+
+def ask(router, **options):
+    return requests.post(router.url + "/e/x", data=b"x", timeout=60, **options)
+
+
+def ask_in_background(router, count):
+    answers = []
+
+    def run():
+        answers.append(ask(router))
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, answers
+
+
+def metrics(router):
+    return requests.get(router.url + "/metrics", timeout=60).text
+
+
+def up(router, replica):
+    """Whether the router knows that it is up."""
+    return f'standpy_router_replica_up{{engine="e",replica="{replica.host}"}} 1' in metrics(router)
+
+
+def test_the_replica_with_the_least_in_flight_gets_the_request(started):
+    replicas = [Replica(name, workers=4) for name in "abc"]
+    router = Router(ENGINE_E_HOST=",".join(replica.host for replica in replicas))
+    started.extend([router, *replicas])
+    wait_until(lambda: all(up(router, replica) for replica in replicas))
+    for replica in replicas:
+        replica.may.clear()
+    threads, answers = ask_in_background(router, 9)
+    wait_until(lambda: sum(replica.has for replica in replicas) == 9)
+    assert [replica.has for replica in replicas] == [3, 3, 3]
+    for replica in replicas:
+        replica.may.set()
+    for thread in threads:
+        thread.join()
+    assert collections.Counter(answer.text for answer in answers) == {"a": 3, "b": 3, "c": 3}
+
+
+def test_a_request_that_never_reached_a_replica_goes_to_another(started):
+    living, dead = Replica("living"), Upstream(answer)
+    dead.stop()
+    router = Router(ENGINE_E_HOST=f"{dead.host},{living.host}")
+    started.extend([router, living])
+    for _ in range(20):
+        assert ask(router).text == "living"
+    assert not up(router, dead)
+
+
+def test_a_request_that_may_have_run_is_not_sent_again(started):
+    """The replica takes it and breaks the connection without an answer."""
+    other, taken = Replica("other"), []
+
+    def break_off(connection):
+        head, rest = read_head(connection)
+        taken.append(read_body(connection, head, rest))
+
+    breaking = Upstream(break_off)
+    router = Router(ENGINE_E_HOST=f"{breaking.host},{other.host}")
+    started.extend([router, breaking, other])
+    answers = [ask(router) for _ in range(10)]
+    failed = [response for response in answers if response.status_code != 200]
+    assert failed and len(failed) == len(taken)
+    for response in failed:
+        assert_problem(response, 502, "engine-unreachable", "the engine e gave no whole answer")
+    assert other.had == 10 - len(taken)
+
+
+def test_a_kept_connection_that_breaks_is_not_used_for_a_second_try(started):
+    """libcurl alone would send the request again on a new connection."""
+    taken = []
+
+    def serve_one(connection):
+        for number in range(2):
+            head, rest = read_head(connection)
+            taken.append(read_body(connection, head, rest))
+            if number == 0:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    upstream = Upstream(serve_one, workers=1)
+    router = Router(ENGINE_E_HOST=upstream.host)
+    started.extend([router, upstream])
+    assert ask(router).status_code == 200
+    assert_problem(ask(router), 502, "engine-unreachable")
+    assert [body for body in taken if body] == [b"x", b"x"]  # a new connection brings nothing
+
+
+def test_a_replica_that_comes_back_is_used_again(started):
+    first, second = Replica("first", workers=1), Replica("second", workers=1)
+    router = Router(ENGINE_E_HOST=f"{first.host},{second.host}")
+    started.extend([router, second])
+    wait_until(lambda: up(router, first) and up(router, second))
+    first.stop()
+    wait_until(lambda: ask(router).text == "second" and not up(router, first))
+    again = Replica("again", workers=1, port=first.port)
+    started.append(again)
+    wait_until(lambda: up(router, again))
+    assert {ask(router).text for _ in range(4)} == {"again", "second"}
+
+
+def test_an_engine_without_a_living_replica_is_a_502_that_says_why(started):
+    dead = [Upstream(answer), Upstream(answer)]
+    for upstream in dead:
+        upstream.stop()
+    router = Router(ENGINE_E_HOST=",".join(upstream.host for upstream in dead))
+    started.append(router)
+    assert_problem(ask(router), 502, "engine-unreachable", "the engine e cannot be reached")
+    line = router.wait_for_log("status=502").rpartition("failed:")[2]
+    assert "Connection refused" in line or "Failed to connect" in line or "connect to" in line
+
+
+def test_every_address_of_a_name_is_a_replica_and_changes_are_seen(started, tmp_path):
+    """As when `docker compose up --scale` adds and takes away containers."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n127.0.0.11 fleet\n127.0.0.12 fleet\n")
+    one = Replica("one", address="127.0.0.11")
+    two = Replica("two", address="127.0.0.12", port=one.port)
+    three = Replica("three", address="127.0.0.13", port=one.port)
+    own = ["unshare", "--mount", "sh", "-c", f"mount --bind {hosts} /etc/hosts && exec $0"]
+    router = Router(within=own, ENGINE_E_HOST=f"fleet:{one.port}", PATH="/usr/bin:/bin")
+    started.extend([router, one, two, three])
+    assert {ask(router).text for _ in range(8)} == {"one", "two"}
+    hosts.write_text("127.0.0.12 fleet\n127.0.0.13 fleet\n")
+    wait_until(lambda: {ask(router).text for _ in range(8)} == {"two", "three"})
+    hosts.write_text("127.0.0.1 localhost\n")  # a resolver that fails stops nothing
+    time.sleep(2.5)  # one look at the names
+    assert {ask(router).text for _ in range(8)} == {"two", "three"}
+
+
+def test_a_name_without_an_address_is_a_502_that_says_so(started):
+    router = Router(ENGINE_E_HOST="nothing.invalid")
+    started.append(router)
+    assert_problem(ask(router), 502, "engine-unreachable", "its name has no address")
+
+
+def test_a_queue_needs_a_host():
+    status, output = run_to_its_end(ENGINE_A_QUEUE="1")
+    assert status != 0 and "ENGINE_A_QUEUE has no ENGINE_<NAME>_HOST" in output
