@@ -16,6 +16,7 @@
 #include "access_log.h"
 #include "configuration.h"
 #include "descriptors.h"
+#include "healthcheck.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -224,17 +225,23 @@ static int serve(const struct settings *settings, unsigned count)
     return EXIT_SUCCESS;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     char error[1024];
     int status = EXIT_FAILURE;
-    if (!upstream_global_start()) {
+    bool only_check = count == 2 && strcmp(arguments[1], "--healthcheck") == 0;
+    if (count > 1 && !only_check) {
+        log_line("usage: standpy-router [--healthcheck]; settings are environment variables");
+    } else if (!upstream_global_start()) {
         log_line("libcurl does not start");
     } else if (!configuration_load(error, sizeof(error))) {
         log_line("%s", error);
     } else {
         const struct settings *settings = configuration_hold();
-        status = serve(settings, settings->threads ? settings->threads : choose_threads());
+        if (only_check)
+            status = healthcheck(settings) ? EXIT_SUCCESS : EXIT_FAILURE;
+        else
+            status = serve(settings, settings->threads ? settings->threads : choose_threads());
         configuration_release(settings);
     }
     configuration_free();

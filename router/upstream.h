@@ -1,6 +1,6 @@
 /*
  * The side of the engines: libcurl's multi interface on the loop's epoll. upstream.c and transfer.c
- * are the only files that know libcurl, but for the probes in monitor.c.
+ * are the only files that know libcurl, but for the probes in monitor.c and healthcheck.c.
  */
 #ifndef STANDPY_ROUTER_UPSTREAM_H
 #define STANDPY_ROUTER_UPSTREAM_H

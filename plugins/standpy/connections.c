@@ -1,5 +1,7 @@
 #include "connections.h"
 
+#include <linux/filter.h>
+
 #include "kept.h"
 #include "options.h"
 #include "worker.h"
@@ -141,6 +143,25 @@ void connections_use(struct worker *own)
     worker = own;
     control_forget(control);
     kept_use(control, worker);
+}
+
+/* Called by a signal handler. */
+void connections_refuse(void)
+{
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog filter = {.len = 1, .filter = &nothing};
+    for (struct uwsgi_socket *socket = uwsgi.sockets; socket; socket = socket->next) {
+        if (!socket->bound)
+            continue;
+        /* None more may connect before those that already have are taken: shutdown resets them. */
+        setsockopt(socket->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+        int waiting;
+        while ((waiting = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+            control_hand_over(control, waiting);
+            close(waiting);
+        }
+        shutdown(socket->fd, SHUT_RDWR); /* for all processes that share it */
+    }
 }
 
 void connections_close(void)

@@ -26,6 +26,9 @@ bool connections_another_is_idle(void);
 /* The worker has taken a request on this connection, whose head may still be on its way. */
 void connections_mark_busy(int connection);
 
+/* In the master: there is no new connection from now on; workers still get those that wait. */
+void connections_refuse(void);
+
 /* Closes everything that leads to other requests; for a process that has its last one. */
 void connections_close(void);
 

@@ -312,10 +312,16 @@ static void wait_for_work(struct control *control, const struct connections *con
     atomic_store(&control->shared->asleep, false);
 }
 
+void control_finish(struct control *control)
+{
+    atomic_store(&control->finishing, true);
+    eventfd_write(control->wake, 1);
+}
+
 void control_run(struct control *control)
 {
     static struct connections connections;
-    for (;;) {
+    while (!atomic_load(&control->finishing)) {
         if (control->any_busy())
             control->tick();
         bool accepting = control->all_busy() && connections.count < MAX_CONNECTIONS;
@@ -324,4 +330,6 @@ void control_run(struct control *control)
         serve_connections(control, &connections);
         wait_for_work(control, &connections, accepting);
     }
+    for (size_t i = 0; i < connections.count; i++)
+        control_hand_over(control, connections.list[i].descriptor);
 }

@@ -32,6 +32,7 @@ struct control {
     struct control_shared *shared;
     bool (*all_busy)(void); /* every worker is in a request */
     bool (*any_busy)(void);
+    atomic_bool finishing;
     void (*tick)(void); /* called some fifty times a second while a worker is busy */
 };
 
@@ -63,7 +64,10 @@ enum control_taken control_take(const struct control *control, int *descriptor);
 /* In a worker: closes what only the control process needs. */
 void control_forget(struct control *control);
 
-/* The control process itself: never returns. */
+/* The control process itself: runs until control_finish, and then hands over what it has. */
 void control_run(struct control *control);
+
+/* From a signal handler of the control process. */
+void control_finish(struct control *control);
 
 #endif

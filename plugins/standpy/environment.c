@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "environment_folder.h"
 #include "settings.h"
 
 extern char **environ;
@@ -29,7 +30,12 @@ static const char question[] =
     "names = ['libpython%s.so.1.0' % short, get('INSTSONAME') or '', 'libpython%s.so' % short]\n"
     "paths = [os.path.join(f, n) for f in folders for n in names if f and '.so' in n]\n"
     "found = [p for p in paths if os.path.isfile(p)]\n"
-    "print(sys.executable, sys.prefix, short, found[0] if found else '', sep='\\n')\n";
+    "kind = sys.implementation.name\n"
+    "kind = {'cpython': '', 'pypy': 'PyPy'}.get(kind, kind)\n"
+    "kind = kind or ('a free-threaded build' if get('Py_GIL_DISABLED') else '')\n"
+    "print(sys.executable, sys.prefix, short, found[0] if found else '', kind, sep='\\n')\n";
+
+enum { MESSAGE = 400 }; /* bytes of what an interpreter says about itself */
 
 static bool take_line(char **rest, char *out, size_t capacity)
 {
@@ -48,11 +54,35 @@ bool environment_parse(struct environment *environment, char *answer)
            take_line(&answer, environment->name, sizeof(environment->name)) &&
            take_line(&answer, environment->version, sizeof(environment->version)) &&
            take_line(&answer, environment->library, sizeof(environment->library)) &&
+           take_line(&answer, environment->kind, sizeof(environment->kind)) &&
            environment->executable[0] == '/' && environment->version[0] == '3';
 }
 
-/* Runs python and reads what it prints. Returns its exit status, or -1 where it did not start. */
-static int ask(const char *python, char *answer, size_t capacity)
+/*
+ * The line of what the interpreter said on standard error that says why it does not run: the last
+ * that names an error, or simply the last.
+ */
+static void take_reason(int messages, char line[MESSAGE])
+{
+    char text[4096];
+    ssize_t length = pread(messages, text, sizeof(text) - 1, 0);
+    text[length > 0 ? length : 0] = '\0';
+    line[0] = '\0';
+    bool named = false;
+    char *rest = NULL;
+    for (char *each = strtok_r(text, "\n", &rest); each; each = strtok_r(NULL, "\n", &rest)) {
+        bool names = strcasestr(each, "error") || strstr(each, "not found");
+        if (names || !named)
+            snprintf(line, MESSAGE, "%.*s", MESSAGE - 1, each);
+        named = named || names;
+    }
+}
+
+/*
+ * Runs python and reads what it prints. Returns its exit status, or -1 where it did not start; what
+ * it says on standard error goes to messages.
+ */
+static int ask(const char *python, int messages, char *answer, size_t capacity)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -65,6 +95,7 @@ static int ask(const char *python, char *answer, size_t capacity)
         return -1;
     }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
     char flags[] = "-Ic"; /* isolated: PYTHONPATH and the working directory say nothing here */
     char code[sizeof(question)];
     memcpy(code, question, sizeof(question));
@@ -96,89 +127,96 @@ static int ask(const char *python, char *answer, size_t capacity)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static bool is_folder(const char *path)
+static bool usable(const struct environment *environment, char *error, size_t capacity)
 {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-/* The interpreter to ask: <ENVS_DIR>/<CONDA_ENV>/bin/python3, or the one on PATH. */
-static bool choose_python(const struct settings *settings, char *python, char *error,
-                          size_t capacity)
-{
-    if (!settings->conda_env) {
-        snprintf(python, PATH_MAX, "python3");
-        return true;
-    }
-    char prefix[PATH_MAX];
-    int length = snprintf(prefix, sizeof(prefix), "%s/%s", settings->envs_dir, settings->conda_env);
-    int whole = snprintf(python, PATH_MAX, "%s/bin/python3", prefix);
-    if (length >= (int)sizeof(prefix) || whole >= PATH_MAX) {
-        snprintf(error, capacity, "CONDA_ENV=%s: the path is too long", settings->conda_env);
+    if (environment->kind[0] != '\0') {
+        snprintf(error, capacity, "its Python %s is %s, and the usual build of CPython is needed",
+                 environment->version, environment->kind);
         return false;
     }
-    if (!is_folder(prefix)) {
-        snprintf(error, capacity,
-                 "CONDA_ENV=%s is not allowed: there is no folder %s (ENVS_DIR=%s)",
-                 settings->conda_env, prefix, settings->envs_dir);
-        return false;
-    }
-    if (access(python, X_OK) != 0) {
-        snprintf(error, capacity,
-                 "CONDA_ENV=%s is not allowed: %s is no Python environment, it has no "
-                 "bin/python3 that can be run",
-                 settings->conda_env, prefix);
-        return false;
-    }
-    return true;
-}
-
-static bool usable(const struct environment *environment, const char *named, char *error,
-                   size_t capacity)
-{
-    int minor = atoi(environment->version + 2);
-    if (minor < 9) {
-        snprintf(error, capacity, "%s is not allowed: it is Python %s, and 3.9 or newer is needed",
-                 named, environment->version);
+    if (atoi(environment->version + 2) < 9) {
+        snprintf(error, capacity, "it is Python %s, and 3.9 or newer is needed",
+                 environment->version);
         return false;
     }
     if (environment->library[0] == '\0') {
         snprintf(error, capacity,
-                 "%s is not allowed: its Python %s (%s) has no shared libpython%s.so; use a Python "
-                 "built with --enable-shared, or install Debian's libpython%s",
-                 named, environment->version, environment->executable, environment->version,
+                 "its Python %s (%s) has no shared libpython%s.so; use a Python built with "
+                 "--enable-shared, or install Debian's libpython%s",
+                 environment->version, environment->executable, environment->version,
                  environment->version);
         return false;
     }
     return true;
 }
 
+static void describe_run(const char *python, int status, int messages, char *error, size_t capacity)
+{
+    char why[MESSAGE + 64], reason[MESSAGE];
+    if (status < 0 && errno == ENOENT)
+        snprintf(why, sizeof(why), "its loader is not here, it was built for another C library");
+    else if (status < 0)
+        snprintf(why, sizeof(why), "%s", strerror(errno));
+    else if (status > 128)
+        snprintf(why, sizeof(why), "%s", strsignal(status - 128));
+    else {
+        take_reason(messages, reason);
+        snprintf(why, sizeof(why), "exit status %d%s%s", status, reason[0] ? ": " : "", reason);
+    }
+    snprintf(error, capacity, "its interpreter %s does not run: %s", python, why);
+}
+
+static bool ask_python(struct environment *environment, const char *python, char *error,
+                       size_t capacity)
+{
+    int messages = memfd_create("standpy-python", MFD_CLOEXEC);
+    char answer[3 * PATH_MAX];
+    int status = ask(python, messages, answer, sizeof(answer));
+    bool understood = status == 0 && environment_parse(environment, answer);
+    if (!understood)
+        describe_run(python, status, messages, error, capacity);
+    close(messages);
+    return understood;
+}
+
+static bool ask_named(struct environment *environment, const struct settings *settings, char *error,
+                      size_t capacity)
+{
+    struct environment_folder folder = {.prefix = ""};
+    const char *python = "python3";
+    if (settings->conda_env) {
+        if (!environment_folder_open(&folder, settings->envs_dir, settings->conda_env, error,
+                                     capacity))
+            return false;
+        python = folder.python;
+    }
+    if (!ask_python(environment, python, error, capacity))
+        return false;
+    if (settings->conda_env && !environment_folder_is(&folder, environment->name)) {
+        snprintf(error, capacity,
+                 "its python3 is that of %s; %s has no pyvenv.cfg and no standard library",
+                 environment->name, folder.prefix);
+        return false;
+    }
+    if (settings->conda_env) {
+        snprintf(environment->name, sizeof(environment->name), "%s", settings->conda_env);
+        environment_folder_activate(&folder, settings->conda_env);
+    }
+    return true;
+}
+
+void environment_error(const struct settings *settings, const char *why, char *line,
+                       size_t capacity)
+{
+    if (settings->conda_env)
+        snprintf(line, capacity, "CONDA_ENV=%s is not allowed: %s", settings->conda_env, why);
+    else
+        snprintf(line, capacity, "CONDA_ENV unset (the python3 on PATH) is not allowed: %s", why);
+}
+
 bool environment_find(struct environment *environment, const struct settings *settings, char *error,
                       size_t capacity)
 {
-    char python[PATH_MAX];
-    if (!choose_python(settings, python, error, capacity))
-        return false;
-
-    char named[300];
-    if (settings->conda_env)
-        snprintf(named, sizeof(named), "CONDA_ENV=%.200s", settings->conda_env);
-    else
-        snprintf(named, sizeof(named), "CONDA_ENV unset (the python3 on PATH)");
-
-    char answer[3 * PATH_MAX];
-    int status = ask(python, answer, sizeof(answer));
-    if (status != 0 || !environment_parse(environment, answer)) {
-        char why[64];
-        if (status < 0)
-            snprintf(why, sizeof(why), "%s", strerror(errno));
-        else
-            snprintf(why, sizeof(why), "exit status %d", status);
-        snprintf(error, capacity, "%s is not allowed: its interpreter %s does not run: %s", named,
-                 python, why);
-        return false;
-    }
-    if (settings->conda_env)
-        snprintf(environment->name, sizeof(environment->name), "%s", settings->conda_env);
-    return usable(environment, named, error, capacity);
+    return ask_named(environment, settings, error, capacity) &&
+           usable(environment, error, capacity);
 }

@@ -304,6 +304,9 @@ static void run_script(struct exchange *exchange, const struct execution_request
     end_deadline(exchange);
     if (!capture_take(&worker->capture, &context.out, &context.err))
         context.err = slice_of("[the output of the script was lost]\n");
+    /* The traceback is among it. */
+    if (result.kind == PROBLEM_INTERNAL && !result.ok && context.err.length > 0)
+        dprintf(worker->capture.err.original, "%.*s", (int)context.err.length, context.err.data);
     if (ran)
         send_result(exchange, &result, &context);
     else

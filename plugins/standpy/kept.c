@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 #include "connections.h"
 #include "control.h"
@@ -13,11 +14,12 @@
 extern struct uwsgi_server uwsgi;
 
 #define HANDOVER_BATCH 32
-#define HANDOVER_AHEAD 4 /* so many are handed over before a request, if there are no more */
+#define LAST_WAIT_MS   200 /* for a last request on connections that are kept */
+#define HANDOVER_AHEAD 4   /* so many are handed over before a request, if there are no more */
 
 /* What epoll tells of. */
 struct source {
-    enum source_kind { SOURCE_SOCKET, SOURCE_SIGNAL, SOURCE_CONNECTION } kind;
+    enum source_kind { SOURCE_SOCKET, SOURCE_SIGNAL, SOURCE_FINISH, SOURCE_CONNECTION } kind;
     int descriptor;
     struct uwsgi_socket *socket; /* it is, or it came from */
     union address address;       /* of a connection's client */
@@ -29,17 +31,21 @@ static struct {
     struct control *control;
     struct worker *worker;
     int epoll;
+    int finish; /* eventfd; readable from when the worker is to end */
+    bool finishing;
     pthread_mutex_t lock; /* held by the thread that runs requests, but while it runs one */
     struct source *oldest, *youngest;
     size_t count;
     struct source *current; /* the connection whose request runs, where it was kept before */
     bool wish;              /* to keep the connection whose request runs */
-} kept = {.epoll = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+} kept = {.epoll = -1, .finish = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 void kept_use(struct control *control, struct worker *worker)
 {
     kept.control = control;
     kept.worker = worker;
+    if (kept.finish < 0)
+        kept.finish = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 /* The list */
@@ -234,6 +240,7 @@ static void watch_all(void)
         if (socket->fd >= 0) /* one worker is enough for one connection */
             watch_new(SOURCE_SOCKET, socket->fd, socket, EPOLLIN | EPOLLEXCLUSIVE);
     }
+    watch_new(SOURCE_FINISH, kept.finish, NULL, EPOLLIN);
     if (uwsgi.signal_socket > -1) {
         watch_new(SOURCE_SIGNAL, uwsgi.signal_socket, NULL, EPOLLIN);
         watch_new(SOURCE_SIGNAL, uwsgi.my_signal_socket, NULL, EPOLLIN);
@@ -247,12 +254,26 @@ static void watch_all(void)
 static bool wait_for_event(struct epoll_event *event, bool *has_waited)
 {
     *has_waited = false;
+    /* A client in full swing sends its next request before it can know; the answer tells it. */
+    if (kept.finishing)
+        return epoll_wait(kept.epoll, event, 1, kept.count > 0 ? LAST_WAIT_MS : 0) == 1;
     if (kept.count > 1) {
         *has_waited = epoll_wait(kept.epoll, event, 1, 0) == 1;
         if (*has_waited)
             return true;
     }
     return epoll_wait(kept.epoll, event, 1, -1) == 1;
+}
+
+/* New connections are for others; what has come to this worker, or was handed over, is served. */
+static void stop_accepting(void)
+{
+    kept.finishing = true;
+    epoll_ctl(kept.epoll, EPOLL_CTL_DEL, kept.finish, NULL);
+    for (struct uwsgi_socket *socket = uwsgi.sockets; socket; socket = socket->next) {
+        if (socket->bound && socket->fd >= 0)
+            epoll_ctl(kept.epoll, EPOLL_CTL_DEL, socket->fd, NULL);
+    }
 }
 
 static bool accept_from(struct source *source, struct wsgi_request *wsgi_request)
@@ -276,12 +297,13 @@ static bool resume(struct source *source, struct wsgi_request *wsgi_request)
     return true;
 }
 
-/* True where there is a request to serve. */
-static bool take_request(struct wsgi_request *wsgi_request)
+/* True where there is a request to serve. *nothing is set where no event is there. */
+static bool take_request(struct wsgi_request *wsgi_request, bool *nothing)
 {
     struct epoll_event event;
     bool has_waited;
-    if (!wait_for_event(&event, &has_waited))
+    *nothing = !wait_for_event(&event, &has_waited);
+    if (*nothing)
         return false;
     struct source *source = event.data.ptr;
     switch (source->kind) {
@@ -289,6 +311,9 @@ static bool take_request(struct wsgi_request *wsgi_request)
         return accept_from(source, wsgi_request);
     case SOURCE_SIGNAL:
         uwsgi_receive_signal(source->descriptor, TEXT("worker"), uwsgi.mywid);
+        return false;
+    case SOURCE_FINISH:
+        stop_accepting();
         return false;
     case SOURCE_CONNECTION:
         break;
@@ -304,15 +329,24 @@ static bool take_request(struct wsgi_request *wsgi_request)
     return resume(source, wsgi_request);
 }
 
+void kept_finish(int number)
+{
+    (void)number;
+    int saved = errno;
+    uwsgi.workers[uwsgi.mywid].manage_next_request = 0; /* answers close their connections now */
+    eventfd_write(kept.finish, 1);
+    errno = saved;
+}
+
 void kept_loop(void)
 {
     struct wsgi_request *wsgi_request = &uwsgi.workers[uwsgi.mywid].cores[0].req;
     uwsgi.workers[uwsgi.mywid].accepting = 1; /* as uwsgi_ignition does after this hook */
     pthread_mutex_lock(&kept.lock);
     watch_all();
-    while (uwsgi.workers[uwsgi.mywid].manage_next_request) {
+    for (bool nothing = false; !(kept.finishing && nothing);) {
         wsgi_req_setup(wsgi_request, 0, NULL);
-        if (!take_request(wsgi_request))
+        if (!take_request(wsgi_request, &nothing))
             continue;
         if (wsgi_req_recv(kept.epoll, wsgi_request) == 0) {
             uwsgi_close_request(wsgi_request);
@@ -321,5 +355,7 @@ void kept_loop(void)
             uwsgi_destroy_request(wsgi_request);
         }
     }
-    kept_hand_over_all();
+    /* At once: what a client sends on them until the process is gone would be lost. */
+    while (kept.oldest)
+        drop(kept.oldest);
 }

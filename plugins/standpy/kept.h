@@ -29,6 +29,9 @@ void kept_use(struct control *control, struct worker *worker);
 /* uWSGI's hijack_worker: serves until the worker is to end. */
 void kept_loop(void);
 
+/* A worker's SIGHUP: it serves the requests that are there already, and ends. */
+void kept_finish(int number);
+
 /*
  * Whether this request's connection can stay open, to be asked when its whole body was read: an
  * HTTP/1.1 client that does not want it closed and has sent nothing more yet.

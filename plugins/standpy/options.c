@@ -84,6 +84,14 @@ static void read_variable(char *option, char *variable, void *nothing)
                             uwsgi_str((char *)(uintptr_t)value), 0);
 }
 
+static void check_only(char *option, char *value, void *nothing)
+{
+    (void)option;
+    (void)value;
+    (void)nothing;
+    settings.check_only = true;
+}
+
 struct uwsgi_option standpy_options[] = {
     {TEXT("standpy-from-env"), required_argument, 0,
      TEXT("read the named environment variable and set the option that belongs to it"),
@@ -112,5 +120,7 @@ struct uwsgi_option standpy_options[] = {
     {TEXT("standpy-request-size-limit"), required_argument, 0,
      TEXT("largest request body, such as 500k, 1m, 2g (default: no limit)"), read_own_option, NULL,
      0},
+    {TEXT("standpy-check"), no_argument, 0,
+     TEXT("find out whether the engine can start, say why not, and exit"), check_only, NULL, 0},
     {NULL, 0, 0, NULL, NULL, NULL, 0},
 };

@@ -88,6 +88,7 @@ static bool valid_sandbox(const char *value)
 static const struct setting table[] = {
     {"WORKERS", "workers", "1", "a whole number from 1 to 1024", valid_workers},
     {"TIMEOUT", "harakiri", "30", "whole seconds from 1 to 86400", valid_seconds},
+    {"STOP_TIMEOUT", "worker-reload-mercy", "30", "whole seconds from 1 to 86400", valid_seconds},
     {"MAX_REQUESTS", "max-requests", NULL,
      "a whole number from 1 to 999999999, or unset for no restarts", valid_requests},
     {"LISTEN", "http-socket", ":8080", "address:port or :port", valid_listen},

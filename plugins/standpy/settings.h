@@ -32,6 +32,7 @@ struct settings {
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
     enum isolation isolation;
     enum sandbox sandbox;
+    bool check_only; /* whether the engine could start */
 };
 
 #define ENVS_DIR_DEFAULT "/opt/coding-shared/envs"

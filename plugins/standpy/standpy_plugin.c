@@ -63,10 +63,37 @@ static void widen_backlog(void)
     fclose(limit_file);
 }
 
+/*
+ * Signals that end or reload the engine wait while a worker is forked. A new worker has the
+ * master's handlers until uWSGI sets its own, and would act as if it were the master; the master
+ * does not know the new worker's number until its loop goes on, and would not end it.
+ */
+static sigset_t usual_mask;
+static bool signals_wait;
+
+static void let_wait(const sigset_t *signals)
+{
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, signals, &before);
+    if (!signals_wait)
+        usual_mask = before;
+    signals_wait = true;
+}
+
+/* uWSGI ignores it until its master's loop runs (core/uwsgi.c); it is to end that loop at once. */
+static void let_sigterm_wait(void)
+{
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    let_wait(&ending);
+}
+
 /* Before any option is read, so that each of these can be overridden. */
 static void on_load(void)
 {
     check_build();
+    let_sigterm_wait();
     widen_backlog();
     uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
     uwsgi.buffer_size = 65535; /* bytes of request line and headers; the largest that uWSGI can */
@@ -136,17 +163,24 @@ static void set_up_sandbox(void)
         uwsgi_log("standpy: hidden from scripts: the variables %s\n", names);
 }
 
+static void refuse_environment(const char *why)
+{
+    char line[2 * PATH_MAX];
+    environment_error(&settings, why, line, sizeof(line));
+    refuse_start(line);
+}
+
 static void start_interpreter(void)
 {
-    char error[1024];
+    char error[2 * PATH_MAX];
     if (!environment_find(&engine.environment, &settings, error, sizeof(error)))
-        refuse_start(error);
+        refuse_environment(error);
     const char *scratch = scratch_choose(settings.scratch_dir, error, sizeof(error));
     if (!scratch)
         refuse_start(error);
     engine.interpreter = load_interpreter(&engine.environment, error, sizeof(error));
     if (!engine.interpreter)
-        refuse_start(error);
+        refuse_environment(error);
     struct interpreter_config config = {
         .executable = engine.environment.executable,
         .preload = settings.preload ? settings.preload : PRELOAD_DEFAULT,
@@ -165,6 +199,10 @@ static int init(void)
     take_limits();
     set_up_sandbox();
     start_interpreter();
+    if (settings.check_only) {
+        engine.interpreter->stop();
+        exit(0);
+    }
     size_t size = sizeof(struct shared) + (size_t)uwsgi.numproc * sizeof(struct worker_metrics);
     engine.shared = uwsgi_calloc_shared(size);
     set_up_captures();
@@ -174,14 +212,6 @@ static int init(void)
     return 0;
 }
 
-/*
- * Signals that end or reload the engine wait while a worker is forked. A new worker has the
- * master's handlers until uWSGI sets its own, and would act as if it were the master; the master
- * does not know the new worker's number until its loop goes on, and would not end it.
- */
-static sigset_t mask_before_fork;
-static bool signals_wait;
-
 static void before_fork(void)
 {
     sigset_t ending;
@@ -190,9 +220,7 @@ static void before_fork(void)
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGQUIT);
     sigaddset(&ending, SIGTERM);
-    if (!signals_wait)
-        sigprocmask(SIG_BLOCK, &ending, &mask_before_fork);
-    signals_wait = true;
+    let_wait(&ending);
     engine.interpreter->before_fork();
 }
 
@@ -207,13 +235,15 @@ static void after_fork(int child)
 static void obey_signals(void)
 {
     if (signals_wait)
-        sigprocmask(SIG_SETMASK, &mask_before_fork, NULL);
+        sigprocmask(SIG_SETMASK, &usual_mask, NULL);
     signals_wait = false;
 }
 
 /* In a worker, when it has its own signal handlers. */
 static void fixup(void)
 {
+    uwsgi_unix_signal(SIGHUP,
+                      kept_finish); /* uWSGI's ends an idle worker whatever comes just then */
     obey_signals();
 }
 
@@ -224,6 +254,30 @@ static void post_fork(void)
     if (uwsgi_instance_is_dying || uwsgi_instance_is_reloading)
         _exit(UWSGI_QUIET_CODE); /* the master was told to end while it replaced a worker */
     worker_start();
+}
+
+/*
+ * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here workers finish their
+ * request, within worker-reload-mercy seconds, and new connections are refused meanwhile. uWSGI's
+ * gracefully_kill_them_all does nearly that; from 2.0.28 on it waits for workers without end.
+ */
+static void stop_gracefully(int number)
+{
+    (void)number;
+    if (uwsgi_instance_is_dying)
+        return;
+    uwsgi.status.gracefully_destroying = 1;
+    uwsgi_log_verbose("standpy: ending when the requests in flight are answered\n");
+    connections_refuse();
+    for (int id = 1; id <= uwsgi.numproc; id++) {
+        if (uwsgi.workers[id].pid > 0)
+            uwsgi_curse(id, SIGHUP);
+    }
+    for (int id = 0; id < uwsgi.mules_cnt; id++) {
+        if (uwsgi.mules[id].pid > 0)
+            uwsgi_curse_mule(id, SIGHUP);
+    }
+    uwsgi_destroy_processes();
 }
 
 /*
@@ -239,15 +293,8 @@ static void notice_death(int number)
     errno = saved;
 }
 
-/* Called at each turn of the master's loop; its event queue is there from the first on. */
-static void master_cycle(void)
+static void watch_for_deaths(void)
 {
-    obey_signals();
-    eventfd_t deaths;
-    if (death_notice >= 0) {
-        eventfd_read(death_notice, &deaths);
-        return;
-    }
     death_notice = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action = {.sa_handler = notice_death, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
     if (death_notice < 0 || event_queue_add_fd_read(uwsgi.master_queue, death_notice) != 0 ||
@@ -256,19 +303,42 @@ static void master_cycle(void)
                   strerror(errno));
 }
 
+/* Called at each turn of the master's loop; its event queue is there from the first on. */
+static void master_cycle(void)
+{
+    eventfd_t deaths;
+    if (death_notice >= 0) {
+        eventfd_read(death_notice, &deaths);
+    } else {
+        watch_for_deaths();
+        if (uwsgi.die_on_term)
+            uwsgi_unix_signal(SIGTERM, stop_gracefully);
+    }
+    obey_signals();
+}
+
 static int request(struct wsgi_request *wsgi_request)
 {
     worker_request(wsgi_request);
     return UWSGI_OK;
 }
 
+static void finish_control(int number)
+{
+    (void)number;
+    int saved = errno;
+    control_finish(&engine.control);
+    errno = saved;
+}
+
 static int mule(char *name)
 {
     if (strcmp(name, MULE_NAME) != 0)
         return 0;
+    uwsgi_unix_signal(SIGHUP, finish_control);
     obey_signals();
     control_run(&engine.control);
-    return 1;
+    exit(UWSGI_END_CODE); /* as uWSGI ends a mule */
 }
 
 static void master_cleanup(void)

@@ -119,17 +119,23 @@ static bool replace_dead_children(struct worker *worker)
     return false;
 }
 
-/* Waits for a request that is being answered, but takes no new one. */
+/*
+ * Lets the child that has the turn finish; those that wait for it get it once more, one after the
+ * other, for requests that came meanwhile.
+ */
 __attribute__((noreturn)) static void end_gracefully(struct worker *worker)
 {
     uwsgi.workers[worker->number].manage_next_request = 0;
-    pid_t holder = (pid_t)atomic_load(&worker->metrics->child);
     for (int i = 0; i < supervisor.count; i++) {
         if (supervisor.children[i] > 0)
-            kill(supervisor.children[i], supervisor.children[i] == holder ? SIGHUP : SIGKILL);
+            kill(supervisor.children[i], SIGHUP);
     }
-    while (holder > 0 && waitpid(holder, NULL, 0) < 0 && errno == EINTR) {
+    pid_t child;
+    while ((child = waitpid(-1, NULL, 0)) > 0 || errno == EINTR) {
+        if (child > 0)
+            bury(worker, child);
     }
+    supervisor.count = 0;
     end(worker, UWSGI_RELOAD_CODE);
 }
 

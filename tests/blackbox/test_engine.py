@@ -3,15 +3,14 @@
 import concurrent.futures
 import os
 import re
-import shutil
 import signal
-import subprocess
 import time
 
 import pytest
 import requests
 from client import assert_problem, execute, execute_script, value
-from engine_process import PYTHON_PATH, ROOT, Engine, run_to_its_end
+from engine_process import ROOT, Engine, run_to_its_end
+from environments import make_prefix, make_venv
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
 GOOD = "def rm_main(): return 1"
@@ -29,11 +28,6 @@ def start():
     yield start_engine
     for engine in started:
         engine.stop()
-
-
-def make_venv(folder):
-    python = f"{PYTHON_PATH}/python3"
-    subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
 
 
 # Settings
@@ -90,7 +84,7 @@ def test_an_environment_without_a_shared_libpython_stops_the_start(tmp_path):
     python = tmp_path / "static/bin/python3"
     python.parent.mkdir(parents=True)
     # What a statically linked interpreter answers to the engine's question.
-    python.write_text(f"#!/bin/sh\nprintf '{python}\\n{tmp_path}/static\\n3.11\\n\\n'\n")
+    python.write_text(f"#!/bin/sh\nprintf '{python}\\n{tmp_path}/static\\n3.11\\n\\n\\n'\n")
     python.chmod(0o755)
     status, output = run_to_its_end(*INI, CONDA_ENV="static", ENVS_DIR=str(tmp_path))
     assert status != 0
@@ -355,24 +349,6 @@ def test_a_stopped_engine_leaves_no_scratch_folder(start):
     assert os.path.isdir(folder)
     engine.stop()
     assert not os.path.exists(os.path.dirname(folder))
-
-
-def make_prefix(folder):
-    """A Python prefix as conda lays it out: everything below one folder, with its own libpython."""
-    ask = (
-        "import os, sys, sysconfig; get = sysconfig.get_config_var;"
-        "print(os.path.realpath(sys.executable), os.path.dirname(os.__file__), get('LIBDIR'),"
-        " get('INSTSONAME'), 'python%d.%d' % sys.version_info[:2], sep='\\n')"
-    )
-    python = f"{PYTHON_PATH}/python3"
-    answer = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
-    executable, library, libdir, soname, name = answer.stdout.split()
-    (folder / "bin").mkdir(parents=True)
-    (folder / "lib").mkdir()
-    shutil.copy(executable, folder / "bin/python3")
-    shutil.copy(f"{libdir}/{soname}", folder / "lib" / soname)
-    (folder / "lib" / name).symlink_to(library)
-    return folder / "lib" / soname
 
 
 def test_a_prefix_runs_on_its_own_libpython(start, tmp_path):

@@ -109,9 +109,11 @@ static PyObject *call_execute(const struct execution_request *request, struct bo
         Py_XDECREF(macros);
         return NULL;
     }
-    PyObject *arguments = Py_BuildValue(
-        "(y#NNss)", request->script.data, (Py_ssize_t)request->script.length, inputs, macros,
-        table_formats[request->table_format], answer_forms[request->answer_form]);
+    PyObject *script =
+        PyBytes_FromStringAndSize(request->script.data, (Py_ssize_t)request->script.length);
+    PyObject *arguments =
+        Py_BuildValue("(NNNss)", script, inputs, macros, table_formats[request->table_format],
+                      answer_forms[request->answer_form]);
     /* From here on the views in the inputs alone keep it. */
     Py_XDECREF((PyObject *)body->owner);
     *body = (struct body){0};

@@ -111,19 +111,22 @@ static void a_problem_has_what_is_known_of_the_failure(void **state)
     free(text);
 }
 
-static void the_interpreters_answer_is_four_lines(void **state)
+static void the_interpreters_answer_is_five_lines(void **state)
 {
     (void)state;
     struct environment environment;
-    char good[] = "/usr/bin/python3\n/usr\n3.11\n/usr/lib/libpython3.11.so.1.0\n";
+    char good[] = "/usr/bin/python3\n/usr\n3.11\n/usr/lib/libpython3.11.so.1.0\n\n";
     assert_true(environment_parse(&environment, good));
     assert_string_equal(environment.library, "/usr/lib/libpython3.11.so.1.0");
-    char without_library[] = "/usr/bin/python3\n/usr\n3.11\n\n";
+    char without_library[] = "/usr/bin/python3\n/usr\n3.11\n\n\n";
     assert_true(environment_parse(&environment, without_library));
     assert_string_equal(environment.library, "");
-    char short_one[] = "/usr/bin/python3\n/usr\n3.11\n";
+    char pypy[] = "/usr/bin/python3\n/usr\n3.11\n\nPyPy\n";
+    assert_true(environment_parse(&environment, pypy));
+    assert_string_equal(environment.kind, "PyPy");
+    char short_one[] = "/usr/bin/python3\n/usr\n3.11\n\n";
     assert_false(environment_parse(&environment, short_one));
-    char python2[] = "/usr/bin/python\n/usr\n2.7\n\n";
+    char python2[] = "/usr/bin/python\n/usr\n2.7\n\n\n";
     assert_false(environment_parse(&environment, python2));
 }
 
@@ -171,7 +174,7 @@ int main(void)
         cmocka_unit_test(info_is_the_guides_six_keys_in_order),
         cmocka_unit_test(a_report_ends_with_what_was_printed),
         cmocka_unit_test(a_problem_has_what_is_known_of_the_failure),
-        cmocka_unit_test(the_interpreters_answer_is_four_lines),
+        cmocka_unit_test(the_interpreters_answer_is_five_lines),
         cmocka_unit_test(the_answer_has_the_form_that_the_client_likes_best),
     };
     return cmocka_run_group_tests_name("plugin", tests, NULL, NULL);

@@ -17,11 +17,28 @@ def _is_installed(name):
     return spec is not None and spec.origin is not None
 
 
+def _closed_folder():
+    """A folder of sys.path that may not be read, without which every import from it would fail."""
+    for path in sys.path:
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
+            return path
+    return None
+
+
+def _in_one_line(error):
+    """What an exception came from, as numpy's own say all but that."""
+    while cause := error.__cause__ or (not error.__suppress_context__ and error.__context__):
+        error = cause
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 def preload(names, required):
-    """Imports modules in the master. Returns None, or why one that is required is not there.
+    """Imports modules in the master. Returns None, or why the engine must not start.
 
     names: module names with commas between, or "none".
     """
+    if closed := _closed_folder():
+        return f"{sys.prefix} is not readable by user {os.geteuid()}: {closed}"
     if names == "none":
         names, required = "", False
     for name in filter(None, names.split(",")):
@@ -31,8 +48,8 @@ def preload(names, required):
             importlib.import_module(name)
         except Exception as error:
             if required:
-                return f"PRELOAD={names} is not allowed: {name}: {type(error).__name__}: {error}"
-            print(f"standpy: preload of {name} failed: {error}", file=sys.stderr)
+                return f"PRELOAD={names} is not allowed: {name}: {_in_one_line(error)}"
+            print(f"standpy: preload of {name} failed: {_in_one_line(error)}", file=sys.stderr)
     leftovers.watch()
     # What is there now stays: the collector never looks at it again, nor unshares its pages.
     gc.collect()

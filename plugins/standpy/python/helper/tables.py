@@ -15,8 +15,10 @@ from _standpy.failures import Problem
 def _need(module, kind, what):
     try:
         return __import__(module)
-    except ImportError:
-        raise Problem(kind, f"{what} need the module {module}, which the environment has not") from None
+    except ImportError as error:
+        absent = isinstance(error, ModuleNotFoundError) and error.name == module
+        why = "the environment has not" if absent else f"cannot be imported: {' '.join(str(error).split())}"
+        raise Problem(kind, f"{what} need the module {module}, which {why}") from None
 
 
 # An empty field is missing and nothing else is: "NA" and "null" are texts. Every float comes back
@@ -82,8 +84,8 @@ def decode(number, form, content):
 
 def is_table(value):
     """True for a DataFrame; does not import pandas for values of scripts that do without."""
-    kind = type(value)
-    return any(c.__name__ == "DataFrame" and c.__module__.startswith("pandas.") for c in kind.__mro__)
+    names = ((kind.__name__, kind.__module__.partition(".")[0]) for kind in type(value).__mro__)
+    return ("DataFrame", "pandas") in names  # of pandas.core.frame, from 3.0 on of pandas
 
 
 def to_csv(table):

@@ -1,0 +1,26 @@
+/*
+ * The folder that CONDA_ENV names: its interpreter, and what is wrong where it has none.
+ */
+#ifndef STANDPY_ENVIRONMENT_FOLDER_H
+#define STANDPY_ENVIRONMENT_FOLDER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct environment_folder {
+    char prefix[PATH_MAX]; /* <ENVS_DIR>/<CONDA_ENV> */
+    char python[PATH_MAX]; /* its bin/python3 */
+};
+
+/* False, and in error what is wrong, where there is no such folder or it has no bin/python3. */
+bool environment_folder_open(struct environment_folder *folder, const char *envs_dir,
+                             const char *name, char *error, size_t capacity);
+
+/* Whether an interpreter that says that this is its prefix is this folder's. */
+bool environment_folder_is(const struct environment_folder *folder, const char *prefix);
+
+/* Puts its programs first on PATH and names it, as the activate scripts of venv and conda do. */
+void environment_folder_activate(const struct environment_folder *folder, const char *name);
+
+#endif

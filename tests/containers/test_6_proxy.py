@@ -1,0 +1,90 @@
+"""External access: compose/.env and the proxy of compose/docker-compose.yml."""
+
+import json
+import socket
+import urllib.error
+import urllib.request
+
+import pytest
+from deployment import ROOT, TOKEN, TOOLS_IMAGE, docker, inspect, until
+
+OFF = """\
+# To enable standpy external access use this value as STANDPY_BACKEND
+# STANDPY_BACKEND=http://standpy-router/
+STANDPY_BACKEND=http://standpy-is-not-enabled-by-default
+STANDPY_URL_SUFFIX=/standpy
+"""
+ON = """\
+# To enable standpy external access use this value as STANDPY_BACKEND
+STANDPY_BACKEND=http://standpy-router/
+# STANDPY_BACKEND=http://standpy-is-not-enabled-by-default
+STANDPY_URL_SUFFIX=/standpy
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def proxy(deployment, tmp_path):
+    """Starts the proxy with the content of .env; returns what it answers to a path, from outside."""
+    port = free_port()
+    deployment.variables |= {"PROXY_IMAGE": TOOLS_IMAGE, "PROXY_PORT": str(port)}
+
+    def ask(path, **headers):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return None
+
+    def start(env):
+        (tmp_path / "env").write_text(env)
+        deployment.compose("--env-file", str(tmp_path / "env"), "--profile", "proxy", "up", "-d", "proxy")
+        until(lambda: ask("/"), "the proxy answers")
+        return ask
+
+    yield start
+    deployment.compose("--profile", "proxy", "rm", "-fsv", "proxy")
+
+
+def test_env_has_the_guides_block_and_external_access_is_off():
+    assert OFF in (ROOT / "compose/.env").read_text()
+
+
+def test_the_proxy_does_not_start_by_default(deployment):
+    assert deployment.containers("standpy-router")
+    assert not deployment.containers("proxy")
+
+
+def test_by_default_the_proxy_forwards_nothing_and_says_so(proxy):
+    ask = proxy((ROOT / "compose/.env").read_text())
+    for path in ("/standpy/example_testing/info", "/standpy/", "/standpy/example_production/healthz"):
+        status, body = ask(path)
+        assert status == 404
+        assert "StandPy is not enabled for external access" in body
+
+
+def test_switched_on_as_the_guide_says_info_and_tokens_work_from_outside(proxy):
+    ask = proxy((ROOT / "compose/.env").read_text().replace(OFF, ON))
+    status, body = ask("/standpy/example_testing/info")
+    assert (status, json.loads(body)["environment"]) == (200, "example-project-environment")
+    assert ask("/standpy/example_production/info")[0] == 401
+    status, body = ask("/standpy/example_production/info", Authorization=f"Bearer {TOKEN}")
+    assert (status, json.loads(body)["workers"]) == (200, 4)
+    assert ask("/example_testing/info")[0] == 404
+
+
+def test_the_proxy_is_confined_as_the_others_are(deployment, proxy):
+    proxy((ROOT / "compose/.env").read_text())
+    container = deployment.container("proxy")
+    host = inspect(container)["HostConfig"]
+    assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"]
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert "Uid:\t10001" in docker("exec", container, "cat", "/proc/1/status")
