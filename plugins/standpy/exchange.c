@@ -285,6 +285,8 @@ static void account_for(struct worker *worker, const struct leftovers *leftovers
         request_log_left_behind(worker, "processes", processes);
     if (leftovers->threads > 0)
         request_log_left_behind(worker, "threads", (size_t)leftovers->threads);
+    if (leftovers->unusable)
+        request_log_unusable(worker);
 }
 
 /* Runs the script with its output captured, and answers. */
@@ -303,6 +305,8 @@ static void run_script(struct exchange *exchange, const struct execution_request
     end_deadline(exchange);
     if (!capture_take(&worker->capture, &context.out, &context.err))
         context.err = slice_of("[the output of the script was lost]\n");
+    if (ran && !result.ok && result.kind == PROBLEM_INTERNAL)
+        request_log_failure(worker, context.err);
     if (ran)
         send_result(exchange, &result, &context);
     else
@@ -313,6 +317,8 @@ static void run_script(struct exchange *exchange, const struct execution_request
     process_state_restore();
     struct leftovers leftovers;
     worker->interpreter->release(&result, &leftovers);
+    if (leftovers.signals)
+        process_state_restore(); /* Python's handlers are the kernel's too */
     account_for(worker, &leftovers, left);
 }
 

@@ -191,6 +191,8 @@ void worker_after_request(struct wsgi_request *wsgi_request)
         retire(WORKER_CRASHED); /* the script has closed what it had no business with */
     bool fits = memory_settle(&worker.memory);
     watchdog_rest(&worker.watchdog);
+    if (worker.leftovers.unusable)
+        retire(WORKER_CRASHED);
     if (!fits)
         retire(WORKER_MEMORY);
     if (++worker.served >= worker.lifetime)
