@@ -38,8 +38,6 @@ void request_log_failure(const struct worker *worker, struct slice printed)
 
 void request_log_unusable(const struct worker *worker)
 {
-    uwsgi_log(
-        "standpy: worker %d: the script of request %s left the interpreter unusable, the worker "
-        "is replaced\n",
-        worker->number, worker->request_id);
+    uwsgi_log("standpy: worker %d: the script of request %s left it unusable, it is replaced\n",
+              worker->number, worker->request_id);
 }

@@ -1,5 +1,6 @@
 """Scripts that break the interpreter they run in: what they get themselves, and that the next one works."""
 
+import os
 import re
 
 import pytest
@@ -23,13 +24,16 @@ SABOTAGE = {
     "an audit hook that refuses to run code": "sys.addaudithook(refuse)",
     "a stream whose flush ends the process": "sys.stdout = Stream(SystemExit)",
     "a stream whose flush interrupts": "sys.stdout = Stream(KeyboardInterrupt)",
+    "a limit of open files": "resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))",
+    "a limit of file sizes": "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))",
+    "a lower priority": "os.nice(7)",
     "hooks that fail": "sys.excepthook = sys.unraisablehook = int; atexit.register(int, 'x')",
     "streams and handlers that end the process":
         "sys.stderr = Stream(SystemExit); atexit.register(int, 'x')",
 }  # fmt: skip
 
 PRELUDE = (
-    "import atexit, builtins, os, sys, warnings\n"
+    "import atexit, builtins, os, resource, sys, warnings\n"
     "ERROR = ValueError('after it')\n"
     "class Stream:\n"
     "  def __init__(self, error): self.error = error\n"
@@ -42,18 +46,19 @@ PRELUDE = (
 
 # Looks at all of it.
 INTACT = (
-    "import io, os, sys, warnings\n"
+    "import io, os, resource, sys, warnings\n"
     "def rm_main():\n"
     "  print('out')\n"
     "  warnings.warn('err')\n"
     "  return 'PATH' in os.environ, isinstance(sys.path, list), sys.argv, __name__ in sys.modules,"
-    " type(sys.modules['sys']).__name__"
+    " type(sys.modules['sys']).__name__, resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 20,"
+    " resource.getrlimit(resource.RLIMIT_FSIZE)[0] == -1, os.nice(0)"
 )
 
 
 @pytest.mark.parametrize("what", SABOTAGE)
 def test_the_next_script_is_not_hurt(endpoint, what):
-    expected = [value(v) for v in (True, True, [""], True, "module")]
+    expected = [value(v) for v in (True, True, [""], True, "module", True, True, os.nice(0))]
     for after in ("return 1", "raise ERROR"):
         response = execute(endpoint, PRELUDE + f"  {SABOTAGE[what]}\n  {after}")
         if after == "return 1":
@@ -78,7 +83,7 @@ def test_a_worker_that_cannot_be_put_right_is_replaced():
         assert outputs(response) == [first]
         assert outputs(execute(engine.endpoint, pid)) != [first]
         who = f"the script of request {response.headers['X-Request-Id']}"
-        assert f"{who} left the interpreter unusable, the worker is replaced" in engine.log
+        assert f"{who} left it unusable, it is replaced" in engine.log
     finally:
         engine.stop()
 

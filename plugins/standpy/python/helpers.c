@@ -26,8 +26,8 @@ static int give_builtins(const char *name)
 {
     PyObject *module = PyImport_AddModule(name); /* borrowed */
     PyObject *copy = PyDict_Copy(PyEval_GetBuiltins());
-    int status = module && copy ? PyDict_SetItemString(PyModule_GetDict(module), "__builtins__", copy)
-                                : -1;
+    int status =
+        module && copy ? PyDict_SetItemString(PyModule_GetDict(module), "__builtins__", copy) : -1;
     Py_XDECREF(copy);
     return status;
 }
