@@ -11,6 +11,7 @@
 #include "kept.h"
 #include "media_type.h"
 #include "multipart.h"
+#include "overdue.h"
 #include "prefer.h"
 #include "problem.h"
 #include "process_state.h"
@@ -257,6 +258,7 @@ static void start_deadline(struct exchange *exchange)
     struct worker *worker = exchange->worker;
     worker->patience = choose_patience(exchange);
     request_backstop(worker->patience.seconds);
+    overdue_after(worker->metrics, worker->patience.seconds);
     watchdog_run(&worker->watchdog, worker->patience.seconds * SECOND);
 }
 
@@ -264,6 +266,7 @@ static void start_deadline(struct exchange *exchange)
 static void end_deadline(struct exchange *exchange)
 {
     watchdog_claim(&exchange->worker->watchdog);
+    overdue_never(exchange->worker->metrics);
     request_backstop(0);
 }
 
@@ -272,6 +275,7 @@ static void start_cleaning(struct exchange *exchange)
 {
     struct worker *worker = exchange->worker;
     request_backstop(worker->timeout);
+    overdue_after(worker->metrics, worker->timeout);
     watchdog_clean(&worker->watchdog, worker->timeout * SECOND);
 }
 
@@ -314,11 +318,12 @@ static void run_script(struct exchange *exchange, const struct execution_request
     start_cleaning(exchange);
     size_t left = processes_end_children(); /* they may print, so they go first */
     capture_end(&worker->capture);
-    process_state_restore();
+    bool restored = process_state_restore();
     struct leftovers leftovers;
     worker->interpreter->release(&result, &leftovers);
     if (leftovers.signals)
-        process_state_restore(); /* Python's handlers are the kernel's too */
+        restored = process_state_restore(); /* Python's handlers are the kernel's too */
+    leftovers.unusable = leftovers.unusable || !restored;
     account_for(worker, &leftovers, left);
 }
 
