@@ -8,6 +8,7 @@
 #include "direct.h"
 #include "interpreter.h"
 #include "kept.h"
+#include "memory.h"
 #include "overdue.h"
 #include "process_state.h"
 #include "processes.h"
@@ -77,6 +78,7 @@ void takeover(void *context, enum watchdog_cause cause)
 {
     struct worker *worker = context;
     overdue_never(worker->metrics);
+    memory_open_reserve();
     int log = worker->capture.err.original; /* descriptor 2 is the script's */
     struct request_end end = {.status = STATUS_ABORTED};
     enum worker_end why = WORKER_ABORT;

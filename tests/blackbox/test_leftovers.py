@@ -234,6 +234,29 @@ def test_a_script_without_bounds_gets_a_memory_error():
         engine.stop()
 
 
+@unsanitized_only
+def test_a_script_that_has_taken_all_memory_is_answered_at_its_deadline():
+    engine = Engine(MEMORY_LIMIT="400m", TIMEOUT="20")
+    script = (
+        "def rm_main():\n"
+        "  held = []\n"
+        "  for size in (10_000_000, 100_000, 1000, 10):\n"
+        "    try:\n"
+        "      while True: held.append(bytearray(size))\n"
+        "    except MemoryError:\n"
+        "      print(size)\n"
+        "  while True: pass"
+    )
+    try:
+        response = execute(engine.endpoint, script, headers={"Prefer": "wait=6"})
+        problem = assert_problem(response, 504, "deadline-exceeded", "6 s")
+        assert problem["stdout"].startswith("10000000\n100000\n1000\n")
+        assert "Script, line" in problem["traceback"]
+        assert outputs(execute(engine.endpoint, "def rm_main(): return 1")) == [value(1)]
+    finally:
+        engine.stop()
+
+
 @namespace_only
 @unsanitized_only
 def test_a_worker_that_keeps_half_its_memory_is_replaced():
