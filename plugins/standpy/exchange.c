@@ -11,6 +11,7 @@
 #include "kept.h"
 #include "media_type.h"
 #include "multipart.h"
+#include "overdue.h"
 #include "prefer.h"
 #include "problem.h"
 #include "process_state.h"
@@ -257,6 +258,7 @@ static void start_deadline(struct exchange *exchange)
     struct worker *worker = exchange->worker;
     worker->patience = choose_patience(exchange);
     request_backstop(worker->patience.seconds);
+    overdue_after(worker->metrics, worker->patience.seconds);
     watchdog_run(&worker->watchdog, worker->patience.seconds * SECOND);
 }
 
@@ -264,6 +266,7 @@ static void start_deadline(struct exchange *exchange)
 static void end_deadline(struct exchange *exchange)
 {
     watchdog_claim(&exchange->worker->watchdog);
+    overdue_never(exchange->worker->metrics);
     request_backstop(0);
 }
 
@@ -272,6 +275,7 @@ static void start_cleaning(struct exchange *exchange)
 {
     struct worker *worker = exchange->worker;
     request_backstop(worker->timeout);
+    overdue_after(worker->metrics, worker->timeout);
     watchdog_clean(&worker->watchdog, worker->timeout * SECOND);
 }
 
@@ -285,6 +289,8 @@ static void account_for(struct worker *worker, const struct leftovers *leftovers
         request_log_left_behind(worker, "processes", processes);
     if (leftovers->threads > 0)
         request_log_left_behind(worker, "threads", (size_t)leftovers->threads);
+    if (leftovers->unusable)
+        request_log_unusable(worker);
 }
 
 /* Runs the script with its output captured, and answers. */
@@ -304,9 +310,8 @@ static void run_script(struct exchange *exchange, const struct execution_request
     end_deadline(exchange);
     if (!capture_take(&worker->capture, &context.out, &context.err))
         context.err = slice_of("[the output of the script was lost]\n");
-    /* The traceback is among it. */
-    if (result.kind == PROBLEM_INTERNAL && !result.ok && context.err.length > 0)
-        dprintf(worker->capture.err.original, "%.*s", (int)context.err.length, context.err.data);
+    if (ran && !result.ok && result.kind == PROBLEM_INTERNAL)
+        request_log_failure(worker, context.err);
     if (ran)
         send_result(exchange, &result, &context);
     else
@@ -314,9 +319,12 @@ static void run_script(struct exchange *exchange, const struct execution_request
     start_cleaning(exchange);
     size_t left = processes_end_children(); /* they may print, so they go first */
     capture_end(&worker->capture);
-    process_state_restore();
+    bool restored = process_state_restore();
     struct leftovers leftovers;
     worker->interpreter->release(&result, &leftovers);
+    if (leftovers.signals)
+        restored = process_state_restore(); /* Python's handlers are the kernel's too */
+    leftovers.unusable = leftovers.unusable || !restored;
     account_for(worker, &leftovers, left);
 }
 

@@ -16,7 +16,7 @@
 #include "slice.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    3
+#define INTERPRETER_ABI    4
 
 struct interpreter_config {
     const char *executable;  /* the environment's python3: decides sys.prefix and site-packages */
@@ -74,6 +74,8 @@ struct execution_result {
 struct leftovers {
     long cache_hits, cache_misses; /* of compiled scripts, since the worker started */
     long threads;                  /* that the script left running */
+    int signals;                   /* not 0: handlers were put back, as far as Python knows them */
+    bool unusable;                 /* what the script did to the interpreter cannot be put back */
 };
 
 struct interpreter {

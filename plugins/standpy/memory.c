@@ -6,7 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define MUCH (64U << 20) /* bytes left behind that are worth a collection */
+#define MUCH    (64U << 20) /* bytes left behind that are worth a collection */
+#define RESERVE (32U << 20) /* bytes for an answer in the place of a script that took all */
 
 struct usage {
     uint64_t resident, data; /* bytes */
@@ -35,8 +36,17 @@ static bool read_usage(const struct memory *memory, struct usage *usage)
 static bool set_limit(struct memory *memory, const struct usage *usage)
 {
     uint64_t untouched = usage->data > usage->resident ? usage->data - usage->resident : 0;
-    const struct rlimit limit = {memory->limit + untouched, memory->limit + untouched};
+    const struct rlimit limit = {memory->limit + untouched, memory->limit + untouched + RESERVE};
     return setrlimit(RLIMIT_DATA, &limit) == 0;
+}
+
+void memory_open_reserve(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_DATA, &limit);
 }
 
 bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void))

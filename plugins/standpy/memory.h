@@ -20,6 +20,9 @@ struct memory {
  */
 bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void));
 
+/* Where the process is about to end, with an answer that takes some memory: allows a little more. */
+void memory_open_reserve(void);
+
 /*
  * After a request: where it left much behind, collects garbage and returns what is free to the
  * kernel. False where the process keeps more than half its limit all the same.

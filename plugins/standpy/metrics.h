@@ -35,10 +35,11 @@ enum worker_end {
 };
 
 struct worker_metrics {
-    atomic_int turn;    /* of ISOLATION=process: 1 while no child has it, see supervisor.c */
-    atomic_int process; /* of the worker, 0 where there was none yet */
-    atomic_int child;   /* of ISOLATION=process: which has the request; else 0 */
-    atomic_int end;     /* enum worker_end: why it is about to end */
+    atomic_int turn;      /* of ISOLATION=process: 1 while no child has it, see supervisor.c */
+    atomic_int process;   /* of the worker, 0 where there was none yet */
+    atomic_int child;     /* of ISOLATION=process: which has the request; else 0 */
+    atomic_int end;       /* enum worker_end: why it is about to end */
+    atomic_llong kill_at; /* monotonic nanoseconds; 0: never. See overdue.h */
     atomic_ullong outcomes[OUTCOME_COUNT];
     atomic_ullong ends[WORKER_END_COUNT];
     struct histogram durations;

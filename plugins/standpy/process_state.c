@@ -2,11 +2,12 @@
 
 #include <locale.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "takeover.h"
 
@@ -16,6 +17,16 @@ static int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM, SIGALRM, SIGUSR1, S
 
 #define COUNT (sizeof(numbers) / sizeof(*numbers))
 
+/* Those whose loss the next script, or the worker itself, would suffer from. */
+static const int resources[] = {RLIMIT_AS,     RLIMIT_CPU,   RLIMIT_DATA, RLIMIT_FSIZE,
+                                RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_STACK};
+
+#define RESOURCE_COUNT (sizeof(resources) / sizeof(*resources))
+
+static struct rlimit limits[RESOURCE_COUNT];
+static uid_t user;
+static gid_t group;
+static int priority;
 static struct sigaction actions[COUNT];
 static sigset_t mask;
 static mode_t creation_mask;
@@ -31,6 +42,11 @@ void process_state_remember(void)
     for (size_t i = 0; i < COUNT; i++)
         sigaction(numbers[i], NULL, &actions[i]);
     sigprocmask(SIG_SETMASK, NULL, &mask);
+    for (size_t i = 0; i < RESOURCE_COUNT; i++)
+        getrlimit((__rlimit_resource_t)resources[i], &limits[i]);
+    user = geteuid();
+    group = getegid();
+    priority = getpriority(PRIO_PROCESS, 0);
     creation_mask = umask(0);
     umask(creation_mask);
     const char *name = setlocale(LC_ALL, NULL);
@@ -54,7 +70,32 @@ static void stop_timers(void)
     setitimer(ITIMER_PROF, &never, NULL);
 }
 
-void process_state_restore(void)
+void process_state_arm(void)
+{
+    for (size_t i = COUNT - 2; i < COUNT; i++)
+        sigaction(numbers[i], &actions[i], NULL);
+}
+
+static bool restore_limits(void)
+{
+    bool restored = true;
+    for (size_t i = 0; i < RESOURCE_COUNT; i++) {
+        __rlimit_resource_t resource = (__rlimit_resource_t)resources[i];
+        struct rlimit now = {0};
+        getrlimit(resource, &now);
+        bool same = now.rlim_cur == limits[i].rlim_cur && now.rlim_max == limits[i].rlim_max;
+        if (!same && setrlimit(resource, &limits[i]) != 0)
+            restored = false;
+    }
+    return restored;
+}
+
+static bool restore_priority(void)
+{
+    return getpriority(PRIO_PROCESS, 0) == priority || setpriority(PRIO_PROCESS, 0, priority) == 0;
+}
+
+bool process_state_restore(void)
 {
     stop_timers();
     for (size_t i = 0; i < COUNT; i++)
@@ -62,4 +103,6 @@ void process_state_restore(void)
     sigprocmask(SIG_SETMASK, &mask, NULL);
     umask(creation_mask);
     restore_locale();
+    bool limits_restored = restore_limits();
+    return restore_priority() && limits_restored && geteuid() == user && getegid() == group;
 }

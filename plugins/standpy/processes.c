@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -30,30 +29,44 @@ static bool has_children(void)
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
-/* Sends SIGKILL to the children that a thread of this process has (proc_pid_children(5)). */
-static void kill_children_of(const char *thread)
+static bool know_nobody(pid_t process)
 {
-    char path[320];
-    snprintf(path, sizeof(path), "/proc/self/task/%s/children", thread);
-    FILE *list = fopen(path, "re");
-    if (!list)
-        return;
-    int child;
-    while (fscanf(list, "%d", &child) == 1)
-        kill(child, SIGKILL);
-    fclose(list);
+    (void)process;
+    return false;
 }
 
-static void kill_children(void)
+/* Sends SIGKILL to the children of a thread (proc_pid_children(5)) that nobody knows. */
+static size_t kill_children_of(const char *folder, const char *thread, bool (*is_known)(pid_t))
 {
-    DIR *threads = opendir("/proc/self/task");
+    size_t killed = 0;
+    char path[320];
+    snprintf(path, sizeof(path), "%s/%s/children", folder, thread);
+    FILE *list = fopen(path, "re");
+    if (!list)
+        return 0;
+    int child;
+    while (fscanf(list, "%d", &child) == 1) {
+        if (!is_known(child) && kill(child, SIGKILL) == 0)
+            killed++;
+    }
+    fclose(list);
+    return killed;
+}
+
+size_t processes_end_strangers(pid_t parent, bool (*is_known)(pid_t))
+{
+    size_t killed = 0;
+    char folder[32];
+    snprintf(folder, sizeof(folder), "/proc/%d/task", (int)parent);
+    DIR *threads = opendir(folder);
     if (!threads)
-        return;
+        return 0;
     for (struct dirent *entry = readdir(threads); entry; entry = readdir(threads)) {
         if (entry->d_name[0] != '.')
-            kill_children_of(entry->d_name);
+            killed += kill_children_of(folder, entry->d_name, is_known);
     }
     closedir(threads);
+    return killed;
 }
 
 size_t processes_end_children(void)
@@ -61,7 +74,7 @@ size_t processes_end_children(void)
     size_t ended = 0;
     /* What a child leaves behind becomes a child of this process, the subreaper, at its end. */
     for (int round = 0; round < MAX_ROUNDS && has_children(); round++) {
-        kill_children();
+        processes_end_strangers(getpid(), know_nobody);
         usleep(round == 0 ? 200 : 1000);
         int status;
         while (waitpid(-1, &status, WNOHANG) > 0)

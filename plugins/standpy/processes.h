@@ -4,6 +4,7 @@
 #ifndef STANDPY_PROCESSES_H
 #define STANDPY_PROCESSES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -18,5 +19,8 @@ void processes_end_group(pid_t worker);
 
 /* Ends all descendants of this process and reaps what of them has ended; returns how many. */
 size_t processes_end_children(void);
+
+/* Ends the children of a process, this one or another, that nobody knows; returns how many. */
+size_t processes_end_strangers(pid_t parent, bool (*is_known)(pid_t process));
 
 #endif

@@ -29,3 +29,15 @@ void request_log_left_behind(const struct worker *worker, const char *what, size
     uwsgi_log("standpy: worker %d: the script of request %s left %zu %s behind\n", worker->number,
               worker->request_id, count, what);
 }
+
+void request_log_failure(const struct worker *worker, struct slice printed)
+{
+    dprintf(worker->capture.err.original, "standpy: worker %d: request %s failed within:\n%.*s",
+            worker->number, worker->request_id, (int)printed.length, printed.data);
+}
+
+void request_log_unusable(const struct worker *worker)
+{
+    uwsgi_log("standpy: worker %d: the script of request %s left it unusable, it is replaced\n",
+              worker->number, worker->request_id);
+}

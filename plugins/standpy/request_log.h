@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slice.h"
+
 struct worker;
 
 struct request_end {
@@ -22,5 +24,11 @@ uint64_t request_log(const struct worker *worker, const struct request_end *end,
 
 /* One line about what a script should have ended itself. */
 void request_log_left_behind(const struct worker *worker, const char *what, size_t count);
+
+/* What Python printed about a failure of the engine's own. */
+void request_log_failure(const struct worker *worker, struct slice printed);
+
+/* One line about a script with which its worker has to go. */
+void request_log_unusable(const struct worker *worker);
 
 #endif

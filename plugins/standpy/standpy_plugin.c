@@ -21,6 +21,8 @@
 #include "interpreter.h"
 #include "kept.h"
 #include "loader.h"
+#include "orphans.h"
+#include "overdue.h"
 #include "sandbox.h"
 #include "scratch.h"
 #include "worker.h"
@@ -130,10 +132,13 @@ static void take_limits(void)
     uwsgi.max_requests = 0;
 }
 
-static void trim_captures(void)
+/* In the control process, while workers have requests. */
+static void look_after_workers(void)
 {
-    for (int id = 0; id < uwsgi.numproc; id++)
+    for (int id = 0; id < uwsgi.numproc; id++) {
         capture_memory_trim(&engine.captures[id]);
+        overdue_kill(&engine.shared->workers[id]);
+    }
 }
 
 static void set_up_captures(void)
@@ -197,6 +202,7 @@ static int init(void)
 {
     check_options();
     take_limits();
+    orphans_adopt();
     set_up_sandbox();
     start_interpreter();
     if (settings.check_only) {
@@ -207,7 +213,7 @@ static int init(void)
     engine.shared = uwsgi_calloc_shared(size);
     set_up_captures();
     engine.control.shared = &engine.shared->control;
-    engine.control.tick = trim_captures;
+    engine.control.tick = look_after_workers;
     connections_set_up(&engine.control);
     return 0;
 }
@@ -343,6 +349,7 @@ static int mule(char *name)
 
 static void master_cleanup(void)
 {
+    orphans_end();
     engine.interpreter->stop();
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "interpreter.h"
+#include "overdue.h"
 #include "processes.h"
 #include "uwsgi_api.h"
 #include "worker.h"
@@ -50,6 +51,15 @@ static void wait_for_turn(struct worker *worker)
     }
 }
 
+static bool is_own_child(pid_t process)
+{
+    for (int i = 0; i < supervisor.count; i++) {
+        if (supervisor.children[i] == process)
+            return true;
+    }
+    return false;
+}
+
 /* Ends everything: the children go with their parent. */
 __attribute__((noreturn)) static void end(struct worker *worker, int status)
 {
@@ -58,6 +68,7 @@ __attribute__((noreturn)) static void end(struct worker *worker, int status)
             kill(supervisor.children[i], SIGKILL);
         processes_end_group(supervisor.children[i]);
     }
+    processes_end_strangers(getpid(), is_own_child);
     atomic_store(&worker->metrics->end, WORKER_STOPPED);
     _exit(status);
 }
@@ -89,11 +100,13 @@ static bool fork_child(struct worker *worker, int place)
 static void bury(struct worker *worker, pid_t child)
 {
     processes_end_group(child);
+    processes_end_strangers(getpid(), is_own_child); /* those of it that left its group */
     int holder = (int)child;
     if (!atomic_compare_exchange_strong(&worker->metrics->child, &holder, 0))
         return;
     int why = atomic_exchange(&worker->metrics->end, WORKER_CRASHED);
     atomic_fetch_add(&worker->metrics->ends[why], 1);
+    overdue_never(worker->metrics);
     worker->interpreter->clean_scratch();
     set_harakiri(0);
     core(worker)->in_request = 0;
@@ -174,6 +187,7 @@ void supervisor_take_turn(struct worker *worker)
 void supervisor_pass_turn(struct worker *worker)
 {
     set_harakiri(0);
+    overdue_never(worker->metrics);
     core(worker)->in_request = 0;
     atomic_store(&worker->metrics->child, 0);
     give_turn(worker);

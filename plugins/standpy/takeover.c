@@ -8,6 +8,9 @@
 #include "direct.h"
 #include "interpreter.h"
 #include "kept.h"
+#include "memory.h"
+#include "overdue.h"
+#include "process_state.h"
 #include "processes.h"
 #include "report.h"
 #include "request_log.h"
@@ -28,6 +31,7 @@ static struct slice read_stack(const struct worker *worker)
     /* Those that come one after the other in a worker's place share this memory. */
     if (ftruncate(worker->stack_memory, 0) != 0 || lseek(worker->stack_memory, 0, SEEK_SET) != 0)
         return (struct slice){"", 0};
+    process_state_arm();
     watchdog_hold(&worker->watchdog);
     raise(TAKEOVER_STACK_SIGNAL);
     watchdog_let_go();
@@ -73,6 +77,8 @@ static size_t answer(struct worker *worker)
 void takeover(void *context, enum watchdog_cause cause)
 {
     struct worker *worker = context;
+    overdue_never(worker->metrics);
+    memory_open_reserve();
     int log = worker->capture.err.original; /* descriptor 2 is the script's */
     struct request_end end = {.status = STATUS_ABORTED};
     enum worker_end why = WORKER_ABORT;

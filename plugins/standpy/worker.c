@@ -7,6 +7,8 @@
 #include "exchange.h"
 #include "interpreter.h"
 #include "kept.h"
+#include "orphans.h"
+#include "overdue.h"
 #include "processes.h"
 #include "request_log.h"
 #include "sandbox.h"
@@ -29,10 +31,12 @@ static void bury_predecessor(void)
     struct worker_metrics *metrics = worker.metrics;
     int predecessor = atomic_exchange(&metrics->process, (int)getpid());
     int why = atomic_exchange(&metrics->end, WORKER_CRASHED);
+    overdue_never(metrics);
     if (predecessor == 0)
         return;
     atomic_fetch_add(&metrics->ends[why], 1);
     processes_end_group(predecessor);
+    orphans_end();
 }
 
 /*
@@ -190,7 +194,10 @@ void worker_after_request(struct wsgi_request *wsgi_request)
     if (fcntl(worker.capture.err.original, F_GETFD) < 0)
         retire(WORKER_CRASHED); /* the script has closed what it had no business with */
     bool fits = memory_settle(&worker.memory);
+    overdue_never(worker.metrics);
     watchdog_rest(&worker.watchdog);
+    if (worker.leftovers.unusable)
+        retire(WORKER_CRASHED);
     if (!fits)
         retire(WORKER_MEMORY);
     if (++worker.served >= worker.lifetime)

@@ -1,11 +1,14 @@
 """Inputs that are broken, or as large and odd as they get: a clear 4xx, and the next one works."""
 
 import base64
+import ctypes
+import os
 import pickle
 import struct
 
 import pytest
 from client import assert_problem, csv, execute, execute_parts, outputs, value
+from router_process import Router
 
 ARROW = "application/vnd.apache.arrow.stream"
 IGNORE = "def rm_main(*inputs): return 'ran'"
@@ -87,6 +90,27 @@ def test_a_pickle_that_ends_the_interpreter_is_refused(endpoint):
 
     response = send_pickle(endpoint, Calls(sys.exit, 3))
     assert_problem(response, 400, "malformed-request", "input 1", "SystemExit")
+    assert_serves(endpoint)
+
+
+def test_a_pickle_that_interrupts_is_refused(endpoint):
+    import _thread
+
+    response = send_pickle(endpoint, Calls(exec, "raise KeyboardInterrupt"))
+    assert_problem(response, 400, "malformed-request", "input 1: cannot be unpickled: KeyboardInterrupt")
+    response = send_pickle(endpoint, Calls(_thread.interrupt_main))
+    assert response.status_code in (200, 400, 422)  # whenever the interrupt comes
+    assert_serves(endpoint)
+
+
+@pytest.mark.parametrize("call", [Calls(os._exit, 0), Calls(os.abort), Calls(ctypes.string_at, 0)])
+def test_a_pickle_that_kills_the_process_is_a_502(engine, endpoint, call):
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    try:
+        response = send_pickle(router.url + "/e", call)
+        assert_problem(response, 502, "engine-unreachable", "its worker died")
+    finally:
+        router.stop()
     assert_serves(endpoint)
 
 

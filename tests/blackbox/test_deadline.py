@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -24,6 +25,7 @@ from client import (
     wait_until,
 )
 from engine_process import Engine, namespace_only, unsanitized_only
+from inventory import descendants
 from router_process import Router
 
 ALIVE = "def rm_main(): return 'alive'"
@@ -68,13 +70,16 @@ def metric(endpoint, name, **labels):
         ("subprocess.run(['sleep', '60'])", 4),
         ("threading.Event().wait()", 4),
         ("[r for r in iter(lambda: 0, 1)]", 4),
+        ("[signal.signal(s, signal.SIG_DFL) for s in SIGNALS]\n  while True: pass", 5),
+        ("[signal.signal(s, signal.SIG_IGN) for s in SIGNALS]\n  while True: pass", 5),
         ("signal.signal(signal.SIGTERM, lambda *a: 0)\n  sys.exit(time.sleep(60))", 5),
         ("os.read(os.pipe()[0], 1)", 4),
     ],
 )
 def test_a_stuck_script_answers_with_the_stack_it_is_stuck_in(impatient, body, line):
     script = (
-        "import ctypes, os, re, signal, subprocess, sys, threading, time, numpy\n"
+        "import ctypes, os, re, signal, subprocess, sys, threading, time, numpy; SIGNALS = "
+        "signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}\n"
         "def rm_main():\n"
         "  print('so far')\n"
         f"  {body}\n"
@@ -88,6 +93,70 @@ def test_a_stuck_script_answers_with_the_stack_it_is_stuck_in(impatient, body, l
     )
     assert "<standpy>" not in problem["traceback"]
     assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+
+
+def test_a_script_that_takes_faulthandler_away_answers_without_a_stack(impatient):
+    script = (
+        "import faulthandler, signal\n"
+        "def rm_main():\n"
+        "  for s in range(signal.SIGRTMIN, signal.SIGRTMAX + 1): faulthandler.unregister(s)\n"
+        "  while True: pass"
+    )
+    problem = assert_problem(execute(impatient.endpoint, script), 504, "deadline-exceeded", "1 s")
+    assert "traceback" not in problem
+
+
+@pytest.mark.parametrize(
+    "end", ["os.execv('/bin/sleep', ['sleep', '600'])", "os.kill(os.getpid(), signal.SIGSTOP)"]
+)
+@pytest.mark.parametrize(
+    "settings", [{}, {"MAX_REQUESTS": "100"}, {"ISOLATION": "process"}], ids=str
+)
+def test_a_process_without_a_watchdog_ends_at_the_deadline_too(settings, end):
+    """It has become another program, or has stopped; uWSGI's harakiri is not needed for that."""
+    engine = Engine(TIMEOUT="1", **settings)
+    try:
+        with pytest.raises(requests.ConnectionError):
+            execute(engine.endpoint, f"import os, signal\ndef rm_main(): {end}")
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+        assert "HARAKIRI" not in engine.log
+    finally:
+        engine.stop()
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"MAX_REQUESTS": "100"}, {"ISOLATION": "process"}], ids=str
+)
+def test_a_process_that_outlives_its_worker_is_ended(settings):
+    """It has left the worker's process group, and has the client's connection."""
+    engine = Engine(**settings)
+    leave = (
+        "import ctypes, os, signal, time\n"
+        "def rm_main():\n"
+        "  read, write = os.pipe()\n"
+        "  if os.fork():\n"
+        "    os.read(read, 1)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    def is_gone():
+        try:
+            pids = descendants(engine.process.pid)
+            names = [pathlib.Path(f"/proc/{pid}/comm").read_text() for pid in pids]
+        except FileNotFoundError:  # one of them has just ended
+            return False
+        return "outlives\n" not in names
+
+    try:
+        for way in ("os.setsid()", "os.setsid()\n  if os.fork(): os._exit(0)", "os.setpgid(0, 0)"):
+            script = leave + f"  {way}\n  ctypes.CDLL(None).prctl(15, b'outlives')\n"
+            script += "  os.write(write, b'.')\n  time.sleep(3600)"
+            with pytest.raises(requests.ConnectionError):
+                execute(engine.endpoint, script)
+            assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+            wait_until(is_gone)
+    finally:
+        engine.stop()
 
 
 def test_the_stack_of_a_thread_that_the_script_waits_for_is_shown(impatient):
@@ -239,7 +308,7 @@ def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker():
     """It has begun, so nothing else can be answered; it is never completed wrongly."""
     engine = Engine("--plugin", "standpy", "--master", "--socket-timeout", "1")
     with engine.connect() as connection:
-        connection.sendall(raw_request("def rm_main(): return 'x' * 50_000_000"))
+        connection.sendall(raw_request("def rm_main(): return 'x' * 20_000_000"))
         head = connection.recv(1000)
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         length = int(re.search(rb"Content-Length: (\d+)", head).group(1))

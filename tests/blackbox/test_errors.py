@@ -123,6 +123,11 @@ def test_a_failed_script_returns_what_it_printed(endpoint):
             "outputs-failed",
             "a returned file cannot be read: OSError: broken",
         ),
+        (
+            "class F:\n  def read(self): return 5\ndef rm_main(): return F()",
+            "outputs-failed",
+            "a returned file cannot be read: its read() gave int, not str or bytes",
+        ),
     ],
 )
 def test_a_script_that_fails_says_how(endpoint, script, slug, detail):

@@ -6,7 +6,9 @@ import sqlite3
 import zipfile
 
 import pytest
+import requests
 from client import execute, execute_parts, outputs, text_file, value
+from engine_process import Engine
 
 
 def test_a_file_is_a_text_file_with_a_random_name(endpoint):
@@ -183,3 +185,42 @@ def test_nothing_is_left_behind_by_a_script_that_fails(endpoint):
     assert execute(endpoint, script, text_file("x")).status_code == 422
     listing = "import os\ndef rm_main(): return os.listdir()"
     assert outputs(execute(endpoint, listing)) == [value([])]
+
+
+@pytest.mark.parametrize("ending", ["pass", "raise ValueError", "os.abort()"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Deeper than Python's recursion, and longer than a path may be.
+        "for _ in range(1200): os.mkdir('folder'); os.chdir('folder')",
+        "os.makedirs('a/b/c'); os.chmod('a/b', 0); os.chmod('a', 0)",
+        "os.mkdir('a'); os.chmod('.', 0)",
+        "os.symlink('/etc', 'l'); os.symlink('.', 'm'); os.mkfifo('p'); os.mkdir(b'\\xff\\n')",
+    ],
+)
+def test_nothing_is_left_behind_whatever_it_is(endpoint, body, ending):
+    script = f"import os\ndef rm_main():\n  {body}\n  {ending}"
+    try:
+        execute(endpoint, script)
+    except requests.ConnectionError:
+        assert ending == "os.abort()"
+    look = (
+        "import os\n"
+        "def rm_main():\n"
+        "  found = os.listdir()\n"
+        "  with open('new', 'w') as file: file.write('x')\n"
+        "  return found, os.stat('.').st_mode & 0o777, os.listdir()"
+    )
+    assert outputs(execute(endpoint, look)) == [value([]), value(0o700), value(["new"])]
+
+
+def test_a_scratch_folder_that_a_script_removed_is_made_again():
+    """As it can where it is not confined."""
+    engine = Engine(SANDBOX="off")
+    try:
+        for _ in range(2):
+            execute(engine.endpoint, "import os\ndef rm_main(): os.rmdir(os.getcwd())")
+            script = "def rm_main(f):\n  open('new', 'w').write(f.read())\n  return open('new')"
+            assert outputs(execute(engine.endpoint, script, text_file("x"))) == [text_file("x")]
+    finally:
+        engine.stop()

@@ -34,6 +34,7 @@ LOOKS = {
         "import signal\n"
         "def rm_main():\n"
         "  signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "  for s in (signal.SIGUSR2, signal.SIGRTMIN + 5): signal.signal(s, print)\n"
         "  signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n"
         "  signal.setitimer(signal.ITIMER_REAL, 0.3)\n"
         "  signal.setitimer(signal.ITIMER_PROF, 0.01)",
@@ -41,8 +42,23 @@ LOOKS = {
         "def rm_main():\n"
         "  time.sleep(0.5)\n"
         "  sum(range(10**6))\n"
-        "  return [int(s) for s in signal.pthread_sigmask(signal.SIG_BLOCK, [])]",
-        [[]],
+        "  ignored = __import__('io').open('/proc/self/status').read().split('SigIgn:')[1].split()[0]\n"
+        "  return ([int(s) for s in signal.pthread_sigmask(signal.SIG_BLOCK, [])],\n"
+        "    int(ignored, 16) >> (signal.SIGTERM - 1) & 1,\n"
+        "    [s for s in signal.valid_signals() if signal.getsignal(s) is print])",
+        [[], 0, []],
+    ),
+    "time zone": (
+        "import os, time\ndef rm_main():\n  os.environ['TZ'] = 'Asia/Tokyo'\n  time.tzset()",
+        "import time\ndef rm_main(): return time.localtime().tm_zone == 'JST'",
+        [False],
+    ),
+    "hooks": (
+        "import sys\ndef rm_main(): sys.excepthook = sys.unraisablehook = sys.displayhook = None",
+        "import sys\n"
+        "def rm_main(): return [sys.excepthook is None, sys.unraisablehook is None,"
+        " sys.displayhook is None]",
+        [[False, False, False]],
     ),
     "file creation mask": (
         "import os\ndef rm_main(): os.umask(0o777)",
@@ -214,6 +230,29 @@ def test_a_script_without_bounds_gets_a_memory_error():
             assert problem["exception"]["line"] == 4
         fits = "def rm_main(): return len(b'x' * 200_000_000)"
         assert outputs(execute(engine.endpoint, fits)) == [value(200_000_000)]
+    finally:
+        engine.stop()
+
+
+@unsanitized_only
+def test_a_script_that_has_taken_all_memory_is_answered_at_its_deadline():
+    engine = Engine(MEMORY_LIMIT="400m", TIMEOUT="20")
+    script = (
+        "def rm_main():\n"
+        "  held = []\n"
+        "  for size in (10_000_000, 100_000, 1000, 10):\n"
+        "    try:\n"
+        "      while True: held.append(bytearray(size))\n"
+        "    except MemoryError:\n"
+        "      print(size)\n"
+        "  while True: pass"
+    )
+    try:
+        response = execute(engine.endpoint, script, headers={"Prefer": "wait=6"})
+        problem = assert_problem(response, 504, "deadline-exceeded", "6 s")
+        assert problem["stdout"].startswith("10000000\n100000\n1000\n")
+        assert "Script, line" in problem["traceback"]
+        assert outputs(execute(engine.endpoint, "def rm_main(): return 1")) == [value(1)]
     finally:
         engine.stop()
 

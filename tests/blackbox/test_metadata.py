@@ -85,6 +85,12 @@ def test_the_role_attribute_is_no_role(endpoint):
             "date, date_time, file_path, integer, nominal, numeric, polynominal, real, text, time",
             ["integer", "label"],
         ),
+        (
+            "{'a': (['real'], 'label')}",
+            "Warning: rm_metadata[a] has the unknown type ['real']; it must be one of binominal, "
+            "date, date_time, file_path, integer, nominal, numeric, polynominal, real, text, time",
+            ["integer", "label"],
+        ),
     ],
 )
 def test_a_wrong_value_is_warned_of_and_the_type_inferred(endpoint, wrong, warning, expected):
@@ -118,6 +124,13 @@ def test_arrow_carries_it(arrow_endpoint):
     ]
 
 
+def test_names_that_cannot_be_compared_are_texts_in_arrow(arrow_endpoint):
+    script = "import pandas\ndef rm_main(): return pandas.DataFrame([[1]], columns=[pandas.NA])"
+    [table] = execute(arrow_endpoint, script, table_format="arrow").json()["outputs"]
+    names = execute(arrow_endpoint, "def rm_main(t): return list(t.columns)", table)
+    assert names.json()["outputs"] == [value(["<NA>"])]
+
+
 def test_arrow_gets_the_names_as_well(arrow_endpoint):
     script = "import pandas\ndef rm_main(): return pandas.DataFrame([[1, 2]], columns=[0, ''])"
     response = requests.post(
@@ -133,7 +146,7 @@ def test_arrow_gets_the_names_as_well(arrow_endpoint):
 
 
 def test_what_a_request_says_wrongly_is_inferred(endpoint):
-    for wrong in (1, ["integer"], ["no", None], {"a": 1}):
+    for wrong in (1, ["integer"], ["no", None], {"a": 1}, [["integer"], None], [{}, "label"]):
         table = {
             "type": "table",
             "dataresource": {

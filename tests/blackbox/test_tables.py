@@ -40,9 +40,13 @@ COLUMNS = {
         ".tz_convert('Europe/Berlin')",
         {"json"},
     ),
+    "offsets from UTC": ("pandas.to_datetime(['2020-01-01T00:00+05:30', None])", {"json"}),
+    "negative offsets": ("pandas.to_datetime(['2020-01-01 12:00:00-03:30'])", {"json"}),
     "durations": ("pandas.to_timedelta(['1 days 00:00:00.000000001', None, '-1 s'])", {"json"}),
     "decimals": ("[decimal.Decimal('1.10'), None, decimal.Decimal('1e-30')]", {"json"}),
     "large integers": ("[2**70, 1, None]", {"json"}),
+    "periods": ("pandas.period_range('2020', periods=3, freq='M')", set()),
+    "intervals": ("pandas.interval_range(0, 3)", set()),
     "JSON values": ("[{'a': [1]}, 'x', None]", {"json"}),
 }
 
@@ -81,8 +85,32 @@ def test_a_column_comes_back_as_it_went(endpoint, column, form):
     assert response.status_code == 200, response.text
 
 
+def test_a_zone_of_dateutil_passes(endpoint):
+    expression = "pandas.to_datetime(['2020-01-01']).tz_localize('dateutil/Asia/Tokyo')"
+    response = compare(endpoint, expression, "json", write(endpoint, expression, "json"))
+    assert response.status_code == 200, response.text
+
+
+def test_integers_with_missing_values_that_pandas_did_not_write_become_floats(arrow_endpoint):
+    """Arrow streams of other writers name no dtype; docs/protocol.md says so."""
+    write = (
+        "import io, pyarrow\n"
+        "def rm_main():\n"
+        "  sink = io.BytesIO()\n"
+        "  table = pyarrow.table({'missing': [1, None], 'whole': [1, 2**63 - 1]})\n"
+        "  with pyarrow.ipc.new_stream(sink, table.schema) as writer: writer.write_table(table)\n"
+        "  return sink"
+    )
+    [file] = execute(arrow_endpoint, write).json()["outputs"]
+    script = "def rm_main(t): return [str(d) for d in t.dtypes], int(t['whole'][1])"
+    response = execute(arrow_endpoint, script, {"type": "table", "arrow": file["base64"]})
+    values = [output["value"] for output in response.json()["outputs"]]
+    assert values == [["float64", "int64"], 2**63 - 1]
+
+
 # What Arrow refuses: it has no type for these.
 NOT_IN_ARROW = {"large integers", "JSON values"}
+COMPLEX = "[1j, 2j]"
 
 
 @pytest.mark.parametrize("column", sorted(COLUMNS.keys() - NOT_IN_ARROW))
@@ -94,11 +122,12 @@ def test_arrow_brings_a_column_back_as_it_went(arrow_endpoint, column):
     assert response.status_code == 200, response.text
 
 
-@pytest.mark.parametrize("column", sorted(NOT_IN_ARROW))
+@pytest.mark.parametrize("column", ["complex numbers", *sorted(NOT_IN_ARROW)])
 def test_what_arrow_has_no_type_for_is_refused(arrow_endpoint, column):
-    script = PRELUDE % COLUMNS[column][0] + "def rm_main(): return make()"
+    expression = COLUMNS[column][0] if column in COLUMNS else COMPLEX
+    script = PRELUDE % expression + "def rm_main(): return make()"
     response = execute(arrow_endpoint, script, table_format="arrow")
-    assert_problem(response, 422, "outputs-failed")
+    assert_problem(response, 422, "outputs-failed", "the column 'c'", "Arrow")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +145,7 @@ def test_what_csv_cannot_carry_is_listed_truly(endpoint, column):
     [
         ("[1j, 2j, 3j]", "the dtype complex128"),
         ("pandas.period_range('2020', periods=3)", "the dtype period"),
+        ("pandas.interval_range(0, 3)", "the dtype interval"),
         ("[object(), 1, 2]", "values of type object"),
         ("['\\ud800', 'a', 'b']", "lone surrogate"),
         ("[{1: 2}, 1, 2]", "values of type dict"),
@@ -129,6 +159,12 @@ def test_what_json_cannot_carry_is_refused_by_name(endpoint, expression, reason)
 def test_two_columns_of_one_name_are_refused(endpoint):
     script = "import pandas\ndef rm_main(): return pandas.DataFrame([[1, 2]], columns=['a', 'a'])"
     assert_problem(execute(endpoint, script), 422, "outputs-failed", "two columns", "'a'")
+
+
+def test_two_columns_of_one_name_are_refused_in_arrow(arrow_endpoint):
+    script = "import pandas\ndef rm_main(): return pandas.DataFrame([[1, 2]], columns=['a', 'a'])"
+    response = execute(arrow_endpoint, script, table_format="arrow")
+    assert_problem(response, 422, "outputs-failed", "Arrow cannot carry the table", "'a'")
 
 
 @pytest.mark.parametrize("rows", [0, 3])
@@ -160,6 +196,8 @@ def test_what_pandas_itself_writes_is_read(endpoint):
     [
         ({"schema": {"fields": [{"name": "a"}]}, "data": [1]}, "row 1 of its data is no object"),
         ({"schema": {"fields": [{}]}, "data": []}, "field 1 of its schema has no name"),
+        ({"schema": {"fields": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}, "data": []},
+         "two fields of its schema have the name 'a'"),
         ({"schema": {"fields": [{"name": "a", "type": "geo"}]}, "data": []}, "no type 'geo'"),
         ({"schema": {"fields": [{"name": "a", "type": "integer"}]}, "data": [{"a": "x"}]},
          "field 'a': ValueError"),

@@ -18,6 +18,9 @@ struct keeper {
 /* The helper's functions that every request calls; looked up at the first. */
 static PyObject *execute_function, *finish_function;
 
+/* Something of ours has, and what a script did to the interpreter may be why. */
+static bool has_failed;
+
 static PyObject *call_function(PyObject **function, const char *name, PyObject *arguments)
 {
     if (!*function)
@@ -232,7 +235,8 @@ static bool take_success(struct keeper *keeper, struct execution_result *result)
 /* A failure of ours, or no memory: what went wrong goes to the log, the client gets a 500. */
 static void report_internal(struct execution_result *result)
 {
-    PyErr_Print();
+    has_failed = true;
+    helpers_print_failure();
     *result = (struct execution_result){
         .kind = PROBLEM_INTERNAL,
         .detail = slice_of("the engine failed to convert between request and interpreter; its log "
@@ -279,9 +283,11 @@ void execution_release(struct execution_result *result, struct leftovers *leftov
     *leftovers = (struct leftovers){0};
     free_result(result);
     PyObject *done = call_function(&finish_function, "finish", PyTuple_New(0));
-    if (!done || !PyArg_ParseTuple(done, "lll", &leftovers->cache_hits, &leftovers->cache_misses,
-                                   &leftovers->threads))
-        PyErr_Print();
+    int usable = 0;
+    if (!done || !PyArg_ParseTuple(done, "lllpp", &leftovers->cache_hits, &leftovers->cache_misses,
+                                   &leftovers->threads, &leftovers->signals, &usable))
+        helpers_print_failure();
+    leftovers->unusable = !usable || has_failed;
     Py_XDECREF(done);
 }
 

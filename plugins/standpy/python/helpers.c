@@ -21,6 +21,17 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef package_definition = {
     .m_base = PyModuleDef_HEAD_INIT, .m_name = PACKAGE, .m_size = -1, .m_methods = functions};
 
+/* Builtins of its own: what a script does to those that it sees is nothing to the helpers. */
+static int give_builtins(const char *name)
+{
+    PyObject *module = PyImport_AddModule(name); /* borrowed */
+    PyObject *copy = PyDict_Copy(PyEval_GetBuiltins());
+    int status =
+        module && copy ? PyDict_SetItemString(PyModule_GetDict(module), "__builtins__", copy) : -1;
+    Py_XDECREF(copy);
+    return status;
+}
+
 /* helper_sources.h lists a module behind those that it imports. */
 static int load_module(PyObject *package, const struct helper_module *helper)
 {
@@ -29,7 +40,8 @@ static int load_module(PyObject *package, const struct helper_module *helper)
     snprintf(file, sizeof(file), "<standpy>/%s.py", helper->name);
 
     PyObject *code = Py_CompileString(helper->source, file, Py_file_input);
-    PyObject *module = code ? PyImport_ExecCodeModuleEx(name, code, file) : NULL;
+    PyObject *module =
+        code && give_builtins(name) == 0 ? PyImport_ExecCodeModuleEx(name, code, file) : NULL;
     int status = module ? PyObject_SetAttrString(package, helper->name, module) : -1;
     Py_XDECREF(module);
     Py_XDECREF(code);
@@ -50,6 +62,17 @@ int helpers_load(void)
         status = load_module(package, &helper_modules[i]);
     Py_XDECREF(package);
     return status;
+}
+
+void helpers_print_failure(void)
+{
+    /* Names that a script may have deleted or given something of its own. */
+    PyObject *stream = PySys_GetObject("__stderr__"), *hook = PySys_GetObject("__unraisablehook__");
+    if (stream)
+        PySys_SetObject("stderr", stream);
+    if (hook)
+        PySys_SetObject("unraisablehook", hook);
+    PyErr_WriteUnraisable(NULL);
 }
 
 PyObject *helpers_find(const char *module, const char *function)

@@ -12,6 +12,12 @@
  */
 int helpers_load(void);
 
+/*
+ * Writes the pending exception to sys.stderr and clears it. SystemExit is one like all others here:
+ * PyErr_Print would end the process.
+ */
+void helpers_print_failure(void);
+
 /* _standpy.<module>.<function>, a new reference. NULL with an exception set. */
 PyObject *helpers_find(const char *module, const char *function);
 

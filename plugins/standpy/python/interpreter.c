@@ -104,7 +104,7 @@ static void call_lifecycle(const char *function)
 {
     PyObject *done = helpers_call("lifecycle", function, PyTuple_New(0));
     if (!done)
-        PyErr_Print();
+        helpers_print_failure();
     Py_XDECREF(done);
 }
 
@@ -147,7 +147,7 @@ static char *readable_paths(void)
 {
     char *paths = path_text(helpers_call("lifecycle", "readable_paths", PyTuple_New(0)));
     if (!paths)
-        PyErr_Print();
+        helpers_print_failure();
     return paths;
 }
 
@@ -161,7 +161,7 @@ static void stop(void)
     PyObject *done = helpers_call("lifecycle", "stop",
                                   Py_BuildValue("(N)", PyUnicode_DecodeFSDefault(scratch_root)));
     if (!done)
-        PyErr_Print();
+        helpers_print_failure();
     Py_XDECREF(done);
 }
 

@@ -8,6 +8,7 @@ a field says its dtype (`pandas_dtype`) where the type alone would not bring it 
 import datetime
 import decimal
 import json
+import re
 
 import _standpy
 from _standpy import metadata
@@ -133,6 +134,20 @@ def _category_column(name, column):
     return field, [None if code < 0 else values[code] for code in column.cat.codes.tolist()]
 
 
+def _zone_name(zone):
+    """A name that pandas knows it by."""
+    name = getattr(zone, "zone", None) or getattr(zone, "key", None)  # pytz, zoneinfo
+    if isinstance(name, str):
+        return name
+    offset = zone.utcoffset(None)
+    if offset is not None and offset % datetime.timedelta(minutes=1) == datetime.timedelta(0):
+        minutes = offset // datetime.timedelta(minutes=1)
+        sign = "-" if minutes < 0 else "+"
+        return f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}" if minutes else "UTC"
+    found = re.match(r"tzfile\('(.*)'\)", str(zone))
+    return f"dateutil/{found[1]}" if found else str(zone)
+
+
 def _column(name, column):
     import pandas
 
@@ -141,7 +156,7 @@ def _column(name, column):
     type_, values, dtype = _plain_column(name, column)
     field = _field(name, type_, dtype)
     if type_ == "datetime" and getattr(column.dtype, "tz", None) is not None:
-        field["tz"] = str(column.dtype.tz)
+        field["tz"] = _zone_name(column.dtype.tz)
     return field, values
 
 
@@ -192,6 +207,15 @@ def _read_booleans(pandas, values, dtype):
     return pandas.Series(values, dtype=dtype or ("boolean" if None in values else "bool"))
 
 
+def _pytz_offset(minutes):
+    """What pandas before 3.0 makes of an offset in a text."""
+    try:
+        import pytz
+    except ImportError:
+        return datetime.timezone(datetime.timedelta(minutes=minutes))
+    return pytz.FixedOffset(minutes)
+
+
 def _read_datetimes(pandas, values, dtype, zone):
     try:
         moments = pandas.to_datetime(values, utc=bool(zone), format="ISO8601")
@@ -199,7 +223,8 @@ def _read_datetimes(pandas, values, dtype, zone):
         moments = pandas.to_datetime(values, utc=bool(zone))
     series = pandas.Series(moments)
     if zone:
-        return series.dt.tz_convert(zone)
+        fixed = re.search(r"pytz\.FixedOffset\((-?\d+)\)", dtype or "")
+        return series.dt.tz_convert(_pytz_offset(int(fixed[1])) if fixed else zone)
     return series.astype(dtype) if dtype else series
 
 
@@ -253,9 +278,13 @@ def _fields_of(document):
     fields = schema.get("fields") if isinstance(schema, dict) else None
     if not isinstance(fields, list) or not isinstance(document.get("data"), list):
         raise ValueError("it must be an object with schema.fields and data, both lists")
+    names = set()
     for place, field in enumerate(fields, 1):
         if not isinstance(field, dict) or not isinstance(field.get("name"), str):
             raise ValueError(f"field {place} of its schema has no name")
+        if field["name"] in names:
+            raise ValueError(f"two fields of its schema have the name {field['name']!r}")
+        names.add(field["name"])
     return fields
 
 

@@ -47,10 +47,11 @@ def execute(source, arguments, macros, table_format, answer_form):
 def finish():
     """What can wait until the answer is on its way.
 
-    Returns (hits of the code cache, misses, threads that the script left behind).
+    Returns (hits of the code cache, misses, threads that the script left behind, whether signal
+    handlers were put back, whether the interpreter can be used again).
     """
     files.empty_scratch()
     sys.modules["__main__"] = script.EMPTY_MAIN
-    threads = leftovers.restore()
+    threads, signals = leftovers.restore()
     cache = script.cache_info()
-    return cache.hits, cache.misses, threads
+    return cache.hits, cache.misses, threads, signals, leftovers.is_usable()

@@ -50,10 +50,16 @@ def format_traceback(error):
     return "".join(_script_frame(text) for text in described.format())
 
 
+# Names and numbers as C takes them: a metaclass or a __str__ of the script's own may give anything.
+_name_of_type = type.__dict__["__name__"].__get__
+_MOST_LINES = 2**31 - 1
+
+
 def _line(error):
     """Line of the script nearest to where the exception was raised; 0 where there is none."""
     if isinstance(error, SyntaxError) and error.filename == FILENAME:
-        return error.lineno or 0
+        line = error.lineno
+        return line if type(line) is int and 0 < line <= _MOST_LINES else 0
     line = 0
     entry = error.__traceback__
     while entry is not None:
@@ -64,12 +70,12 @@ def _line(error):
 
 
 def _text(error):
-    if isinstance(error, SyntaxError) and error.filename == FILENAME:
-        return error.msg  # str() would name the file, and there is none
     try:
-        return str(error)
-    except BaseException as failure:  # a __str__ of the script's own may raise anything
-        return f"<exception str() failed: {type(failure).__name__}>"
+        if isinstance(error, SyntaxError) and error.filename == FILENAME:
+            return str.__str__(str(error.msg))  # str(error) would name the file, and there is none
+        return str.__str__(str(error))
+    except BaseException as failure:
+        return f"<exception str() failed: {_name_of_type(type(failure))}>"
 
 
 def _was_not_entered(error):
@@ -83,7 +89,7 @@ def _was_not_entered(error):
 
 
 def _detail(error, message, phase, input_count, has_macros):
-    name = type(error).__name__
+    name = _name_of_type(type(error))
     detail = f"{name}: {message}" if message else name
     if phase == "run" and _was_not_entered(error):
         macros = " and macros" if has_macros else ""
@@ -92,15 +98,19 @@ def _detail(error, message, phase, input_count, has_macros):
     return detail
 
 
+def _traceback(error):
+    try:
+        return format_traceback(error)
+    except BaseException as failure:
+        name = _name_of_type(type(error))
+        return f"{name}: the traceback cannot be shown: {_text(failure)}\n"
+
+
 def describe(error, phase, input_count, has_macros):
     """The second form of execute's result, see execution.py."""
     if isinstance(error, Problem):
         return error.kind, error.detail, error.phase or phase, None, None, 0, None
     message = _text(error)
     detail = _detail(error, message, phase, input_count, has_macros)
-    try:
-        trace = format_traceback(error)
-    except BaseException as failure:
-        trace = f"{type(error).__name__}: the traceback cannot be shown: {_text(failure)}\n"
-    kind = _KIND_OF_PHASE[phase]
-    return kind, detail, phase, type(error).__name__, message, _line(error), trace
+    name = _name_of_type(type(error))
+    return _KIND_OF_PHASE[phase], detail, phase, name, message, _line(error), _traceback(error)

@@ -10,7 +10,7 @@ import shutil
 from _standpy.failures import Problem
 
 _scratch = None  # absolute, without symbolic links
-_untouched = None  # (st_ino, st_mtime_ns) of the scratch folder while it is empty
+_untouched = None  # what _mark says of the scratch folder while it is empty
 _inputs = []
 
 
@@ -23,7 +23,7 @@ def make_scratch(root, number):
     os.makedirs(root, mode=0o700, exist_ok=True)
     for name in os.listdir(root):
         if name.partition("-")[0] == str(number):
-            shutil.rmtree(os.path.join(root, name), ignore_errors=True)
+            remove(os.path.join(root, name))
     path = os.path.join(root, f"{number}-{secrets.token_hex(16)}")
     os.mkdir(path, mode=0o700)
     _scratch = os.path.realpath(path)
@@ -31,31 +31,60 @@ def make_scratch(root, number):
     return _scratch
 
 
+def _mark():
+    """Tells the working directory from another, from a changed one, and from one that is gone."""
+    status = os.stat(".")
+    return status.st_ino, status.st_mtime_ns, status.st_mode, status.st_nlink
+
+
 def _remember_empty():
     global _untouched
     os.chdir(_scratch)
-    status = os.stat(".")
-    _untouched = status.st_ino, status.st_mtime_ns
+    _untouched = _mark()
 
 
-def _remove(entry):
-    if entry.is_dir(follow_symlinks=False):
-        shutil.rmtree(entry.path, ignore_errors=True)
-    else:
-        os.unlink(entry.path)
+def _remove_up(folder, root):
+    """Removes a folder; those in it move up to root instead."""
+    os.chmod(folder, 0o700)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, 0o700)  # or it cannot be moved
+                os.rename(entry.path, os.path.join(root, secrets.token_hex(16)))
+            else:
+                os.unlink(entry.path)
+    os.rmdir(folder)
+
+
+def clear(root):
+    """Removes what is in a folder, whatever its mode, and however deep and long its paths are."""
+    os.chmod(root, 0o700)
+    while names := os.listdir(root):
+        for path in (os.path.join(root, name) for name in names):
+            if os.path.isdir(path) and not os.path.islink(path):
+                _remove_up(path, root)
+            else:
+                os.unlink(path)
+
+
+def remove(root):
+    """Removes a folder with all that is in it, if it can."""
+    try:
+        clear(root)
+        os.rmdir(root)
+    except OSError:  # Landlock's first ABI moves nothing to another folder
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def empty_scratch():
     """Removes what a request left and goes back there; one stat where it left nothing."""
     try:
-        status = os.stat(".")
-        if (status.st_ino, status.st_mtime_ns) == _untouched:
+        if _mark() == _untouched:
             return
-        with os.scandir(_scratch) as entries:
-            for entry in entries:
-                _remove(entry)
+        clear(_scratch)
         _remember_empty()
-    except OSError:  # the script removed its own folder
+    except OSError:  # the script removed its own folder, or see remove
+        remove(_scratch)
         os.makedirs(_scratch, mode=0o700, exist_ok=True)
         _remember_empty()
 
@@ -77,7 +106,7 @@ def close_inputs():
     while _inputs:
         try:
             _inputs.pop().close()
-        except Exception:
+        except BaseException:
             pass
 
 

@@ -18,7 +18,7 @@ def _from_base64(number, content):
 def _unpickle(number, content):
     try:
         return pickle.loads(content)
-    except (Exception, SystemExit) as error:  # a pickle may call anything
+    except BaseException as error:  # a pickle may call anything
         reason = f"{type(error).__name__}: {error}"
         raise Problem("malformed", f"input {number}: cannot be unpickled: {reason}") from error
 

@@ -10,6 +10,7 @@ import builtins
 import gc
 import os
 import random
+import signal
 import sys
 
 _builtins = {}  # as they were when the worker started
@@ -18,6 +19,8 @@ _root_logger = ()  # handlers, level and disabled level
 _seeded = set()  # names of modules whose random numbers a script has determined
 _watched = set()  # names of modules whose generators are watched
 _at_exit = []  # (function, args, kwargs) that the script has registered
+_handlers = {}  # number of a signal to the handler that it had before the script
+_audited = False  # the script has added an audit hook, which nothing removes
 _thread_count = 0
 
 _GENERATORS = {"random": ("seed", "setstate"), "numpy.random": ("seed", "set_state")}
@@ -94,6 +97,41 @@ def _watch_atexit():
         setattr(atexit, function.__name__, watched)
 
 
+def _watch_signals():
+    set_handler = signal.signal
+
+    def signal_watched(signalnum, handler):
+        before = set_handler(signalnum, handler)
+        _handlers.setdefault(signalnum, before)
+        return before
+
+    signal_watched.__name__ = signal_watched.__qualname__ = "signal"
+    signal_watched.__doc__ = set_handler.__doc__
+    signal_watched.__wrapped__ = set_handler
+    signal.signal = signal_watched
+
+
+def _restore_signals():
+    """What Python knows of handlers; process_state.c puts back what the kernel knows."""
+    while _handlers:
+        number, handler = _handlers.popitem()
+        _set_handler(number, signal.SIG_DFL if handler is None else handler)
+
+
+_set_handler = signal.signal
+
+
+def _watch_audit_hooks():
+    add = sys.addaudithook
+
+    def addaudithook(hook):
+        global _audited
+        _audited = True
+        return add(hook)
+
+    sys.addaudithook = addaudithook
+
+
 def run_at_exit():
     """Calls what the script registered, last first, as at the end of an interpreter."""
     while _at_exit:
@@ -103,8 +141,15 @@ def run_at_exit():
         except SystemExit:
             pass
         except BaseException:
-            print("Exception ignored in atexit callback:", file=sys.stderr)
-            sys.excepthook(*sys.exc_info())
+            _report_ignored(*sys.exc_info())
+
+
+def _report_ignored(kind, error, traceback):
+    try:
+        print("Exception ignored in atexit callback:", file=sys.stderr)
+        sys.excepthook(kind, error, traceback)
+    except BaseException:  # the hook or the stream is the script's own
+        pass
 
 
 def _logger_state():
@@ -121,6 +166,8 @@ def watch():
     _watch_generators()
     _seeded.clear()
     _watch_atexit()
+    _watch_signals()
+    _watch_audit_hooks()
     _builtins = dict(builtins.__dict__)
     _collector = gc.isenabled(), gc.get_threshold()
     _root_logger = _logger_state()
@@ -144,7 +191,10 @@ def _restore_logging():
 
 
 def restore():
-    """Puts back what is cheap to put back. Returns how many more threads run than before."""
+    """Puts back what is cheap to put back.
+
+    Returns how many more threads run than before, and whether signal handlers were put back.
+    """
     global _thread_count
     if not _same_builtins():
         builtins.__dict__.clear()
@@ -153,10 +203,18 @@ def restore():
         gc.set_threshold(*_collector[1])
         (gc.enable if _collector[0] else gc.disable)()
     _restore_logging()
+    signals = bool(_handlers)
+    if signals:
+        _restore_signals()
     sys.settrace(None)
     sys.setprofile(None)
     _watch_generators()
     if _seeded:
         reseed()
     before, _thread_count = _thread_count, _thread._count()
-    return max(0, _thread_count - before)
+    return max(0, _thread_count - before), signals
+
+
+def is_usable():
+    """False where the script did what cannot be put back, and the worker has to go with it."""
+    return not _audited and sys.modules.get("sys") is sys and "_standpy.leftovers" in sys.modules

@@ -5,10 +5,9 @@ import gc
 import importlib
 import importlib.util
 import os
-import shutil
 import sys
 
-from _standpy import files, leftovers
+from _standpy import files, leftovers, state
 
 
 def _is_installed(name):
@@ -51,6 +50,7 @@ def preload(names, required):
                 return f"PRELOAD={names} is not allowed: {name}: {_in_one_line(error)}"
             print(f"standpy: preload of {name} failed: {_in_one_line(error)}", file=sys.stderr)
     leftovers.watch()
+    state.watch()
     # What is there now stays: the collector never looks at it again, nor unshares its pages.
     gc.collect()
     gc.freeze()
@@ -91,7 +91,9 @@ def clean_scratch():
 
 def stop(folder):
     """At the end of the master: nothing of a request stays behind."""
-    shutil.rmtree(folder, ignore_errors=True)
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        files.remove(os.path.join(folder, name))
+    files.remove(folder)
 
 
 def collect():

@@ -1,6 +1,7 @@
 """rm_metadata: type and role of each column, an attribute of DataFrames that users set and read.
 
-The warnings are those of the Python Scripting extension, word for word.
+The warnings are those of the Python Scripting extension, word for word; that of an unknown type is ours,
+as the extension says nothing.
 """
 
 TYPES = frozenset(
@@ -20,6 +21,10 @@ def infer(dtype):
     return _BY_KIND.get(getattr(dtype, "kind", "O"), "polynominal")
 
 
+def _is_type(value):
+    return isinstance(value, str) and value in TYPES
+
+
 def attach(table, known):
     """Sets rm_metadata of a table that came in. known: dict of name to (type, role)."""
     described = {}
@@ -32,7 +37,7 @@ def attach(table, known):
 
 def valid_pair(value):
     """(type, role) from what a request says of a column; None where it says nothing usable."""
-    if not isinstance(value, list) or len(value) != 2 or value[0] not in TYPES:
+    if not isinstance(value, list) or len(value) != 2 or not _is_type(value[0]):
         return None
     return value[0], value[1] if isinstance(value[1], str) else None
 
@@ -55,7 +60,7 @@ def _pair_of(name, value):
 def _describe(name, dtype, written):
     value = written.get(name)
     type_, role = (None, None) if value is None else _pair_of(name, value)
-    if type_ is not None and type_ not in TYPES:
+    if type_ is not None and not _is_type(type_):
         print(
             f"Warning: rm_metadata[{name}] has the unknown type {type_!r}; it must be one of "
             + ", ".join(sorted(TYPES))

@@ -46,7 +46,12 @@ def _encode_table(table, form):
 
 def _file_bytes(file):
     content = files.read_output(file)
-    return content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
+    if isinstance(content, str):
+        return content.encode("utf-8", "surrogateescape")
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    kind = type(content).__name__
+    raise Problem("outputs", f"a returned file cannot be read: its read() gave {kind}, not str or bytes")
 
 
 def _encode_file(file):

@@ -3,10 +3,24 @@
 import io
 import os
 import sys
+import time
 import warnings
 
-_environment = os.environ._data  # bytes to bytes: copying it decodes nothing
+# The objects themselves: a script may delete or replace the names that lead to them.
+_environ = os.environ
+_environment = _environ._data  # bytes to bytes: copying it decodes nothing
+_path, _argv, _filters = sys.path, sys.argv, warnings.filters
+_zone = time.tzname
+_hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
 _streams = ()
+
+
+def watch():
+    """In the master, once everything is preloaded."""
+    global _path, _argv, _filters, _zone, _hooks
+    _path, _argv, _filters = sys.path, sys.argv, warnings.filters
+    _zone = time.tzname
+    _hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
 
 
 def _make_streams():
@@ -28,7 +42,7 @@ def _make_streams():
 def _flush(stream):
     try:
         stream.flush()
-    except Exception:
+    except BaseException:  # a stream of the script's own may raise anything
         pass
 
 
@@ -39,29 +53,41 @@ def save():
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = _streams
     return (
         _environment.copy(),
-        sys.path[:],
-        sys.argv[:],
-        warnings.filters[:],
+        _path[:],
+        _argv[:],
+        _filters[:],
         sys.getrecursionlimit(),
     )
 
 
+def _restore_environment(environment):
+    os.environ = _environ
+    if _environment == environment:
+        return
+    for name in _environment.keys() - environment.keys():
+        _environ.pop(os.fsdecode(name), None)
+    for name, value in environment.items():
+        _environ[os.fsdecode(name)] = os.fsdecode(value)
+
+
 def restore(before):
     environment, path, argv, filters, recursion_limit = before
-    for stream in (sys.stdout, sys.stderr, *_streams):
+    for name in ("stdout", "stderr"):
+        _flush(sys.__dict__.get(name))
+    for stream in _streams:
         _flush(stream)
-    if _environment != environment:
-        for name in _environment.keys() - environment.keys():
-            os.environ.pop(os.fsdecode(name), None)
-        for name, value in environment.items():
-            os.environ[os.fsdecode(name)] = os.fsdecode(value)
-    if sys.path != path:
-        sys.path[:] = path
-    if sys.argv != argv:
-        sys.argv[:] = argv
-    if warnings.filters != filters:
-        warnings.filters[:] = filters
+    _restore_environment(environment)
+    if time.tzname != _zone:
+        time.tzset()
+    sys.path, sys.argv, warnings.filters = _path, _argv, _filters
+    sys.excepthook, sys.unraisablehook, sys.displayhook = _hooks
+    if _path != path:
+        _path[:] = path
+    if _argv != argv:
+        _argv[:] = argv
+    if _filters != filters:
+        _filters[:] = filters
         warnings.simplefilter("default", append=True)  # drops what warnings has cached
-        warnings.filters[:] = filters
+        _filters[:] = filters
     if sys.getrecursionlimit() != recursion_limit:
         sys.setrecursionlimit(recursion_limit)

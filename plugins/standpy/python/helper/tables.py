@@ -99,14 +99,30 @@ def has_pyarrow():
     return importlib.util.find_spec("pyarrow") is not None
 
 
+def _refuse_arrow(pyarrow, table, error):
+    """Says which column it is; pyarrow says so for most reasons, not for all."""
+    for place, name in enumerate(table.columns):
+        try:
+            pyarrow.array(table.iloc[:, place], from_pandas=True)
+        except Exception as failure:
+            reason = f"{type(failure).__name__}: {failure}"
+            raise Problem(
+                "outputs", f"the column {name!r} is nothing that Arrow can carry: {reason}"
+            ) from None
+    raise Problem("outputs", f"Arrow cannot carry the table: {type(error).__name__}: {error}") from None
+
+
 def to_arrow(table):
     """An Arrow IPC stream, a pyarrow.Buffer."""
     pyarrow = _need("pyarrow", "not_acceptable", "Arrow tables")
     pairs = metadata.describe(table)
     names = metadata.names(table)
-    if names != list(table.columns):
+    if any(type(label) is not str for label in table.columns) or names != list(table.columns):
         table = table.set_axis(names, axis=1)
-    arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    try:
+        arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    except Exception as error:
+        _refuse_arrow(pyarrow, table, error)
     fields = [
         field.with_metadata({ARROW_KEY: json.dumps(pair)})
         for field, pair in zip(arrow.schema, pairs)

@@ -1,0 +1,14 @@
+/*
+ * Processes of scripts that outlived the worker: it died before it could end them, and they had
+ * left its process group. They hold the connection of their request open, and run on.
+ */
+#ifndef STANDPY_ORPHANS_H
+#define STANDPY_ORPHANS_H
+
+/* In the master, before any fork: orphans become its children. */
+void orphans_adopt(void);
+
+/* In the master, or in a worker that takes the place of one that died: ends them. */
+void orphans_end(void);
+
+#endif
