@@ -20,7 +20,8 @@ struct memory {
  */
 bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void));
 
-/* Where the process is about to end, with an answer that takes some memory: allows a little more. */
+/* Where the process is about to end, with an answer that takes some memory: allows a little more.
+ */
 void memory_open_reserve(void);
 
 /*
