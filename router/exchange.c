@@ -186,7 +186,15 @@ static void on_status(void *owner, int status)
 static bool on_field(void *owner, struct slice name, struct slice value)
 {
     struct exchange *exchange = owner;
-    return !header_goes_to_client(name) || field_list_add(&exchange->reply_fields, name, value);
+    if (slice_equals_nocase(name, "connection")) {
+        size_t used = strlen(exchange->reply_options);
+        size_t left = sizeof(exchange->reply_options) - used;
+        return (size_t)snprintf(exchange->reply_options + used, left, "%.*s,", (int)value.length,
+                                value.data) < left;
+    }
+    /* Fields that Connection names may stand before it: they are left out in reply.c. */
+    return !header_goes_to_client(name, NULL) ||
+           field_list_add(&exchange->reply_fields, name, value);
 }
 
 static void on_head(void *owner, int64_t length)

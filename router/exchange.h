@@ -89,7 +89,8 @@ struct exchange {
     size_t problem_length;
     const char *content_type; /* of that */
     struct field_list reply_fields;
-    int64_t reply_length; /* -1: unknown */
+    char reply_options[256]; /* of its Connection fields, with commas between */
+    int64_t reply_length;    /* -1: unknown */
     struct ring download;
     bool head_complete;  /* of the engine's reply */
     bool reply_complete; /* all of the reply is in `download` or behind it */

@@ -25,32 +25,27 @@ static void take_status(struct transfer *transfer)
 {
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200)
+    reply_head_begin(&transfer->head, (int)status);
+    if (transfer->head.is_final)
         transfer->upstream->events->status(transfer->owner, (int)status);
 }
 
 static bool take_field(struct transfer *transfer, struct slice line)
 {
-    const char *colon = memchr(line.data, ':', line.length);
-    if (!colon)
-        return true;
-    struct slice name = {line.data, (size_t)(colon - line.data)};
-    struct slice value = {colon + 1, line.length - name.length - 1};
-    while (value.length > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
-        value.data++;
-        value.length--;
-    }
+    struct slice name, value;
+    if (!reply_head_add(&transfer->head, line, &name, &value))
+        return !transfer->head.framing.error;
     return transfer->upstream->events->field(transfer->owner, name, value);
 }
 
-static void take_end_of_head(struct transfer *transfer)
+static bool take_end_of_head(struct transfer *transfer)
 {
-    long status = 0;
+    if (!reply_head_end(&transfer->head))
+        return !transfer->head.framing.error;
     curl_off_t length = -1;
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    if (status >= 200)
-        transfer->upstream->events->head(transfer->owner, length);
+    transfer->upstream->events->head(transfer->owner, length);
+    return true;
 }
 
 /* Called for each line of the reply's head, and for the empty one behind it. */
@@ -59,15 +54,18 @@ static size_t on_head_line(char *bytes, size_t size, size_t count, void *context
     (void)size;
     struct transfer *transfer = context;
     struct slice line = {bytes, count};
-    while (line.length > 0 && (bytes[line.length - 1] == '\r' || bytes[line.length - 1] == '\n'))
+    if (line.length > 0 && bytes[line.length - 1] == '\n')
         line.length--;
+    if (line.length > 0 && bytes[line.length - 1] == '\r')
+        line.length--;
+    bool taken = true;
     if (line.length == 0)
-        take_end_of_head(transfer);
+        taken = take_end_of_head(transfer);
     else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
         take_status(transfer);
-    else if (!take_field(transfer, line))
-        return 0;
-    return count;
+    else
+        taken = take_field(transfer, line);
+    return taken ? count : 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -225,6 +223,7 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     transfer->owner = owner;
     transfer->paused = transfer->sent = false;
     transfer->cause[0] = '\0';
+    transfer->head = (struct reply_head){0};
     set_method(transfer, request);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, request->fields);
     curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);

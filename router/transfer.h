@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "descriptors.h"
+#include "reply_head.h"
 #include "upstream.h"
 
 #define MAX_CLOSING 64
@@ -21,6 +22,7 @@ struct transfer {
     void *owner;
     char url[4096 + 512];
     char cause[CURL_ERROR_SIZE];
+    struct reply_head head;
     bool paused;
     bool sent;             /* the request, on some connection */
     struct transfer *next; /* in the pool */

@@ -156,7 +156,9 @@ static void end_transfers(struct upstream *upstream)
         void *owner = transfer->owner;
         char cause[CURL_ERROR_SIZE];
         snprintf(cause, sizeof(cause), "%s",
-                 transfer->cause[0] ? transfer->cause : curl_easy_strerror(code));
+                 transfer->head.framing.error ? transfer->head.framing.error
+                 : transfer->cause[0]         ? transfer->cause
+                                              : curl_easy_strerror(code));
         curl_multi_remove_handle(upstream->multi, transfer->easy);
         transfer_give_back(transfer);
         upstream->events->done(owner, result, cause);
