@@ -21,6 +21,7 @@
 #include "loop.h"
 #include "monitor.h"
 #include "pool.h"
+#include "resolver.h"
 #include "upstream.h"
 
 /* One thread serves tens of thousands of requests a second; the scripts need the processors more.
@@ -114,7 +115,8 @@ static void block_signals(sigset_t *signals)
 static void reload(void)
 {
     char error[1024];
-    if (!configuration_load(error, sizeof(error))) {
+    /* Nobody comes for an engine before its addresses are known. */
+    if (!configuration_load(resolver_look_at_new, error, sizeof(error))) {
         log_line("SIGHUP: nothing is changed: %s", error);
         return;
     }
@@ -122,6 +124,7 @@ static void reload(void)
     log_line("SIGHUP: read again, %zu engines", settings->engine_count);
     access_log_use_json(settings->log_json);
     configuration_release(settings);
+    resolver_reload();
     monitor_hurry();
 }
 
@@ -178,7 +181,7 @@ static unsigned raise_connection_limit(void)
             getrlimit(RLIMIT_NOFILE, &limit);
     }
     rlim_t usable = limit.rlim_cur < MAX_DESCRIPTORS ? limit.rlim_cur : MAX_DESCRIPTORS;
-    return usable > 64 ? (unsigned)(usable - 32) / 2 : 16;
+    return usable > 96 ? (unsigned)(usable - 48) / 3 : 16;
 }
 
 static bool create_loops(const struct settings *settings, struct loop **loops, unsigned count)
@@ -204,7 +207,7 @@ static int serve(const struct settings *settings, unsigned count)
     sigset_t signals;
     block_signals(&signals);
     access_log_use_json(settings->log_json);
-    if (!create_loops(settings, loops, count) || !monitor_start())
+    if (!create_loops(settings, loops, count) || !resolver_start() || !monitor_start())
         return EXIT_FAILURE;
     for (unsigned i = 0; i < count; i++) {
         if (pthread_create(&threads[i], NULL, run_thread, loops[i]) != 0)
@@ -221,6 +224,8 @@ static int serve(const struct settings *settings, unsigned count)
         loop_destroy(loops[i]);
     }
     monitor_stop();
+    if (!resolver_stop())
+        _exit(EXIT_SUCCESS); /* a name server that is dead must not keep it from ending */
     return EXIT_SUCCESS;
 }
 
@@ -230,7 +235,7 @@ int main(void)
     int status = EXIT_FAILURE;
     if (!upstream_global_start()) {
         log_line("libcurl does not start");
-    } else if (!configuration_load(error, sizeof(error))) {
+    } else if (!configuration_load(NULL, error, sizeof(error))) {
         log_line("%s", error);
     } else {
         const struct settings *settings = configuration_hold();
