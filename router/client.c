@@ -120,9 +120,14 @@ void client_left(struct clients *clients, int descriptor)
     if (!client)
         return;
     client->left = true;
+    bool was_suspended = client->suspended;
     if (client->exchange && client->exchange->state != EXCHANGE_NEW)
         exchange_client_left(client->exchange);
-    else if (!client->suspended) /* libmicrohttpd may have read all and not noticed the end */
+    /* libmicrohttpd may have read all that came with the end, and so not notice the end. */
+    const struct exchange *exchange = client->exchange;
+    bool is_over = !exchange || exchange->state == EXCHANGE_NEW ||
+                   exchange->state == EXCHANGE_RECEIVING || exchange->broken;
+    if (is_over && !was_suspended)
         MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
 }
 

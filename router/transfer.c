@@ -74,7 +74,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     struct transfer *transfer = context;
     if (transfer->upstream->events->body(transfer->owner, bytes, count))
         return count;
-    transfer->paused = true;
+    transfer->download_paused = true;
     return CURL_WRITEFUNC_PAUSE;
 }
 
@@ -84,7 +84,7 @@ static size_t on_upload(char *into, size_t size, size_t count, void *context)
     size_t given = transfer->upstream->events->upload(transfer->owner, into, size * count);
     if (given > 0)
         return given;
-    transfer->paused = true;
+    transfer->upload_paused = true;
     return CURL_READFUNC_PAUSE;
 }
 
@@ -134,6 +134,8 @@ static void configure(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, upstream_note_socket);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer->upstream);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, upstream_close_later);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->upstream);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
@@ -221,7 +223,7 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     if (!transfer)
         return NULL;
     transfer->owner = owner;
-    transfer->paused = transfer->sent = false;
+    transfer->upload_paused = transfer->download_paused = transfer->sent = false;
     transfer->cause[0] = '\0';
     transfer->head = (struct reply_head){0};
     set_method(transfer, request);
@@ -236,12 +238,26 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     return transfer;
 }
 
-void transfer_continue(struct transfer *transfer)
+static void set_pauses(struct transfer *transfer)
 {
-    if (!transfer->paused)
+    curl_easy_pause(transfer->easy, (transfer->upload_paused ? CURLPAUSE_SEND : 0) |
+                                        (transfer->download_paused ? CURLPAUSE_RECV : 0));
+}
+
+void transfer_continue_upload(struct transfer *transfer)
+{
+    if (!transfer->upload_paused)
         return;
-    transfer->paused = false;
-    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    transfer->upload_paused = false;
+    set_pauses(transfer);
+}
+
+void transfer_continue_download(struct transfer *transfer)
+{
+    if (!transfer->download_paused)
+        return;
+    transfer->download_paused = false;
+    set_pauses(transfer);
 }
 
 void transfer_cancel(struct transfer *transfer)
