@@ -301,6 +301,7 @@ void exchange_give_up(struct exchange *exchange)
     if (exchange->reply_complete || exchange->broken)
         return;
     if (exchange->state == EXCHANGE_WAITING) {
+        exchange->retry_after = 1;
         exchange_refuse(exchange, PROBLEM_UNAVAILABLE,
                         "the router ended before the engine answered");
         return;

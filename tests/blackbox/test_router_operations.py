@@ -415,7 +415,8 @@ def certificate(tmp_path_factory):
          "-addext", "subjectAltName=IP:127.0.0.1"],
         check=True, capture_output=True,
     )  # fmt: skip
-    subprocess.run(["openssl", "genrsa", "-out", folder / "other.pem", "2048"], check=True, capture_output=True)
+    other = ["openssl", "genrsa", "-out", folder / "other.pem", "2048"]
+    subprocess.run(other, check=True, capture_output=True)
     (folder / "empty.pem").write_text("")
     return folder
 
@@ -560,7 +561,8 @@ def refuses(router):
 def test_more_clients_than_descriptors(started):
     """Those that fit are served; the rest waits in the kernel until there is room."""
     upstream = Upstream(echo)
-    router = Router(within=["prlimit", "--nofile=200:200"], ENGINE_E_HOST=upstream.host, THREADS="1", PATH="/usr/bin:/bin")
+    few = ["prlimit", "--nofile=200:200"]
+    router = Router(within=few, ENGINE_E_HOST=upstream.host, THREADS="1", PATH="/usr/bin:/bin")
     started.extend([router, upstream])
     chunked = b"POST /e/x HTTP/1.1\r\nHost: r\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
     clients = [socket.create_connection(router.address, timeout=60) for _ in range(150)]
