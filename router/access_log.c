@@ -12,8 +12,9 @@
 
 /* What both forms say. */
 struct log_values {
-    const char *client, *engine, *replica;
-    const char *cause; /* NULL where it did not fail */
+    const char *client, *id, *engine, *replica;
+    const char *method; /* those that are not known: "-" */
+    const char *cause;  /* NULL where it did not fail */
     int status;
     int64_t duration; /* microseconds */
 };
@@ -31,15 +32,14 @@ static int format_text(char *line, size_t capacity, const struct exchange *excha
     char path[1024], method[64];
     /* Without the query: it may hold what is not for a log. */
     text_for_log(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
-    text_for_log(method, sizeof(method), exchange->method, strlen(exchange->method));
+    text_for_log(method, sizeof(method), values->method, strlen(values->method));
     return snprintf(line, capacity,
                     "access client=%s id=%s engine=%s method=%s path=\"%s\" status=%d "
                     "in=%" PRIu64 " out=%" PRIu64 " ms=" MILLISECONDS " queue_ms=" MILLISECONDS
                     " engine_ms=" MILLISECONDS " "
                     "replica=%s\n",
-                    values->client, exchange->request_id, values->engine, method, path,
-                    values->status, exchange->received, exchange->sent,
-                    IN_MILLISECONDS(values->duration),
+                    values->client, values->id, values->engine, method, path, values->status,
+                    exchange->received, exchange->sent, IN_MILLISECONDS(values->duration),
                     IN_MILLISECONDS(exchange_queue_time(exchange)),
                     IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica);
 }
@@ -70,7 +70,7 @@ static int format_json(char *line, size_t capacity, const struct exchange *excha
     gmtime_r(&now.tv_sec, &utc);
     strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%S", &utc);
     to_json_string(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
-    to_json_string(method, sizeof(method), exchange->method, strlen(exchange->method));
+    to_json_string(method, sizeof(method), values->method, strlen(values->method));
     const char *why = values->cause ? values->cause : "";
     to_json_string(cause, sizeof(cause), why, strlen(why));
     return snprintf(
@@ -79,9 +79,9 @@ static int format_json(char *line, size_t capacity, const struct exchange *excha
         "\"method\":\"%s\",\"path\":\"%s\",\"status\":%d,\"in\":%" PRIu64 ",\"out\":%" PRIu64
         ",\"ms\":" MILLISECONDS ",\"queue_ms\":" MILLISECONDS ",\"engine_ms\":" MILLISECONDS ","
         "\"replica\":\"%s\",\"cause\":\"%s\"}\n",
-        time_text, now.tv_nsec / 1000000, values->client, exchange->request_id, values->engine,
-        method, path, values->status, exchange->received, exchange->sent,
-        IN_MILLISECONDS(values->duration), IN_MILLISECONDS(exchange_queue_time(exchange)),
+        time_text, now.tv_nsec / 1000000, values->client, values->id, values->engine, method, path,
+        values->status, exchange->received, exchange->sent, IN_MILLISECONDS(values->duration),
+        IN_MILLISECONDS(exchange_queue_time(exchange)),
         IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica, cause);
 }
 
@@ -90,6 +90,8 @@ void access_log_write(const struct exchange *exchange)
     char line[4096];
     struct log_values values = {
         .client = exchange->address[0] ? exchange->address : "-",
+        .id = exchange->request_id[0] ? exchange->request_id : "-",
+        .method = exchange->method[0] ? exchange->method : "-",
         .engine = exchange->engine ? exchange->engine->name : "-",
         .replica = exchange->replica[0] ? exchange->replica : "-",
         .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status,
@@ -103,6 +105,6 @@ void access_log_write(const struct exchange *exchange)
                       : format_text(line, sizeof(line), exchange, &values);
     log_write(STDOUT_FILENO, line, length, sizeof(line));
     if (values.cause)
-        log_line("request %s failed: status=%d engine=%s replica=%s: %s", exchange->request_id,
-                 values.status, values.engine, values.replica, values.cause);
+        log_line("request %s failed: status=%d engine=%s replica=%s: %s", values.id, values.status,
+                 values.engine, values.replica, values.cause);
 }

@@ -5,6 +5,7 @@
 #define STANDPY_ROUTER_ADDRESS_H
 
 #include <arpa/inet.h>
+#include <stdint.h>
 
 #define ADDRESS_HOST_CAPACITY INET6_ADDRSTRLEN
 #define ADDRESS_TEXT_CAPACITY (INET6_ADDRSTRLEN + 8) /* [v6]:port */
@@ -12,6 +13,7 @@
 struct address {
     char host[ADDRESS_HOST_CAPACITY]; /* numeric, without brackets */
     unsigned port;
+    uint64_t origin; /* tells addresses of one name from those of others */
 };
 
 #endif

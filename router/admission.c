@@ -33,9 +33,16 @@ static bool admit_head(struct exchange *exchange, const struct exchange_head *he
 {
     head->each_field(head->listener_context, visit_field, framing);
     bool clear = framing_check(framing, head->version, head->method);
-    if (clear && head->is_strict)
+    exchange->has_body = framing->codings > 0 || framing->length > 0;
+    bool has_target = !route_target_is_malformed(slice_of(exchange->target));
+    if (clear && head->is_strict && has_target)
         return true;
     exchange->ends_connection = true;
+    if (!has_target) {
+        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
+                        "the path or query has a control character, a space or a #");
+        return false;
+    }
     exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST, "%s",
                     framing->error ? framing->error
                                    : "a line of the head has a NUL, goes on in the next line, or "

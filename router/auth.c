@@ -3,9 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-static bool equal_in_constant_time(const char *token, const char *sent)
+static bool equal_in_constant_time(const char *token, const char *sent, size_t sent_length)
 {
-    size_t token_length = strlen(token), sent_length = strlen(sent);
+    size_t token_length = strlen(token);
     unsigned different = token_length != sent_length;
     for (size_t i = 0; i < sent_length; i++) {
         /* Beyond the token's end compare with its null: the same work for every length. */
@@ -24,8 +24,11 @@ bool auth_allows(char *const *tokens, size_t count, const char *authorization)
         return false;
     const char *sent = authorization + sizeof(scheme) - 1;
     sent += strspn(sent, " ");
+    size_t length = strlen(sent); /* libmicrohttpd 0.9.75 leaves the spaces behind a value to it */
+    while (length > 0 && (sent[length - 1] == ' ' || sent[length - 1] == '\t'))
+        length--;
     bool allowed = false;
     for (size_t i = 0; i < count; i++) /* all of them, so that time tells nothing */
-        allowed |= equal_in_constant_time(tokens[i], sent);
+        allowed |= equal_in_constant_time(tokens[i], sent, length);
     return allowed;
 }

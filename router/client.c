@@ -120,14 +120,15 @@ void client_left(struct clients *clients, int descriptor)
     if (!client)
         return;
     client->left = true;
-    bool is_read = !client->suspended &&
-                   (!client->exchange || client->exchange->state <= EXCHANGE_RECEIVING);
+    bool was_suspended = client->suspended;
     if (client->exchange && client->exchange->state != EXCHANGE_NEW)
         exchange_client_left(client->exchange);
-    /* libmicrohttpd reads less than it could and waits for another edge, which the end of what came
-     * with it does not make; this does. */
-    if (is_read)
-        shutdown(client->descriptor, SHUT_RD);
+    const struct exchange *exchange = client->exchange;
+    bool is_over = !exchange || exchange->state == EXCHANGE_NEW ||
+                   exchange->state == EXCHANGE_RECEIVING || exchange->broken;
+    /* libmicrohttpd waits for another edge where the end came together with the last bytes. */
+    if (is_over && !was_suspended)
+        shutdown(client->descriptor, SHUT_RDWR);
 }
 
 /* Slow ones */

@@ -115,6 +115,8 @@ static bool set_list(struct variables *variables, const char *name, const json_t
 static bool set_from_json(struct variables *variables, const char *name, const json_t *value)
 {
     char number[32];
+    if (!settings_know(name)) /* a mistake in the name of a token would leave its engine open */
+        return refuse(variables, "CONFIG: %.200s is not the name of a setting", name);
     if (json_is_string(value))
         return set_variable(variables, name, json_string_value(value));
     if (json_is_array(value) && set_list(variables, name, value))
@@ -241,11 +243,14 @@ static struct version *read_version(char *error, size_t capacity)
     return version;
 }
 
-bool configuration_load(char *error, size_t capacity)
+bool configuration_load(void (*prepare)(const struct settings *settings), char *error,
+                        size_t capacity)
 {
     struct version *version = read_version(error, capacity);
     if (!version)
         return false;
+    if (prepare)
+        prepare(&version->settings);
     version->holders = 1; /* being the one of now */
     pthread_mutex_lock(&configuration.lock);
     struct version *before = configuration.now;

@@ -11,10 +11,12 @@
 #include "settings.h"
 
 /*
- * Reads everything and makes it what configuration_hold returns. False, with one line in error,
- * where something is not allowed; what was there before stays then. Not from two threads at a time.
+ * Reads everything, calls `prepare` with it (may be NULL), and makes it what configuration_hold
+ * returns. False, with one line in error, where something is not allowed; what was there before
+ * stays then. Not from two threads at a time.
  */
-bool configuration_load(char *error, size_t capacity);
+bool configuration_load(void (*prepare)(const struct settings *settings), char *error,
+                        size_t capacity);
 
 /* The settings now, valid until they are released. From any thread. */
 const struct settings *configuration_hold(void);

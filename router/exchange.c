@@ -42,7 +42,7 @@ int64_t exchange_engine_time(const struct exchange *exchange)
 }
 
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
-                                 void (*wake)(void *client), void *client)
+                                 const char *address, void (*wake)(void *client), void *client)
 {
     /* One byte more than is allowed tells a target that is too long. */
     size_t length = strnlen(target, MAX_TARGET);
@@ -54,6 +54,7 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
     exchange->upstream = upstream;
     exchange->inbox = inbox;
     exchange->waiter.granted = dispatch_granted;
+    snprintf(exchange->address, sizeof(exchange->address), "%s", address);
     exchange->wake = wake;
     exchange->client = client;
     exchange->collected = -1;
@@ -107,7 +108,6 @@ void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
     size_t length = head->request_id ? strlen(head->request_id) : 0;
     request_id_choose(exchange->request_id, head->request_id, length);
     snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
-    snprintf(exchange->address, sizeof(exchange->address), "%s", head->client);
     exchange->state = EXCHANGE_RECEIVING;
     exchange->limited = is_limited(head->method);
     if (!admission_grant(exchange, head) || !request_fields_collect(exchange, head))
@@ -139,7 +139,8 @@ bool exchange_receive(struct exchange *exchange, const char *bytes, size_t lengt
     *taken = length;
     if (exchange->reply_complete || exchange->broken) { /* answered before it was read */
         exchange->received += length;
-        return exchange->received < MAX_DISCARD && !exchange->broken;
+        exchange->discarded += length;
+        return exchange->discarded < MAX_DISCARD && !exchange->broken;
     }
     if (exchange->collected >= 0) {
         exchange->received += length;
@@ -148,7 +149,7 @@ bool exchange_receive(struct exchange *exchange, const char *bytes, size_t lengt
     *taken = ring_write(&exchange->upload, bytes, length);
     exchange->received += *taken;
     if (*taken > 0 && exchange->transfer)
-        transfer_continue(exchange->transfer);
+        transfer_continue_upload(exchange->transfer);
     return true;
 }
 
@@ -186,7 +187,15 @@ static void on_status(void *owner, int status)
 static bool on_field(void *owner, struct slice name, struct slice value)
 {
     struct exchange *exchange = owner;
-    return !header_goes_to_client(name) || field_list_add(&exchange->reply_fields, name, value);
+    if (slice_equals_nocase(name, "connection")) {
+        size_t used = strlen(exchange->reply_options);
+        size_t left = sizeof(exchange->reply_options) - used;
+        return (size_t)snprintf(exchange->reply_options + used, left, "%.*s,", (int)value.length,
+                                value.data) < left;
+    }
+    /* Fields that Connection names may stand before it: they are left out in reply.c. */
+    return !header_goes_to_client(name, NULL) ||
+           field_list_add(&exchange->reply_fields, name, value);
 }
 
 static void on_head(void *owner, int64_t length)
@@ -273,7 +282,7 @@ size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
     /* libcurl 8.14 reads on and buffers where a body pauses again at once: let it go on only when
      * all that it holds fits. */
     if (given > 0 && exchange->download.length == 0 && exchange->transfer)
-        transfer_continue(exchange->transfer);
+        transfer_continue_download(exchange->transfer);
     return given;
 }
 
@@ -283,6 +292,24 @@ void exchange_client_left(struct exchange *exchange)
         return;
     exchange->client_left = exchange->broken = true;
     exchange_note_cause(exchange, "the client left before its answer");
+    dispatch_stop(exchange);
+    exchange->wake(exchange->client);
+}
+
+void exchange_give_up(struct exchange *exchange)
+{
+    if (exchange->reply_complete || exchange->broken)
+        return;
+    if (exchange->state == EXCHANGE_WAITING) {
+        exchange->retry_after = 1;
+        exchange_refuse(exchange, PROBLEM_UNAVAILABLE,
+                        "the router ended before the engine answered");
+        return;
+    }
+    exchange->broken = true;
+    if (exchange->status == 0)
+        exchange->status = problem_status(PROBLEM_UNAVAILABLE);
+    exchange_note_cause(exchange, "the router ended before the answer was whole");
     dispatch_stop(exchange);
     exchange->wake(exchange->client);
 }

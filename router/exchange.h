@@ -28,10 +28,10 @@
 #include "settings.h"
 #include "upstream.h"
 
-#define MAX_TARGET         4096          /* bytes of path and query */
-#define MAX_REQUEST_HEAD   60000         /* bytes of fields; uWSGI takes 65535 with what it adds */
-#define STATUS_CLIENT_LEFT 499           /* in log and metrics only; the number that nginx uses */
-#define MAX_DISCARD        (64ULL << 20) /* bytes of a body that nobody wants, before the cut */
+#define MAX_TARGET         4096         /* bytes of path and query */
+#define MAX_REQUEST_HEAD   60000        /* bytes of fields; uWSGI takes 65535 with what it adds */
+#define STATUS_CLIENT_LEFT 499          /* in log and metrics only; the number that nginx uses */
+#define MAX_DISCARD        (4ULL << 30) /* bytes of a body that nobody wants, before the cut */
 
 /* What the listener knows of a request's head. Borrowed; valid during the call. */
 struct exchange_head {
@@ -39,9 +39,7 @@ struct exchange_head {
     bool is_strict;            /* strict_head.h */
     const char *authorization; /* NULL where absent, as all below */
     const char *request_id;
-    const char *forwarded_for;
-    const char *client; /* address of the client, for log and X-Forwarded-For */
-    bool stopping;      /* the router takes no new requests */
+    bool stopping; /* the router takes no new requests */
     /* Calls visit for each field of the head. */
     void (*each_field)(void *listener_context,
                        bool (*visit)(void *context, const char *name, const char *value),
@@ -70,7 +68,9 @@ struct exchange {
 
     struct transfer_fields *fields; /* of the request; owned */
     int64_t body_length;            /* -1: no body; of a chunked one known when it is whole */
+    bool has_body;                  /* that may be still to come */
     uint64_t received;              /* bytes of the body so far */
+    uint64_t discarded;             /* of those, behind the answer */
     struct ring upload;
     int collected; /* memfd of a chunked body, -1 where there is none */
     uint64_t collected_sent;
@@ -89,7 +89,8 @@ struct exchange {
     size_t problem_length;
     const char *content_type; /* of that */
     struct field_list reply_fields;
-    int64_t reply_length; /* -1: unknown */
+    char reply_options[256]; /* of its Connection fields, with commas between */
+    int64_t reply_length;    /* -1: unknown */
     struct ring download;
     bool head_complete;  /* of the engine's reply */
     bool reply_complete; /* all of the reply is in `download` or behind it */
@@ -107,7 +108,7 @@ struct exchange {
 
 /* NULL where memory runs out. target: path and query as they came. */
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
-                                 void (*wake)(void *client), void *client);
+                                 const char *address, void (*wake)(void *client), void *client);
 
 /* Microseconds in the queue, and with the engine until its reply began. */
 int64_t exchange_queue_time(const struct exchange *exchange);
@@ -137,6 +138,9 @@ size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
 
 /* The client is gone. */
 void exchange_client_left(struct exchange *exchange);
+
+/* The router ends: what has no reply yet gets one of the router's, what has half of one is cut. */
+void exchange_give_up(struct exchange *exchange);
 
 /* The one end of every exchange: stops what still runs, logs, frees. */
 void exchange_end(struct exchange *exchange);

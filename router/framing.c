@@ -68,15 +68,28 @@ void framing_add(struct framing *framing, struct slice name, struct slice value)
     }
 }
 
+static void check_length(struct framing *framing)
+{
+    if (framing->lengths > 0 && framing->codings > 0)
+        note(framing, "both Content-Length and Transfer-Encoding are there");
+    if (framing->lengths > 1)
+        note(framing, "more than one Content-Length is there");
+}
+
+bool framing_check_reply(struct framing *framing)
+{
+    check_length(framing);
+    if (framing->codings > 0 && (framing->codings > 1 || !framing->is_chunked))
+        note(framing, "the only Transfer-Encoding is chunked, once");
+    return framing->error == NULL;
+}
+
 bool framing_check(struct framing *framing, const char *version, const char *method)
 {
     bool is_old = strcmp(version, "HTTP/1.0") == 0;
     if (framing->hosts != 1 && !(is_old && framing->hosts == 0))
         note(framing, "the request has no Host, or more than one");
-    if (framing->lengths > 0 && framing->codings > 0)
-        note(framing, "the request has both Content-Length and Transfer-Encoding");
-    if (framing->lengths > 1)
-        note(framing, "the request has more than one Content-Length");
+    check_length(framing);
     if (framing->codings > 0 && (framing->codings > 1 || !framing->is_chunked || is_old))
         note(framing, "the only Transfer-Encoding is chunked, once, in HTTP/1.1");
     if (framing->lengths + framing->codings > 0 && strcmp(method, "HEAD") == 0)

@@ -28,4 +28,7 @@ void framing_add(struct framing *framing, struct slice name, struct slice value)
  */
 bool framing_check(struct framing *framing, const char *version, const char *method);
 
+/* The same for a reply: its body ends at one place only. */
+bool framing_check_reply(struct framing *framing);
+
 #endif

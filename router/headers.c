@@ -33,13 +33,12 @@ static bool is_in(struct slice name, const char *const *list, size_t count)
 }
 
 /* True where the comma-separated list has the word, in any case. */
-static bool names(const char *list, const char *word)
+static bool names(const char *list, struct slice word)
 {
-    size_t length = strlen(word);
     while (list && *list) {
         list += strspn(list, ", \t");
         size_t item = strcspn(list, ", \t");
-        if (item == length && strncasecmp(list, word, length) == 0)
+        if (item == word.length && strncasecmp(list, word.data, item) == 0)
             return true;
         list += item;
     }
@@ -51,11 +50,11 @@ bool header_goes_to_engine(const char *name, const char *connection)
     struct slice slice = slice_of(name);
     /* For uWSGI, as for CGI, a_b and a-b are the same field. */
     return !strchr(name, '_') && !is_in(slice, hop_by_hop, COUNT(hop_by_hop)) &&
-           !is_in(slice, not_to_engine, COUNT(not_to_engine)) && !names(connection, name);
+           !is_in(slice, not_to_engine, COUNT(not_to_engine)) && !names(connection, slice);
 }
 
-bool header_goes_to_client(struct slice name)
+bool header_goes_to_client(struct slice name, const char *connection)
 {
     return name.length > 0 && !is_in(name, hop_by_hop, COUNT(hop_by_hop)) &&
-           !is_in(name, not_to_client, COUNT(not_to_client));
+           !is_in(name, not_to_client, COUNT(not_to_client)) && !names(connection, name);
 }

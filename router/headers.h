@@ -19,7 +19,7 @@
  */
 bool header_goes_to_engine(const char *name, const char *connection);
 
-/* True for a field of the engine's that goes back to the client. */
-bool header_goes_to_client(struct slice name);
+/* The same for a field of the engine's and the client; connection: of the reply, may be NULL. */
+bool header_goes_to_client(struct slice name, const char *connection);
 
 #endif

@@ -12,6 +12,7 @@
 #include "strict_head.h"
 
 #define IDLE_SECONDS 60U
+#define LAST_STEPS   4
 /* Renamed in 1.0, where it does more (strict_head.h). */
 #if MHD_VERSION >= 0x01000000
 #define MHD_OPTION_STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
@@ -35,8 +36,8 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     struct client *client = client_of(connection);
     if (!client)
         return NULL;
-    client->exchange =
-        exchange_create(listener->upstream, listener->inbox, target, client_wake, client);
+    client->exchange = exchange_create(listener->upstream, listener->inbox, target, client->address,
+                                       client_wake, client);
     client_expect(client);
     if (client->exchange)
         listener->in_flight++;
@@ -70,17 +71,17 @@ static const char *field(const struct client *client, const char *name)
     return MHD_lookup_connection_value(client->connection, MHD_HEADER_KIND, name);
 }
 
-static void begin(struct listener *listener, struct client *client, const char *method,
-                  const char *version)
+static void begin(struct listener *listener, struct client *client, struct first_line first)
 {
+    size_t length = strlen(client->exchange->target);
+    /* One that is too long is refused for that. */
+    first.target_length = length < MAX_TARGET ? length : (size_t)(first.version - first.target - 1);
     struct exchange_head head = {
-        .method = method,
-        .version = version,
-        .is_strict = strict_head_check(client->connection, version),
+        .method = first.method,
+        .version = first.version,
+        .is_strict = strict_head_check(client->connection, &first),
         .authorization = field(client, "Authorization"),
         .request_id = field(client, REQUEST_ID_HEADER),
-        .forwarded_for = field(client, "X-Forwarded-For"),
-        .client = client->address,
         .stopping = listener->stopping,
         .each_field = each_field,
         .listener_context = client,
@@ -105,17 +106,19 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   const char *target, const char *method, const char *version,
                                   const char *body, size_t *body_length, void **request_context)
 {
-    (void)target;
     struct listener *listener = context;
     struct client *client = client_of(connection);
     if (!client || !client->exchange || *request_context != client->exchange)
         return MHD_NO;
     struct exchange *exchange = client->exchange;
     if (exchange->state == EXCHANGE_NEW) {
-        begin(listener, client, method, version);
+        begin(listener, client, (struct first_line){method, target, version, 0});
         if (client->left)
             exchange_client_left(exchange);
-        return exchange_reply_ready(exchange) ? reply_queue(client, listener->stopping) : MHD_YES;
+        /* An answer before the body ends the connection, so it is given only where one may come. */
+        bool ends = exchange->has_body || exchange->ends_connection;
+        return ends && exchange_reply_ready(exchange) ? reply_queue(client, listener->stopping)
+                                                      : MHD_YES;
     }
     if (*body_length > 0)
         return receive(client, body, body_length);
@@ -126,17 +129,28 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return MHD_YES;
 }
 
+/* libmicrohttpd itself refuses what it cannot parse; and a connection may end within its head. */
+static void note_library_answer(struct exchange *exchange, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+    exchange->status = info ? (int)info->http_status : STATUS_CLIENT_LEFT;
+    exchange_note_cause(exchange, info ? "the request is malformed or its head too large"
+                                       : "the client left before its request was whole");
+}
+
 /* The one way out of a request, whatever became of it. */
 static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
                          enum MHD_RequestTerminationCode code)
 {
-    (void)connection;
     (void)code;
     struct listener *listener = context;
     struct exchange *exchange = *request_context;
     if (!exchange)
         return;
     struct client *client = exchange->client;
+    if (exchange->status == 0 && !exchange->client_left)
+        note_library_answer(exchange, connection);
     client->exchange = NULL;
     client_expect(client);
     *request_context = NULL;
@@ -194,11 +208,12 @@ void listener_destroy(struct listener *listener)
     for (int i = 0; i <= listener->clients.highest; i++) {
         struct client *client = listener->clients.by_descriptor[i];
         if (client && client->exchange)
-            exchange_client_left(client->exchange);
+            exchange_give_up(client->exchange);
         if (client)
             client_wake(client);
     }
-    MHD_run(listener->daemon);
+    for (int step = 0; step < LAST_STEPS; step++) /* for the answers */
+        MHD_run(listener->daemon);
     MHD_stop_daemon(listener->daemon);
     free(listener);
 }

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* One write for each line, so that lines of several threads never mix. A full pipe loses it. */
+/* One write for each line, so that lines of several threads never mix. One that is full holds up
+ * the thread. */
 void log_write(int descriptor, const char *line, int length, size_t capacity)
 {
     size_t count = (size_t)length < capacity ? (size_t)length : capacity - 1;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dispatch.h"
@@ -28,7 +27,7 @@ struct loop {
     struct upstream *upstream;
     struct inbox inbox;
     unsigned stop_timeout; /* seconds */
-    time_t stop_deadline;  /* monotonic seconds; 0: not stopping */
+    int64_t stop_deadline; /* monotonic microseconds; 0: not stopping */
 };
 
 static bool watch(const struct loop *loop, int descriptor, enum tag tag)
@@ -64,14 +63,18 @@ struct loop *loop_create(const struct loop_config *config)
         loop->listener = listener_create(&listener);
     if (!loop->listener)
         close(config->socket);
-    if (!started || !loop->listener || !watch(loop, loop->stop_event, TAG_STOP) ||
-        !watch(loop, loop->inbox.wake, TAG_INBOX) ||
-        !watch(loop, listener_descriptor(loop->listener), TAG_LISTENER)) {
+    if (started && loop->listener && watch(loop, loop->stop_event, TAG_STOP) &&
+        watch(loop, loop->inbox.wake, TAG_INBOX) &&
+        watch(loop, listener_descriptor(loop->listener), TAG_LISTENER))
+        return loop;
+    if (loop->upstream && !loop->listener && config->tls_certificate)
+        log_line(
+            "TLS_CERT and TLS_KEY are not allowed: they must be the PEM files of a certificate "
+            "and its key");
+    else
         log_line("cannot start: %s", strerror(errno));
-        loop_destroy(loop);
-        return NULL;
-    }
-    return loop;
+    loop_destroy(loop);
+    return NULL;
 }
 
 void loop_destroy(struct loop *loop)
@@ -96,13 +99,6 @@ void loop_stop(struct loop *loop)
         return; /* it was told already */
 }
 
-static time_t monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 static int soonest(int left, int right)
 {
     if (left < 0 || right < 0)
@@ -123,7 +119,7 @@ static void begin_stop(struct loop *loop)
     uint64_t count;
     if (read(loop->stop_event, &count, sizeof(count)) < 0 || loop->stop_deadline != 0)
         return;
-    loop->stop_deadline = monotonic_seconds() + (time_t)loop->stop_timeout;
+    loop->stop_deadline = exchange_now() + (int64_t)loop->stop_timeout * 1000000;
     listener_quiesce(loop->listener);
 }
 
@@ -174,7 +170,7 @@ static void take_inbox(struct loop *loop)
 static bool is_over(const struct loop *loop)
 {
     return loop->stop_deadline != 0 &&
-           (listener_in_flight(loop->listener) == 0 || monotonic_seconds() >= loop->stop_deadline);
+           (listener_in_flight(loop->listener) == 0 || exchange_now() >= loop->stop_deadline);
 }
 
 void loop_run(struct loop *loop)

@@ -22,6 +22,7 @@
 #include "loop.h"
 #include "monitor.h"
 #include "pool.h"
+#include "resolver.h"
 #include "upstream.h"
 
 /* One thread serves tens of thousands of requests a second; the scripts need the processors more.
@@ -115,7 +116,8 @@ static void block_signals(sigset_t *signals)
 static void reload(void)
 {
     char error[1024];
-    if (!configuration_load(error, sizeof(error))) {
+    /* Nobody comes for an engine before its addresses are known. */
+    if (!configuration_load(resolver_look_at_new, error, sizeof(error))) {
         log_line("SIGHUP: nothing is changed: %s", error);
         return;
     }
@@ -123,6 +125,7 @@ static void reload(void)
     log_line("SIGHUP: read again, %zu engines", settings->engine_count);
     access_log_use_json(settings->log_json);
     configuration_release(settings);
+    resolver_reload();
     monitor_hurry();
 }
 
@@ -179,7 +182,7 @@ static unsigned raise_connection_limit(void)
             getrlimit(RLIMIT_NOFILE, &limit);
     }
     rlim_t usable = limit.rlim_cur < MAX_DESCRIPTORS ? limit.rlim_cur : MAX_DESCRIPTORS;
-    return usable > 64 ? (unsigned)(usable - 32) / 2 : 16;
+    return usable > 96 ? (unsigned)(usable - 48) / 3 : 16;
 }
 
 static bool create_loops(const struct settings *settings, struct loop **loops, unsigned count)
@@ -205,7 +208,7 @@ static int serve(const struct settings *settings, unsigned count)
     sigset_t signals;
     block_signals(&signals);
     access_log_use_json(settings->log_json);
-    if (!create_loops(settings, loops, count) || !monitor_start())
+    if (!create_loops(settings, loops, count) || !resolver_start() || !monitor_start())
         return EXIT_FAILURE;
     for (unsigned i = 0; i < count; i++) {
         if (pthread_create(&threads[i], NULL, run_thread, loops[i]) != 0)
@@ -222,6 +225,8 @@ static int serve(const struct settings *settings, unsigned count)
         loop_destroy(loops[i]);
     }
     monitor_stop();
+    if (!resolver_stop())
+        _exit(EXIT_SUCCESS); /* a name server that is dead must not keep it from ending */
     return EXIT_SUCCESS;
 }
 
@@ -234,7 +239,7 @@ int main(int count, char **arguments)
         log_line("usage: standpy-router [--healthcheck]; settings are environment variables");
     } else if (!upstream_global_start()) {
         log_line("libcurl does not start");
-    } else if (!configuration_load(error, sizeof(error))) {
+    } else if (!configuration_load(NULL, error, sizeof(error))) {
         log_line("%s", error);
     } else {
         const struct settings *settings = configuration_hold();

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,13 +12,12 @@
 #include "access_log.h"
 #include "configuration.h"
 #include "pool.h"
+#include "resolver.h"
 
-#define RESOLVE_MS         2000 /* between looks at the names; Docker's and Kubernetes' change soon */
-#define ASK_UP_MS          10000 /* a replica that answered; its number of workers may change */
-#define ASK_DOWN_MS        250
-#define ASK_TIMEOUT_MS     2000L
-#define MAX_INFO           65536 /* bytes of an answer */
-#define FIRST_LOOK_SECONDS 2
+#define ASK_UP_MS      10000 /* a replica that answered; its number of workers may change */
+#define ASK_DOWN_MS    250
+#define ASK_TIMEOUT_MS 2000L
+#define MAX_INFO       65536 /* bytes of an answer */
 
 struct question {
     struct question *next, *previous;
@@ -33,15 +31,11 @@ struct question {
 
 static struct {
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t looked;
-    bool has_looked;
     atomic_bool stop, hurry;
     CURLM *multi;
-    int64_t resolved_ms;
     const struct settings *settings; /* held during a round */
     struct question *first;          /* of those without an answer */
-} monitor = {.lock = PTHREAD_MUTEX_INITIALIZER, .looked = PTHREAD_COND_INITIALIZER};
+} monitor;
 
 static int64_t now_ms(void)
 {
@@ -52,67 +46,10 @@ static int64_t now_ms(void)
 
 void monitor_hurry(void)
 {
-    if (!atomic_exchange(&monitor.hurry, true))
-        curl_multi_wakeup(monitor.multi);
-}
-
-/* Names */
-
-static void add_address(struct address *addresses, size_t *count, const struct sockaddr *from,
-                        unsigned port)
-{
-    struct address address = {.port = port};
-    const void *bytes =
-        from->sa_family == AF_INET
-            ? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
-            : &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
-    if (*count == POOL_MAX_REPLICAS ||
-        !inet_ntop(from->sa_family, bytes, address.host, sizeof(address.host)))
+    if (atomic_exchange(&monitor.hurry, true))
         return;
-    addresses[(*count)++] = address;
-}
-
-/* Adds what a name stands for. False where it does not resolve now. */
-static bool resolve(const struct host *host, struct address *addresses, size_t *count)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-    struct addrinfo *found;
-    int failure = getaddrinfo(host->name, NULL, &hints, &found);
-    if (failure != 0) /* also numeric addresses of a family that only the loopback has */
-        failure = getaddrinfo(
-            host->name, NULL,
-            &(struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST}, &found);
-    if (failure != 0)
-        return false;
-    for (const struct addrinfo *one = found; one; one = one->ai_next) {
-        if (one->ai_family == AF_INET || one->ai_family == AF_INET6)
-            add_address(addresses, count, one->ai_addr, host->port);
-    }
-    freeaddrinfo(found);
-    return true;
-}
-
-/* A name that does not resolve keeps the addresses of all: a resolver that fails stops nothing. */
-static void resolve_engine(const struct engine *engine)
-{
-    static struct address addresses[POOL_MAX_REPLICAS];
-    size_t count = 0;
-    bool whole = true;
-    for (size_t i = 0; i < engine->host_count; i++)
-        whole = resolve(&engine->hosts[i], addresses, &count) && whole;
-    if (whole || !pool_has_addresses(engine->pool))
-        pool_set_addresses(engine->pool, addresses, count);
-}
-
-static void resolve_all(void)
-{
-    for (size_t i = 0; i < monitor.settings->engine_count; i++)
-        resolve_engine(&monitor.settings->engines[i]);
-    monitor.resolved_ms = now_ms();
-    pthread_mutex_lock(&monitor.lock);
-    monitor.has_looked = true;
-    pthread_cond_broadcast(&monitor.looked);
-    pthread_mutex_unlock(&monitor.lock);
+    resolver_hurry();
+    curl_multi_wakeup(monitor.multi);
 }
 
 /* Questions */
@@ -241,10 +178,8 @@ static void *run(void *unused)
 {
     (void)unused;
     while (!atomic_load(&monitor.stop)) {
-        bool hurried = atomic_exchange(&monitor.hurry, false);
+        atomic_store(&monitor.hurry, false);
         monitor.settings = configuration_hold();
-        if (now_ms() - monitor.resolved_ms >= (hurried ? ASK_DOWN_MS : RESOLVE_MS))
-            resolve_all();
         ask_due();
         configuration_release(monitor.settings);
         int running;
@@ -260,14 +195,6 @@ bool monitor_start(void)
     monitor.multi = curl_multi_init();
     if (!monitor.multi || pthread_create(&monitor.thread, NULL, run, NULL) != 0)
         return false;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += FIRST_LOOK_SECONDS;
-    pthread_mutex_lock(&monitor.lock);
-    while (!monitor.has_looked &&
-           pthread_cond_timedwait(&monitor.looked, &monitor.lock, &until) == 0) {
-    }
-    pthread_mutex_unlock(&monitor.lock);
     return true;
 }
 

@@ -107,6 +107,8 @@ static struct choice choose_among(const struct pool *pool, const struct waiter *
 
 static struct choice choose(struct pool *pool, const struct waiter *waiter, bool limited)
 {
+    if (waiter->tried_count == POOL_MAX_TRIED)
+        return (struct choice){NULL, false};
     struct choice choice = choose_among(pool, waiter, false, limited);
     if (!choice.replica && !choice.all_full)
         choice = choose_among(pool, waiter, true, limited);
@@ -121,8 +123,7 @@ static void reserve(struct waiter *waiter, struct replica *replica, bool limited
     replica->users++;
     if (limited)
         replica->in_flight++;
-    if (waiter->tried_count < POOL_MAX_TRIED)
-        waiter->tried[waiter->tried_count++] = replica;
+    waiter->tried[waiter->tried_count++] = replica; /* choose gives none when it is full */
 }
 
 /* The queue */
@@ -198,7 +199,7 @@ void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double
 {
     pthread_mutex_lock(&pool->lock);
     if (milliseconds > 0 && limited)
-        pool->mean_ms += (milliseconds - pool->mean_ms) / 16;
+        pool->mean_ms += (milliseconds - pool->mean_ms) / (pool->mean_ms > 0 ? 16 : 1);
     give_back(pool, waiter, limited);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -220,7 +221,8 @@ unsigned pool_retry_after(struct pool *pool)
         if (pool->replicas[i]->listed && pool->replicas[i]->state != REPLICA_DOWN)
             workers += pool->replicas[i]->workers;
     }
-    double wait_ms = pool->mean_ms * (double)pool->queued / (workers > 0 ? workers : 1);
+    size_t before = pool->queued > 0 ? pool->queued : 1; /* with no queue, those that run */
+    double wait_ms = pool->mean_ms * (double)before / (workers > 0 ? workers : 1);
     pthread_mutex_unlock(&pool->lock);
     double seconds = wait_ms / 1000;
     return seconds < 1 ? 1 : seconds > 3600 ? 3600 : (unsigned)(seconds + 0.5);
@@ -305,6 +307,8 @@ static struct replica *find_place(struct pool *pool)
 static void list_address(struct pool *pool, const struct address *address)
 {
     struct replica *replica = find_replica(pool, address);
+    if (replica)
+        replica->address.origin = address->origin;
     if (replica && replica->listed)
         return;
     if (!replica) {
@@ -337,6 +341,17 @@ void pool_set_addresses(struct pool *pool, const struct address *addresses, size
     for (size_t i = 0; i < count; i++)
         list_address(pool, &addresses[i]);
     serve_queue(pool);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_addresses_of(struct pool *pool, uint64_t origin, struct address *addresses, size_t *count)
+{
+    pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct replica *replica = pool->replicas[i];
+        if (replica->listed && replica->address.origin == origin && *count < POOL_MAX_REPLICAS)
+            addresses[(*count)++] = replica->address;
+    }
     pthread_mutex_unlock(&pool->lock);
 }
 

@@ -20,7 +20,7 @@
 #include "histogram.h"
 
 #define POOL_MAX_REPLICAS 256
-#define POOL_MAX_TRIED    16
+#define POOL_MAX_TRIED    16 /* replicas for one request */
 #define POOL_MAX_STATUS   600
 
 enum replica_state {
@@ -106,6 +106,10 @@ unsigned pool_retry_after(struct pool *pool);
 
 /* These are the addresses now; those in use stay until they are free. */
 void pool_set_addresses(struct pool *pool, const struct address *addresses, size_t count);
+
+/* Adds those that came from one name. */
+void pool_addresses_of(struct pool *pool, uint64_t origin, struct address *addresses,
+                       size_t *count);
 
 /* It answered (workers, or 0 where it did not say), or it did not. One that is up and only slow
  * stays up: all its processors may be busy with scripts. */

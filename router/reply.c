@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "headers.h"
 
 #define REPLY_BLOCK ((size_t)32 * 1024)
 
@@ -47,7 +48,13 @@ static struct MHD_Response *make_response(struct client *client)
     }
     uint64_t size =
         exchange->reply_length >= 0 ? (uint64_t)exchange->reply_length : MHD_SIZE_UNKNOWN;
-    return MHD_create_response_from_callback(size, REPLY_BLOCK, give_reply, client, NULL);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(size, REPLY_BLOCK, give_reply, client, NULL);
+    /* libmicrohttpd 0.9.75 would send the last chunk also to HEAD, and the client take it for the
+     * next reply. */
+    if (response && is_head && size == MHD_SIZE_UNKNOWN)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_OPTION_END);
+    return response;
 }
 
 static void add_server_timing(const struct exchange *exchange, struct MHD_Response *response)
@@ -66,8 +73,10 @@ static void add_fields(const struct exchange *exchange, struct MHD_Response *res
     if (!exchange->problem) {
         size_t position = 0;
         for (const char *name, *value;
-             field_list_next(&exchange->reply_fields, &position, &name, &value);)
-            MHD_add_response_header(response, name, value);
+             field_list_next(&exchange->reply_fields, &position, &name, &value);) {
+            if (header_goes_to_client(slice_of(name), exchange->reply_options))
+                MHD_add_response_header(response, name, value);
+        }
         return;
     }
     MHD_add_response_header(response, REQUEST_ID_HEADER, exchange->request_id);

@@ -9,6 +9,7 @@
 struct field_context {
     struct exchange *exchange;
     char connection[1024]; /* the options of all Connection fields */
+    char forwarded[1024];  /* all X-Forwarded-For fields, in their order */
     size_t size;
     bool has_accept, has_content_type;
 };
@@ -29,12 +30,21 @@ bool request_fields_add(struct exchange *exchange, const char *name, const char 
     return exchange->fields != NULL;
 }
 
-static bool visit_connection(void *context, const char *name, const char *value)
+/* As one list (RFC 9110 §5.3). What does not fit is left out. */
+static void append(char *list, size_t capacity, const char *value)
+{
+    size_t length = strlen(list);
+    if (value[0] && strlen(value) + 3 <= capacity - length)
+        snprintf(list + length, capacity - length, "%s, ", value);
+}
+
+static bool visit_lists(void *context, const char *name, const char *value)
 {
     struct field_context *fields = context;
-    size_t length = strlen(fields->connection);
     if (strcasecmp(name, "Connection") == 0)
-        snprintf(fields->connection + length, sizeof(fields->connection) - length, "%s, ", value);
+        append(fields->connection, sizeof(fields->connection), value);
+    if (strcasecmp(name, "X-Forwarded-For") == 0)
+        append(fields->forwarded, sizeof(fields->forwarded), value);
     return true;
 }
 
@@ -53,13 +63,10 @@ static bool visit_field(void *context, const char *name, const char *value)
     return request_fields_add(fields->exchange, name, value);
 }
 
-static bool add_own_fields(struct exchange *exchange, const struct exchange_head *head,
-                           const struct field_context *fields)
+static bool add_own_fields(struct exchange *exchange, const struct field_context *fields)
 {
-    char forwarded[1024];
-    const char *before = head->forwarded_for ? head->forwarded_for : "";
-    snprintf(forwarded, sizeof(forwarded), "%.900s%s%s", before, before[0] ? ", " : "",
-             exchange->address);
+    char forwarded[sizeof(fields->forwarded) + sizeof(exchange->address)];
+    snprintf(forwarded, sizeof(forwarded), "%s%s", fields->forwarded, exchange->address);
     if (!request_fields_add(exchange, REQUEST_ID_HEADER, exchange->request_id) ||
         !request_fields_add(exchange, "X-Forwarded-For", forwarded))
         return false;
@@ -79,14 +86,14 @@ static bool add_own_fields(struct exchange *exchange, const struct exchange_head
 bool request_fields_collect(struct exchange *exchange, const struct exchange_head *head)
 {
     struct field_context fields = {.exchange = exchange};
-    head->each_field(head->listener_context, visit_connection, &fields);
+    head->each_field(head->listener_context, visit_lists, &fields);
     head->each_field(head->listener_context, visit_field, &fields);
     if (fields.size > MAX_REQUEST_HEAD) {
         exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
                         "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
         return false;
     }
-    if (!add_own_fields(exchange, head, &fields)) {
+    if (!add_own_fields(exchange, &fields)) {
         exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
         return false;
     }

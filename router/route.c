@@ -29,7 +29,8 @@ static bool decode_segment(struct slice segment, char out[ROUTE_NAME_CAPACITY])
             c = (char)(high * 16 + low);
             i += 2;
         }
-        if (c <= ' ' || c == 0x7f || c == '/' || c == '\\' || used + 1 == ROUTE_NAME_CAPACITY)
+        unsigned char byte = (unsigned char)c;
+        if (byte <= ' ' || byte >= 0x7f || c == '/' || c == '\\' || used + 1 == ROUTE_NAME_CAPACITY)
             return false;
         out[used++] = c;
     }
@@ -86,17 +87,19 @@ static struct slice without_authority(struct slice target)
         for (const char *at = target.data + length; at < end; at++) {
             if (*at == '/')
                 return (struct slice){at, (size_t)(end - at)};
+            if (*at == '?')
+                return target;
         }
     }
     return target;
 }
 
-/* No URI has such bytes; a line break would begin another field. */
-static bool has_control_character(struct slice target)
+/* A line break would begin another field, and what is behind a # would be left out on the way. */
+bool route_target_is_malformed(struct slice target)
 {
     for (size_t i = 0; i < target.length; i++) {
         unsigned char c = (unsigned char)target.data[i];
-        if (c <= ' ' || c == 0x7f)
+        if (c <= ' ' || c == 0x7f || c == '#')
             return true;
     }
     return false;
@@ -109,7 +112,7 @@ struct route route_find(const struct settings *settings, struct slice target)
     const char *query = memchr(target.data, '?', target.length);
     struct slice path = {target.data, query ? (size_t)(query - target.data) : target.length};
     if (path.length == 0 || path.data[0] != '/' || !is_plain_path(path) ||
-        has_control_character(target))
+        route_target_is_malformed(target))
         return route;
 
     char name[ROUTE_NAME_CAPACITY];

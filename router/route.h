@@ -29,4 +29,7 @@ struct route {
  */
 struct route route_find(const struct settings *settings, struct slice target);
 
+/* It has a byte that no target has: a control character, a space or a #. */
+bool route_target_is_malformed(struct slice target);
+
 #endif

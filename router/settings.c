@@ -318,6 +318,25 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
     return read_listen(settings, listen ? listen : LISTEN_DEFAULT, error);
 }
 
+bool settings_know(const char *name)
+{
+    static const char *const plain[] = {"LISTEN",       "LOG_FORMAT", "REQUEST_SIZE_LIMIT",
+                                        "STOP_TIMEOUT", "THREADS",    "TLS_CERT",
+                                        "TLS_KEY"};
+    static const char *const of_engines[] = {"_HOST", "_TOKEN", "_TOKEN_FILE", "_QUEUE"};
+    for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+        if (strcmp(plain[i], name) == 0)
+            return true;
+    }
+    bool known = false;
+    for (size_t i = 0; !known && i < sizeof(of_engines) / sizeof(*of_engines); i++) {
+        char *engine = engine_name(name, strlen(name), of_engines[i]);
+        known = engine != NULL;
+        free(engine);
+    }
+    return known;
+}
+
 typedef bool read_variable(struct settings *settings, const char *variable, size_t length,
                            const char *value, struct error error);
 

@@ -46,6 +46,9 @@ struct settings {
     char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
 };
 
+/* Whether a variable of that name is looked at. */
+bool settings_know(const char *name);
+
 /*
  * Reads NAME=value strings up to a NULL. False, and one line in error, where a value is not
  * allowed; a token is never part of that line. settings_finish is due in both cases.

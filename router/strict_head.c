@@ -4,10 +4,10 @@
 
 #if MHD_VERSION >= 0x01000000
 
-bool strict_head_check(struct MHD_Connection *connection, const char *version)
+bool strict_head_check(struct MHD_Connection *connection, const struct first_line *first)
 {
     (void)connection;
-    (void)version;
+    (void)first;
     return true;
 }
 
@@ -45,13 +45,28 @@ static enum MHD_Result visit(void *context, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
-bool strict_head_check(struct MHD_Connection *connection, const char *version)
+static bool is_strict_first_line(const struct first_line *first)
 {
-    const char *end = version + strlen(version);
-    struct walk walk = {end + 2, ends_line(end)};
+    const char *target = first->method + strlen(first->method) + 1;
+    return first->target == target && first->version == target + first->target_length + 1;
+}
+
+/* A NUL behind the last value would pass for the end of its line, and that for the empty line. */
+static bool ends_head(struct MHD_Connection *connection, const char *method, const char *end)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info && end == method + info->header_size;
+}
+
+bool strict_head_check(struct MHD_Connection *connection, const struct first_line *first)
+{
+    const char *end = first->version + strlen(first->version);
+    struct walk walk = {end + 2, ends_line(end) && is_strict_first_line(first)};
     if (walk.whole)
         MHD_get_connection_values_n(connection, MHD_HEADER_KIND, visit, &walk);
-    return walk.whole && ends_line(walk.next);
+    return walk.whole && ends_line(walk.next) &&
+           ends_head(connection, first->method, walk.next + 2);
 }
 
 #endif

@@ -10,10 +10,16 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
+/* The first line: arguments of the access handler, and how long the target was as it came. */
+struct first_line {
+    const char *method, *target, *version;
+    size_t target_length;
+};
+
 /*
- * True where every line of the head ended with CRLF, and held one name and one value. version: the
- * argument of the access handler. For the access handler's first call.
+ * True where every line of the head ended with CRLF, the first has one space between its parts, and
+ * each other one name and one value. For the access handler's first call.
  */
-bool strict_head_check(struct MHD_Connection *connection, const char *version);
+bool strict_head_check(struct MHD_Connection *connection, const struct first_line *first);
 
 #endif

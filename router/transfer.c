@@ -25,32 +25,27 @@ static void take_status(struct transfer *transfer)
 {
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200)
+    reply_head_begin(&transfer->head, (int)status);
+    if (transfer->head.is_final)
         transfer->upstream->events->status(transfer->owner, (int)status);
 }
 
 static bool take_field(struct transfer *transfer, struct slice line)
 {
-    const char *colon = memchr(line.data, ':', line.length);
-    if (!colon)
-        return true;
-    struct slice name = {line.data, (size_t)(colon - line.data)};
-    struct slice value = {colon + 1, line.length - name.length - 1};
-    while (value.length > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
-        value.data++;
-        value.length--;
-    }
+    struct slice name, value;
+    if (!reply_head_add(&transfer->head, line, &name, &value))
+        return !transfer->head.framing.error;
     return transfer->upstream->events->field(transfer->owner, name, value);
 }
 
-static void take_end_of_head(struct transfer *transfer)
+static bool take_end_of_head(struct transfer *transfer)
 {
-    long status = 0;
+    if (!reply_head_end(&transfer->head))
+        return !transfer->head.framing.error;
     curl_off_t length = -1;
-    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    if (status >= 200)
-        transfer->upstream->events->head(transfer->owner, length);
+    transfer->upstream->events->head(transfer->owner, length);
+    return true;
 }
 
 /* Called for each line of the reply's head, and for the empty one behind it. */
@@ -59,15 +54,18 @@ static size_t on_head_line(char *bytes, size_t size, size_t count, void *context
     (void)size;
     struct transfer *transfer = context;
     struct slice line = {bytes, count};
-    while (line.length > 0 && (bytes[line.length - 1] == '\r' || bytes[line.length - 1] == '\n'))
+    if (line.length > 0 && bytes[line.length - 1] == '\n')
         line.length--;
+    if (line.length > 0 && bytes[line.length - 1] == '\r')
+        line.length--;
+    bool taken = true;
     if (line.length == 0)
-        take_end_of_head(transfer);
+        taken = take_end_of_head(transfer);
     else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
         take_status(transfer);
-    else if (!take_field(transfer, line))
-        return 0;
-    return count;
+    else
+        taken = take_field(transfer, line);
+    return taken ? count : 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -76,7 +74,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     struct transfer *transfer = context;
     if (transfer->upstream->events->body(transfer->owner, bytes, count))
         return count;
-    transfer->paused = true;
+    transfer->download_paused = true;
     return CURL_WRITEFUNC_PAUSE;
 }
 
@@ -86,7 +84,7 @@ static size_t on_upload(char *into, size_t size, size_t count, void *context)
     size_t given = transfer->upstream->events->upload(transfer->owner, into, size * count);
     if (given > 0)
         return given;
-    transfer->paused = true;
+    transfer->upload_paused = true;
     return CURL_READFUNC_PAUSE;
 }
 
@@ -136,6 +134,8 @@ static void configure(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, upstream_note_socket);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer->upstream);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, upstream_close_later);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->upstream);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
@@ -223,8 +223,9 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     if (!transfer)
         return NULL;
     transfer->owner = owner;
-    transfer->paused = transfer->sent = false;
+    transfer->upload_paused = transfer->download_paused = transfer->sent = false;
     transfer->cause[0] = '\0';
+    transfer->head = (struct reply_head){0};
     set_method(transfer, request);
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, request->fields);
     curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
@@ -237,12 +238,26 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     return transfer;
 }
 
-void transfer_continue(struct transfer *transfer)
+static void set_pauses(struct transfer *transfer)
 {
-    if (!transfer->paused)
+    curl_easy_pause(transfer->easy, (transfer->upload_paused ? CURLPAUSE_SEND : 0) |
+                                        (transfer->download_paused ? CURLPAUSE_RECV : 0));
+}
+
+void transfer_continue_upload(struct transfer *transfer)
+{
+    if (!transfer->upload_paused)
         return;
-    transfer->paused = false;
-    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+    transfer->upload_paused = false;
+    set_pauses(transfer);
+}
+
+void transfer_continue_download(struct transfer *transfer)
+{
+    if (!transfer->download_paused)
+        return;
+    transfer->download_paused = false;
+    set_pauses(transfer);
 }
 
 void transfer_cancel(struct transfer *transfer)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "descriptors.h"
+#include "reply_head.h"
 #include "upstream.h"
 
 #define MAX_CLOSING 64
@@ -21,7 +22,8 @@ struct transfer {
     void *owner;
     char url[4096 + 512];
     char cause[CURL_ERROR_SIZE];
-    bool paused;
+    struct reply_head head;
+    bool upload_paused, download_paused;
     bool sent;             /* the request, on some connection */
     struct transfer *next; /* in the pool */
 };
@@ -49,6 +51,9 @@ struct upstream {
 /* For CURLOPT_CLOSESOCKETFUNCTION; context: struct upstream. Closes it in upstream_close_sockets:
  * that takes the kernel a while, and the client's reply goes first. */
 int upstream_close_later(void *context, curl_socket_t descriptor);
+
+/* For CURLOPT_SOCKOPTFUNCTION; context: struct upstream. */
+int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype purpose);
 
 /* Keeps it for another request. */
 void transfer_give_back(struct transfer *transfer);

@@ -1,11 +1,14 @@
 #include "upstream.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "transfer.h"
 
 #define KEPT_LIMIT 1024L /* connections kept open */
@@ -35,18 +38,30 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     return 0;
 }
 
+/* For CURLOPT_SOCKOPTFUNCTION: a new socket. libcurl closes one whose connection it gives up
+ * without upstream_close_later, so what is known of its number may be of another. */
+int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype purpose)
+{
+    (void)purpose;
+    struct upstream *upstream = context;
+    if (descriptor >= MAX_DESCRIPTORS)
+        return CURL_SOCKOPT_ERROR;
+    upstream->sockets[descriptor] = (struct upstream_socket){0};
+    return CURL_SOCKOPT_OK;
+}
+
 /*
  * libcurl lets go of a socket after each request and takes it up with the next. epoll goes on
  * watching it meanwhile, which saves two system calls for each request; what happens on it
  * while nobody wants it ends that (see upstream_ready).
+ *
+ * Never -1: for libcurl that is the end of all transfers of the thread.
  */
 static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *unused)
 {
     (void)easy;
     (void)unused;
     struct upstream *upstream = context;
-    if (descriptor >= MAX_DESCRIPTORS)
-        return -1;
     struct upstream_socket *known = &upstream->sockets[descriptor];
     uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
     known->wanted = what != CURL_POLL_REMOVE;
@@ -58,7 +73,10 @@ static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *conte
                                 .data.u64 = (uint64_t)upstream->tag << 32 | (uint32_t)descriptor};
     int how = events == 0 ? EPOLL_CTL_DEL : known->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     known->watched = (uint8_t)events;
-    return epoll_ctl(upstream->epoll, how, descriptor, &event);
+    /* One that is closed already cannot be taken out, and need not. */
+    if (epoll_ctl(upstream->epoll, how, descriptor, &event) != 0 && how != EPOLL_CTL_DEL)
+        log_line("cannot watch an engine's connection: %s", strerror(errno));
+    return 0;
 }
 
 int upstream_close_later(void *context, curl_socket_t descriptor)
@@ -156,7 +174,9 @@ static void end_transfers(struct upstream *upstream)
         void *owner = transfer->owner;
         char cause[CURL_ERROR_SIZE];
         snprintf(cause, sizeof(cause), "%s",
-                 transfer->cause[0] ? transfer->cause : curl_easy_strerror(code));
+                 transfer->head.framing.error ? transfer->head.framing.error
+                 : transfer->cause[0]         ? transfer->cause
+                                              : curl_easy_strerror(code));
         curl_multi_remove_handle(upstream->multi, transfer->easy);
         transfer_give_back(transfer);
         upstream->events->done(owner, result, cause);

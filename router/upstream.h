@@ -27,9 +27,10 @@ struct transfer_events {
     bool (*field)(void *owner, struct slice name, struct slice value);
     /* The head is whole; length of the body in bytes, -1 where unknown. */
     void (*head)(void *owner, int64_t length);
-    /* Takes all or nothing; on false the transfer waits for transfer_continue. */
+    /* Takes all or nothing; on false it waits for transfer_continue_download. */
     bool (*body)(void *owner, const char *bytes, size_t length);
-    /* Gives bytes of the request's body; 0: none now, it waits for transfer_continue. */
+    /* Gives bytes of the request's body; 0: none now, it waits for
+     * transfer_continue_upload. */
     size_t (*upload)(void *owner, char *into, size_t capacity);
     /* The end; the transfer is gone. cause is for the log. */
     void (*done)(void *owner, enum transfer_result result, const char *cause);
@@ -62,8 +63,10 @@ void transfer_fields_free(struct transfer_fields *fields);
 /* NULL where it cannot be started; `done` is not called then. */
 struct transfer *transfer_start(struct upstream *upstream, const struct upstream_request *request,
                                 void *owner);
-/* There is room for the reply, or there are bytes to send. */
-void transfer_continue(struct transfer *transfer);
+/* There are bytes to send. */
+void transfer_continue_upload(struct transfer *transfer);
+/* There is room for the reply. */
+void transfer_continue_download(struct transfer *transfer);
 /* The owner wants nothing more of it; `done` is not called. */
 void transfer_cancel(struct transfer *transfer);
 

@@ -93,7 +93,8 @@ class Upstream:
     def __init__(self, handle, workers=None, address="127.0.0.1", port=0):
         self.workers = workers
         self.asked = 0
-        self.listener = socket.create_server((address, port))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, port), family=family)
         self.port = self.listener.getsockname()[1]
         self.handle = handle
         self.connections = 0
@@ -160,7 +161,10 @@ def read_body(connection, head, rest):
         if line.lower().startswith(b"content-length:"):
             length = int(line.split(b":")[1])
     while len(rest) < length:
-        rest += connection.recv(65536)
+        received = connection.recv(65536)
+        if not received:
+            break
+        rest += received
     return rest
 
 

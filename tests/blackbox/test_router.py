@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import threading
@@ -204,6 +205,56 @@ def test_expect_is_answered_by_the_router_after_admission(router):
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.parametrize(
+    "first, fields, status",
+    [
+        (b"POST /closed/x HTTP/1.1", b"Content-Length: 4", 401),
+        (b"POST /nothing/x HTTP/1.1", b"Content-Length: 4", 404),
+        (b"BREW /open/x HTTP/1.1", b"Content-Length: 4", 405),
+        (b"POST /open/x HTTP/1.1", b"Content-Length: 1048577", 413),
+        (b"POST /open/x HTTP/1.1", b"Content-Length: 4\r\nTransfer-Encoding: chunked", 400),
+        (b"POST /open/x HTTP/1.1", b"Content-Length: 4\r\nContent-Length: 4", 400),
+        (b"POST /closed/x HTTP/1.1", b"Transfer-Encoding: chunked", 401),
+        (b"GET /healthz HTTP/1.1", b"Content-Length: 4", 200),
+    ],
+)
+def test_a_body_that_is_not_wanted_is_not_asked_for(router, first, fields, status):
+    request = first + b"\r\nHost: r\r\nExpect: 100-continue\r\n" + fields + b"\r\n\r\n"
+    answer = raw_exchange(router.address, request)  # to the end: the body never comes
+    assert parse_answer(answer)[0] == status
+    assert b" 100 " not in answer
+
+
+def test_an_expectation_of_http_1_0_is_not_answered(router):
+    answer = raw_exchange(
+        router.address,
+        b"POST /open/x HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody",
+    )
+    assert parse_answer(answer)[0] == 200 and b" 100 " not in answer
+
+
+def test_an_answer_without_a_body_to_come_keeps_the_connection(router):
+    """Also one of the router's own: probes and those that guess tokens need no new one each time."""
+    requests_and_statuses = [
+        (b"GET /closed/x", 401), (b"GET /nothing/x", 404), (b"GET /healthz", 200),
+        (b"BREW /open/x", 405), (b"HEAD /open/x", 200), (b"HEAD /healthz", 200),
+        (b"GET /metrics", 200), (b"POST /open/x", 200), (b"HEAD /closed/x", 401),
+    ]  # fmt: skip
+    heads = [first + b" HTTP/1.1\r\nHost: r\r\n" for first, _ in requests_and_statuses]
+    last = b"GET /healthz HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n"
+    answer = raw_exchange(router.address, b"".join(head + b"\r\n" for head in heads) + last)
+    statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+    assert statuses == [status for _, status in requests_and_statuses] + [200]
+
+
+@pytest.mark.parametrize("rest", [b"", b"hello", b"GET /open/smuggled HTTP/1.1\r\nHost: r\r\n\r\n"])
+def test_a_body_behind_an_early_answer_is_no_request(router, rest):
+    head = b"POST /closed/x HTTP/1.1\r\nHost: r\r\nContent-Length: 100\r\n\r\n"
+    answer = raw_exchange(router.address, head + rest)
+    assert answer.count(b"HTTP/1.1 ") == 1 and parse_answer(answer)[0] == 401
+    assert "smuggled" not in router.log
+
+
 def test_contradictory_lengths_are_refused(router):
     for lengths in (
         b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
@@ -332,6 +383,23 @@ def test_another_replica_is_tried_where_nothing_was_sent(upstream):
             assert response.status_code == 200 and response.text.endswith("body")
     finally:
         router.stop()
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_an_answer_that_comes_before_the_upload_is_read_reaches_the_client(behind, closes):
+    """However much of the body is still to come."""
+
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nearly")
+        if not closes:
+            connection.recv(1 << 20)
+            time.sleep(1)
+
+    router, _ = behind(handle)
+    response = requests.post(router.url + "/e/x", data=b"x" * 100_000_000, timeout=60)
+    assert (response.status_code, response.text) in ((413, "early"), (502, response.text))
+    assert closes or response.status_code == 413
 
 
 def test_a_client_that_leaves_ends_the_request_upstream(behind):

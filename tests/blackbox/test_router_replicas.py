@@ -1,6 +1,7 @@
 """Several replicas of an engine: which of them gets a request, and what if it does not answer."""
 
 import collections
+import socket
 import threading
 import time
 
@@ -177,6 +178,45 @@ def test_every_address_of_a_name_is_a_replica_and_changes_are_seen(started, tmp_
     hosts.write_text("127.0.0.1 localhost\n")  # a resolver that fails stops nothing
     time.sleep(2.5)  # one look at the names
     assert {ask(router).text for _ in range(8)} == {"two", "three"}
+
+
+def test_a_name_that_vanishes_does_not_freeze_those_beside_it(started, tmp_path):
+    """As when one service of two is stopped and the other gets a new address."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.11 first\n127.0.0.12 second\n")
+    one = Replica("one", address="127.0.0.11")
+    two = Replica("two", address="127.0.0.12", port=one.port)
+    three = Replica("three", address="127.0.0.13", port=one.port)
+    own = ["unshare", "--mount", "sh", "-c", f"mount --bind {hosts} /etc/hosts && exec $0"]
+    names = f"first:{one.port},second:{one.port}"
+    router = Router(within=own, ENGINE_E_HOST=names, PATH="/usr/bin:/bin")
+    started.extend([router, one, two, three])
+    assert {ask(router).text for _ in range(8)} == {"one", "two"}
+    hosts.write_text("127.0.0.13 first\n")
+    wait_until(lambda: {ask(router).text for _ in range(8)} == {"two", "three"})
+
+
+def test_a_name_server_that_does_not_answer_holds_up_neither_probes_nor_the_end(started, tmp_path):
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.53", 53))
+    configuration = tmp_path / "resolv.conf"
+    configuration.write_text("nameserver 127.0.0.53\noptions timeout:30 attempts:5\n")
+    own = ["unshare", "--mount", "sh", "-c", f"mount --bind {configuration} /etc/resolv.conf && exec $0"]
+    first = Replica("first", workers=1)
+    router = Router(
+        within=own, ENGINE_E_HOST=first.host, ENGINE_F_HOST="f.example", PATH="/usr/bin:/bin"
+    )
+    wait_until(lambda: up(router, first))
+    first.stop()
+    wait_until(lambda: ask(router).status_code == 502 and not up(router, first))
+    again = Replica("again", workers=1, port=first.port)
+    wait_until(lambda: up(router, again))
+    assert ask(router).text == "again"
+    began = time.monotonic()
+    assert router.stop() == 0
+    assert time.monotonic() - began < 25  # the name server has 150 seconds
+    again.stop()
+    silent.close()
 
 
 def test_a_name_without_an_address_is_a_502_that_says_so(started):

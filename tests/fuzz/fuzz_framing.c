@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (strpbrk(name, " \r\t:_") || strcasecmp(name, "content-length") == 0 ||
              strcasecmp(name, "transfer-encoding") == 0 || strpbrk(content.data, "\r\n")))
             dangerous++;
-        header_goes_to_client(slice_of(name));
+        header_goes_to_client(slice_of(name), NULL);
     }
     bool clear = framing_check(&framing, version ? version : "HTTP/1.1", method);
     if (clear != !framing.error || (clear && dangerous > 0) ||

@@ -23,7 +23,7 @@ static struct request new_request(void)
 static struct pool *pool_with(const char *name, size_t count, unsigned workers)
 {
     struct pool *pool = pool_of(name);
-    struct address addresses[8] = {{{0}, 0}};
+    struct address addresses[8] = {{{0}, 0, 0}};
     for (size_t i = 0; i < count; i++) {
         snprintf(addresses[i].host, sizeof(addresses[i].host), "10.0.0.%zu", i + 1);
         addresses[i].port = 80;
@@ -201,7 +201,7 @@ static void new_addresses_are_used_and_old_ones_are_not(void **state)
     struct pool *pool = pool_with("e", 2, 1);
     struct request request = new_request();
     acquire(pool, &request);
-    const struct address addresses[] = {{"10.0.0.9", 80}};
+    const struct address addresses[] = {{"10.0.0.9", 80, 1}};
     pool_set_addresses(pool, addresses, 1);
     struct request next = new_request();
     assert_int_equal(acquire(pool, &next), POOL_GRANTED);
@@ -224,6 +224,51 @@ static void addresses_may_come_and_go_for_ever(void **state)
         release(pool, &request);
     }
     assert_int_equal(pool->count, POOL_MAX_REPLICAS);
+}
+
+static void addresses_are_told_apart_by_their_name(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_of("e");
+    const struct address addresses[] = {{"10.0.0.1", 80, 1}, {"10.0.0.2", 80, 2}};
+    pool_set_addresses(pool, addresses, 2);
+    struct address found[POOL_MAX_REPLICAS];
+    size_t count = 0;
+    pool_addresses_of(pool, 2, found, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(found[0].host, "10.0.0.2");
+    pool_set_addresses(pool, addresses, 1);
+    pool_addresses_of(pool, 2, found, &count);
+    assert_int_equal(count, 1); /* what is no address any more is not found */
+}
+
+static void a_request_tries_so_many_replicas_and_no_more(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_of("e");
+    struct address addresses[POOL_MAX_TRIED + 4] = {{{0}, 0, 0}};
+    for (unsigned i = 0; i < POOL_MAX_TRIED + 4; i++) {
+        snprintf(addresses[i].host, sizeof(addresses[i].host), "10.0.0.%u", i);
+        addresses[i].port = 80;
+    }
+    pool_set_addresses(pool, addresses, POOL_MAX_TRIED + 4);
+    struct request request = new_request();
+    for (unsigned i = 0; i < POOL_MAX_TRIED; i++) {
+        assert_int_equal(acquire(pool, &request), POOL_GRANTED);
+        pool_suspect(pool, request.waiter.replica);
+        release(pool, &request);
+    }
+    assert_int_equal(acquire(pool, &request), POOL_EMPTY);
+}
+
+static void without_a_queue_the_time_is_that_of_a_request(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request request = new_request();
+    acquire(pool, &request);
+    pool_release(pool, &request.waiter, true, 30000);
+    assert_int_equal(pool_retry_after(pool), 30);
 }
 
 static void requests_for_information_take_no_place(void **state)
@@ -270,6 +315,9 @@ int main(void)
         cmocka_unit_test_teardown(new_addresses_are_used_and_old_ones_are_not, tear_down),
         cmocka_unit_test_teardown(addresses_may_come_and_go_for_ever, tear_down),
         cmocka_unit_test_teardown(requests_for_information_take_no_place, tear_down),
+        cmocka_unit_test_teardown(addresses_are_told_apart_by_their_name, tear_down),
+        cmocka_unit_test_teardown(a_request_tries_so_many_replicas_and_no_more, tear_down),
+        cmocka_unit_test_teardown(without_a_queue_the_time_is_that_of_a_request, tear_down),
         cmocka_unit_test_teardown(how_long_to_wait_is_told_by_how_long_requests_take, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

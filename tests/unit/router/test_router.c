@@ -192,9 +192,11 @@ static void hop_by_hop_fields_stay(void **state)
     assert_false(header_goes_to_engine("X-Own", "close, x-own"));
     assert_true(header_goes_to_engine("X-Own", "x-owner"));
     assert_false(header_goes_to_engine("Content_Length", NULL));
-    assert_true(header_goes_to_client(slice_of("X-Request-Id")));
-    assert_false(header_goes_to_client(slice_of("connection")));
-    assert_false(header_goes_to_client(slice_of("")));
+    assert_true(header_goes_to_client(slice_of("X-Request-Id"), NULL));
+    assert_false(header_goes_to_client(slice_of("connection"), NULL));
+    assert_false(header_goes_to_client(slice_of(""), NULL));
+    assert_false(header_goes_to_client(slice_of("X-Hop"), "close, x-hop"));
+    assert_true(header_goes_to_client(slice_of("X-Hop"), "close, x-hop2"));
 }
 
 static void a_request_ends_at_one_place_or_is_refused(void **state)
