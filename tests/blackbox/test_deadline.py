@@ -284,6 +284,19 @@ def test_a_client_that_sends_no_head_frees_the_worker(impatient):
 
 
 @namespace_only
+def test_objects_of_a_script_end_with_it(impatient):
+    """Not within another script, whose output and whose deadline they would take."""
+    look = "import gc\ndef rm_main():\n  gc.collect()\n  return 'looked'"
+    for end in ("print('the end')", "while True: pass"):
+        script = f"class End:\n  def __del__(self):\n    {end}\nend = End()\ndef rm_main(): pass"
+        assert outputs(execute(impatient.endpoint, script)) == []
+        response = execute(impatient.endpoint, look)
+        assert outputs(response) == [value("looked")]
+        assert response.json()["stdout"] == ""
+    assert "the end\n" in impatient.log
+
+
+@namespace_only
 @unsanitized_only
 def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
     """The collector runs after an answer that left much behind, and with it the script's code."""

@@ -6,7 +6,6 @@
 where kind is a name that execution.c maps to an `enum problem_kind`.
 """
 
-import sys
 from time import perf_counter
 
 from _standpy import failures, files, inputs, leftovers, outputs, script, state
@@ -50,8 +49,8 @@ def finish():
     Returns (hits of the code cache, misses, threads that the script left behind, whether signal
     handlers were put back, whether the interpreter can be used again).
     """
+    script.end()
     files.empty_scratch()
-    sys.modules["__main__"] = script.EMPTY_MAIN
     threads, signals = leftovers.restore()
     cache = script.cache_info()
     return cache.hits, cache.misses, threads, signals, leftovers.is_usable()

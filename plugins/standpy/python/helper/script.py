@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import gc
 import sys
 import types
 
@@ -10,6 +11,10 @@ from _standpy.failures import FILENAME, Problem
 
 CACHED_SCRIPTS = 256
 CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
+
+# Words of scripts whose objects do something at their end.
+_FINALIZERS = (b"__del__", b"weakref")
+_has_finalizers = False
 
 EMPTY_MAIN = types.ModuleType("__main__")
 
@@ -36,6 +41,8 @@ cache_info = _compile_cached.cache_info
 
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
+    global _has_finalizers
+    _has_finalizers = any(word in source for word in _FINALIZERS)
     code = _compile_cached(source) if len(source) <= CACHED_SIZE else _compile(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
@@ -45,6 +52,16 @@ def load(source):
     sys.modules["__main__"] = module
     exec(code, names)
     return module
+
+
+def end():
+    """Ends the module; its objects end now, not within another script.
+
+    A module and its functions are a cycle that only the collector takes apart, whenever it comes.
+    """
+    sys.modules["__main__"] = EMPTY_MAIN
+    if _has_finalizers:
+        gc.collect()
 
 
 def call(module, values, macros):
