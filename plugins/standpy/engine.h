@@ -16,6 +16,7 @@ struct interpreter;
 struct shared {
     struct control_shared control;
     atomic_llong youngest_start;     /* monotonic seconds at which the youngest worker started */
+    atomic_uint forks;               /* odd while the master has a child it does not know yet */
     atomic_uint unserved_starts;     /* of workers, since the last request that one of them took */
     struct worker_metrics workers[]; /* by worker, from 0 */
 };

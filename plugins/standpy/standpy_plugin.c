@@ -227,6 +227,7 @@ static void before_fork(void)
     sigaddset(&ending, SIGQUIT);
     sigaddset(&ending, SIGTERM);
     let_wait(&ending);
+    orphans_fork_begins();
     engine.interpreter->before_fork();
 }
 
@@ -320,6 +321,7 @@ static void master_cycle(void)
         if (uwsgi.die_on_term)
             uwsgi_unix_signal(SIGTERM, stop_gracefully);
     }
+    orphans_fork_is_known();
     obey_signals();
 }
 
@@ -349,6 +351,7 @@ static int mule(char *name)
 
 static void master_cleanup(void)
 {
+    orphans_fork_is_known();
     orphans_end();
     engine.interpreter->stop();
 }
