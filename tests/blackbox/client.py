@@ -59,6 +59,7 @@ def raw_exchange(address, data, *, pause=None, half_close=False, timeout=60):
             if pause:
                 pause()
         if half_close:
+            time.sleep(0.3)  # whoever ends before a worker has the request is taken for gone
             connection.shutdown(socket.SHUT_WR)
         while True:
             received = connection.recv(65536)
