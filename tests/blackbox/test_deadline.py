@@ -264,10 +264,12 @@ def test_a_waiting_request_whose_client_has_left_never_runs(impatient):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         busy = pool.submit(execute, impatient.endpoint, "import time\ndef rm_main(): time.sleep(.8)")
         wait_until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
-        for _ in range(5):
-            with impatient.connect() as connection:
-                connection.sendall(raw_request("def rm_main(): print('must not run')"))
-                time.sleep(0.05)
+        waiting = [impatient.connect() for _ in range(5)]
+        for connection in waiting:
+            connection.sendall(raw_request("def rm_main(): print('must not run')"))
+        time.sleep(0.1)
+        for connection in waiting:
+            connection.close()
         assert busy.result().status_code == 200
     assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
     wait_until(lambda: impatient.log.count("method=POST") >= before + 2)

@@ -151,7 +151,7 @@ def test_a_module_that_cannot_be_preloaded_is_named_with_the_cause(prefix):
         "  raise ImportError('read\\nthis') from error\n"
     )
     (packages.parent / "pandas.py").write_text("import numpy\n")
-    engine = start()
+    engine = start(PRELOAD="")  # the default
     line = "standpy: preload of numpy failed: ModuleNotFoundError: No module named 'numpy._core'\n"
     assert line in engine.log
     table = {"type": "table", "csv": "a\n1\n"}
