@@ -93,6 +93,9 @@ static void connection_closed(struct clients *clients, void **context)
         return;
     if (client->descriptor >= 0 && client->descriptor < MAX_DESCRIPTORS)
         clients->by_descriptor[client->descriptor] = NULL;
+    /* Where there were as many as may be, libmicrohttpd accepts again when it is run next; and no
+     * socket may ever tell that it is due. */
+    clients->pending = true;
     free(client);
     *context = NULL;
 }

@@ -577,6 +577,23 @@ def test_more_clients_than_descriptors(started):
     assert "Too many open files" not in router.log
 
 
+def test_clients_that_waited_for_room_are_served_when_all_others_leave_at_once(started):
+    upstream = Upstream(echo)
+    few = ["prlimit", "--nofile=200:200"]
+    router = Router(within=few, ENGINE_E_HOST=upstream.host, THREADS="1", PATH="/usr/bin:/bin")
+    started.extend([router, upstream])
+    for _ in range(5):
+        idle = [socket.create_connection(router.address) for _ in range(100)]
+        waiting = socket.create_connection(router.address, timeout=60)
+        waiting.sendall(b"GET /e/x HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n")
+        router.process.send_signal(signal.SIGSTOP)  # so that it sees all of it as one
+        for connection in idle:
+            connection.close()
+        router.process.send_signal(signal.SIGCONT)
+        assert waiting.recv(65536).startswith(b"HTTP/1.1 200")
+        waiting.close()
+
+
 @pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 8192, reason="few descriptors")
 def test_thousands_of_idle_connections_hold_up_nobody(started):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
