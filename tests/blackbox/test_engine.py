@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 from client import assert_problem, execute, execute_script, value
-from engine_process import ROOT, Engine, run_to_its_end
+from engine_process import ROOT, Engine, free_port, run_to_its_end
 from environments import make_prefix, make_venv
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
@@ -51,7 +51,7 @@ def start():
     ],
 )
 def test_a_bad_value_stops_the_start_with_one_line(name, content, allowed):
-    status, output = run_to_its_end(*INI, **({"LISTEN": "127.0.0.1:18999"} | {name: content}))
+    status, output = run_to_its_end(*INI, **({"LISTEN": f"127.0.0.1:{free_port()}"} | {name: content}))
     assert status != 0
     lines = [line for line in output.splitlines() if f"{name}={content}" in line]
     assert len(lines) == 1, output

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from client import assert_problem, execute, value
-from engine_process import ROOT, UWSGI, Engine, run_to_its_end
+from engine_process import ROOT, UWSGI, Engine, free_port, run_to_its_end
 from environments import make_prefix, make_venv
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
@@ -18,7 +18,7 @@ minimal_only = pytest.mark.skipif(
 def refusal(folder):
     """The line that an engine says when it cannot start on that environment."""
     variables = {"CONDA_ENV": folder.name, "ENVS_DIR": str(folder.parent)}
-    status, output = run_to_its_end(*INI, LISTEN="127.0.0.1:18999", **variables)
+    status, output = run_to_its_end(*INI, LISTEN=f"127.0.0.1:{free_port()}", **variables)
     assert status == 1, output
     [line] = [line for line in output.splitlines() if line.startswith(f"standpy: CONDA_ENV={folder.name} is")]
     return line.partition(" is not allowed: ")[2]
