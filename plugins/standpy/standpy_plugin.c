@@ -274,8 +274,8 @@ static void stop_gracefully(int number)
     if (uwsgi_instance_is_dying)
         return;
     uwsgi.status.gracefully_destroying = 1;
-    uwsgi_log_verbose("standpy: ending when the requests in flight are answered\n");
     connections_refuse();
+    uwsgi_log_verbose("standpy: ending when the requests in flight are answered\n");
     for (int id = 1; id <= uwsgi.numproc; id++) {
         if (uwsgi.workers[id].pid > 0)
             uwsgi_curse(id, SIGHUP);

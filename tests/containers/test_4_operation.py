@@ -12,7 +12,7 @@ from test_1_walk_through import AUTHORIZATION, MINIMAL, PRODUCTION
 
 ENGINE = "standpy-container-production"
 ROUTER = "standpy-router"
-SLOW = "import time\ndef rm_main():\n  time.sleep(3)\n  return 'finished'"
+SLOW = "import time\ndef rm_main():\n  time.sleep(4)\n  return 'finished'"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def in_flight(client):
 
 
 def send_slow(client):
-    """A script of three seconds that is in flight when this returns."""
+    """A script of four seconds that is in flight when this returns."""
     answer = concurrent.futures.ThreadPoolExecutor(1).submit(client.execute, PRODUCTION, SLOW)
     until(lambda: in_flight(client) == 1, "the script runs")
     return answer
