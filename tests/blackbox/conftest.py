@@ -30,3 +30,12 @@ def arrow_endpoint():
     engine = Engine(CONDA_ENV="arrow", ENVS_DIR=str(folder))
     yield engine.endpoint
     engine.stop()
+
+
+@pytest.fixture
+def started():
+    """A list; what is in it is stopped at the end."""
+    things = []
+    yield things
+    for thing in things:
+        thing.stop()

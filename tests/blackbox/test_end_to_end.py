@@ -117,15 +117,6 @@ def metrics(router):
     return requests.get(router.url + "/metrics", timeout=60).text
 
 
-@pytest.fixture
-def started():
-    """A list; what is in it is stopped at the end."""
-    things = []
-    yield things
-    for thing in things:
-        thing.stop()
-
-
 def test_slow_scripts_do_not_slow_others(started):
     """Two engines with two workers each; three slow requests leave one for the fast ones."""
     engines = [Engine(WORKERS="2"), Engine(WORKERS="2")]

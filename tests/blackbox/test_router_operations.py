@@ -18,15 +18,6 @@ from router_process import Router, Upstream, echo, read_body, read_head, run_to_
 from test_router_replicas import Replica, ask, ask_in_background, metrics, up
 
 
-@pytest.fixture
-def started():
-    """A list; what is in it is stopped at the end."""
-    things = []
-    yield things
-    for thing in things:
-        thing.stop()
-
-
 class Configured(Router):
     """A router with its settings in a file that can be written again."""
 

@@ -5,7 +5,6 @@ import socket
 import threading
 import time
 
-import pytest
 import requests
 from client import assert_problem, wait_until
 from router_process import Router, Upstream, read_body, read_head, run_to_its_end
@@ -37,15 +36,6 @@ class Replica(Upstream):
         with self.lock:
             self.has -= 1
         answer(connection, self.name)
-
-
-@pytest.fixture
-def started():
-    """A list; what is in it is stopped at the end."""
-    things = []
-    yield things
-    for thing in things:
-        thing.stop()
 
 
 def ask(router, **options):
