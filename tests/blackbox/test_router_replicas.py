@@ -9,6 +9,7 @@ import requests
 from client import assert_problem, wait_until
 from router_process import Router, Upstream, read_body, read_head, run_to_its_end
 
+
 def answer(connection, text=b"ok"):
     connection.sendall(
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
