@@ -25,6 +25,14 @@ LOOKS = {
         "import sys\ndef rm_main(): return type(sys.stdout).__name__, sys.stdout is sys.__stdout__",
         ["TextIOWrapper", True],
     ),
+    "arithmetic of decimal": (
+        "import decimal\n"
+        "def rm_main():\n"
+        "  decimal.getcontext().prec = 4\n"
+        "  decimal.getcontext().rounding = decimal.ROUND_UP",
+        "import decimal\ndef rm_main(): return str(decimal.Decimal(1) / 3)",
+        ["0.3333333333333333333333333333"],
+    ),
     "locale": (
         "import locale\ndef rm_main(): return locale.setlocale(locale.LC_ALL, 'C')",
         "import locale\ndef rm_main(): return locale.setlocale(locale.LC_CTYPE).upper()[-5:]",

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 import warnings
+from decimal import Context, setcontext
 
 # The objects themselves: a script may delete or replace the names that lead to them.
 _environ = os.environ
@@ -12,6 +13,8 @@ _environment = _environ._data  # bytes to bytes: copying it decodes nothing
 _path, _argv, _filters = sys.path, sys.argv, warnings.filters
 _zone = time.tzname
 _hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
+_arithmetic = Context()  # of decimal: precision, rounding, traps
+_copy_context = Context.copy
 _streams = ()
 
 
@@ -89,5 +92,6 @@ def restore(before):
         _filters[:] = filters
         warnings.simplefilter("default", append=True)  # drops what warnings has cached
         _filters[:] = filters
+    setcontext(_copy_context(_arithmetic))
     if sys.getrecursionlimit() != recursion_limit:
         sys.setrecursionlimit(recursion_limit)
