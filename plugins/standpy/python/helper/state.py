@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import warnings
-from decimal import Context, setcontext
+from decimal import Context, getcontext, setcontext
 
 # The objects themselves: a script may delete or replace the names that lead to them.
 _environ = os.environ
@@ -13,17 +13,18 @@ _environment = _environ._data  # bytes to bytes: copying it decodes nothing
 _path, _argv, _filters = sys.path, sys.argv, warnings.filters
 _zone = time.tzname
 _hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
-_arithmetic = Context()  # of decimal: precision, rounding, traps
+_arithmetic = getcontext().copy()  # of decimal: precision, rounding, traps
 _copy_context = Context.copy
 _streams = ()
 
 
 def watch():
     """In the master, once everything is preloaded."""
-    global _path, _argv, _filters, _zone, _hooks
+    global _path, _argv, _filters, _zone, _hooks, _arithmetic
     _path, _argv, _filters = sys.path, sys.argv, warnings.filters
     _zone = time.tzname
     _hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
+    _arithmetic = getcontext().copy()
 
 
 def _make_streams():
