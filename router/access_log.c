@@ -8,6 +8,7 @@
 
 #include "exchange.h"
 #include "log.h"
+#include "milliseconds.h"
 #include "text.h"
 
 /* What both forms say. */

@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "headers.h"
+#include "milliseconds.h"
 #include "monitor.h"
 #include "request_fields.h"
 

@@ -15,7 +15,6 @@
 #ifndef STANDPY_ROUTER_EXCHANGE_H
 #define STANDPY_ROUTER_EXCHANGE_H
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -114,10 +113,6 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
 int64_t exchange_queue_time(const struct exchange *exchange);
 int64_t exchange_engine_time(const struct exchange *exchange);
 int64_t exchange_now(void); /* monotonic microseconds */
-
-/* To print microseconds as milliseconds; printf takes many times longer for a double. */
-#define MILLISECONDS              "%" PRId64 ".%03d"
-#define IN_MILLISECONDS(duration) (duration) / 1000, (int)((duration) % 1000)
 
 /* Decides what becomes of the request: a reply is ready at once, or its body may come. */
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head);

@@ -6,6 +6,7 @@
 
 #include "exchange.h"
 #include "headers.h"
+#include "milliseconds.h"
 
 #define REPLY_BLOCK ((size_t)32 * 1024)
 

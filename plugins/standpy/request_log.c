@@ -1,5 +1,8 @@
 #include "request_log.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "text.h"
 #include "uwsgi_api.h"
 #include "worker.h"
@@ -13,14 +16,16 @@ uint64_t request_log(const struct worker *worker, const struct request_end *end,
     uint64_t microseconds = now - request->start_of_request;
     if (!uwsgi.logging_options.enabled)
         return microseconds;
-    char path[512];
+    char path[512], line[1024]; /* ample for all of it */
     text_for_log(path, sizeof(path), request->path_info, request->path_info_len);
-    /* Where nobody reads the log there is nothing to do. */
-    dprintf(descriptor,
-            "request id=%s worker=%d method=%.*s path=\"%s\" status=%d in=%zu out=%zu us=%llu\n",
-            worker->request_id, worker->number, request->method_len < 16 ? request->method_len : 16,
-            request->method, path, end->status, request->post_pos, end->sent,
-            (unsigned long long)microseconds);
+    int length = snprintf(
+        line, sizeof(line),
+        "request id=%s worker=%d method=%.*s path=\"%s\" status=%d in=%zu out=%zu us=%llu\n",
+        worker->request_id, worker->number, request->method_len < 16 ? request->method_len : 16,
+        request->method, path, end->status, request->post_pos, end->sent,
+        (unsigned long long)microseconds);
+    if (write(descriptor, line, (size_t)length) < 0)
+        return microseconds; /* nobody reads the log: there is nothing to do */
     return microseconds;
 }
 

@@ -85,7 +85,7 @@ static void a_report_ends_with_what_was_printed(void **state)
     assert_string_equal(
         tail, ",\"stdout\":\"out\xef\xbf\xbd\\n\",\"stderr\":\"\","
               "\"request_id\":\"id\","
-              "\"timings\":{\"queue\":1.5,\"decode\":0.1,\"run\":12.346,\"encode\":0.0}}");
+              "\"timings\":{\"queue\":1.500,\"decode\":0.100,\"run\":12.346,\"encode\":0.000}}");
     free(tail);
 }
 

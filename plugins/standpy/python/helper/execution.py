@@ -16,7 +16,7 @@ def execute(source, arguments, macros, table_format, answer_form):
 
     table_format: arrow, csv, json or default; answer_form: a name of execution.c's answer_forms.
     """
-    before = state.save()
+    state.save()
     phase = "parse"
     input_count = len(arguments)
     try:
@@ -39,8 +39,7 @@ def execute(source, arguments, macros, table_format, answer_form):
         return failures.describe(error, phase, input_count, macros is not None)
     finally:
         leftovers.run_at_exit()
-        files.close_inputs()
-        state.restore(before)
+        state.flush()
 
 
 def finish():
@@ -49,6 +48,8 @@ def finish():
     Returns (hits of the code cache, misses, threads that the script left behind, whether signal
     handlers were put back, whether the interpreter can be used again).
     """
+    files.close_inputs()
+    state.restore()
     script.end()
     files.empty_scratch()
     threads, signals = leftovers.restore()

@@ -32,7 +32,9 @@ def _decode(source):
 
 
 def _compile(source):
-    return compile(_decode(source), FILENAME, "exec", dont_inherit=True)
+    """(code, whether its objects may do something at their end)."""
+    code = compile(_decode(source), FILENAME, "exec", dont_inherit=True)
+    return code, any(word in source for word in _FINALIZERS)
 
 
 _compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
@@ -42,8 +44,9 @@ cache_info = _compile_cached.cache_info
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
     global _has_finalizers
-    _has_finalizers = any(word in source for word in _FINALIZERS)
-    code = _compile_cached(source) if len(source) <= CACHED_SIZE else _compile(source)
+    _has_finalizers = False  # should it not compile
+    compiled = _compile_cached if len(source) <= CACHED_SIZE else _compile
+    code, _has_finalizers = compiled(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
     names["__builtins__"] = builtins

@@ -16,6 +16,7 @@ _hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
 _arithmetic = getcontext().copy()  # of decimal: precision, rounding, traps
 _copy_context = Context.copy
 _streams = ()
+_before = ()  # what save() took note of
 
 
 def watch():
@@ -52,10 +53,11 @@ def _flush(stream):
 
 def save():
     """Takes note of the state before a script; sets up its output streams."""
+    global _before
     if not _streams or _streams[0].closed or _streams[1].closed:
         _make_streams()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = _streams
-    return (
+    _before = (
         _environment.copy(),
         _path[:],
         _argv[:],
@@ -74,12 +76,20 @@ def _restore_environment(environment):
         _environ[os.fsdecode(name)] = os.fsdecode(value)
 
 
-def restore(before):
-    environment, path, argv, filters, recursion_limit = before
+def flush():
+    """What was printed goes to the descriptors: it belongs to the answer."""
+    out, err = _streams
     for name in ("stdout", "stderr"):
-        _flush(sys.__dict__.get(name))
-    for stream in _streams:
-        _flush(stream)
+        stream = sys.__dict__.get(name)
+        if stream is not out and stream is not err:
+            _flush(stream)
+    _flush(out)
+    _flush(err)
+
+
+def restore():
+    """Puts back what was there at save()."""
+    environment, path, argv, filters, recursion_limit = _before
     _restore_environment(environment)
     if time.tzname != _zone:
         time.tzset()
