@@ -54,7 +54,7 @@ static void start_transfer(struct exchange *exchange)
         .replica = exchange->replica,
         .own_connection = !exchange->limited,
         .method = exchange->method,
-        .target = slice_of(exchange->target + exchange->engine_target_at),
+        .target = exchange->target + exchange->engine_target_at,
         .body_length = exchange->body_length,
         .body =
             exchange_is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,

@@ -91,6 +91,7 @@ static size_t on_upload(char *into, size_t size, size_t count, void *context)
 static void free_transfer(struct transfer *transfer)
 {
     curl_easy_cleanup(transfer->easy);
+    curl_url_cleanup(transfer->url);
     free(transfer);
 }
 
@@ -128,7 +129,9 @@ static void configure(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* http_proxy is not for the way to the engines */
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_CURLU, transfer->url);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                     -1L); /* replicas are numbers: none to purge */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
@@ -161,8 +164,9 @@ static struct transfer *take_transfer(struct upstream *upstream)
     if (!transfer)
         return NULL;
     transfer->easy = curl_easy_init();
-    if (!transfer->easy) {
-        free(transfer);
+    transfer->url = curl_url();
+    if (!transfer->easy || !transfer->url) {
+        free_transfer(transfer);
         return NULL;
     }
     transfer->upstream = upstream;
@@ -182,12 +186,18 @@ void transfer_give_back(struct transfer *transfer)
     upstream->free_count++;
 }
 
-static bool set_url(struct transfer *transfer, const char *replica, struct slice target)
+/* The target goes to the engine as it is: libcurl looks at no URL of it. */
+static bool set_target(struct transfer *transfer, const char *replica, const char *target)
 {
-    int length = snprintf(transfer->url, sizeof(transfer->url), "http://%s%.*s", replica,
-                          (int)target.length, target.data);
-    return length > 0 && (size_t)length < sizeof(transfer->url) &&
-           curl_easy_setopt(transfer->easy, CURLOPT_URL, transfer->url) == CURLE_OK;
+    if (strcmp(transfer->replica, replica) != 0) {
+        char url[sizeof("http://") + ADDRESS_TEXT_CAPACITY];
+        snprintf(url, sizeof(url), "http://%s", replica);
+        transfer->replica[0] = '\0'; /* should it fail */
+        if (curl_url_set(transfer->url, CURLUPART_URL, url, 0) != CURLUE_OK)
+            return false;
+        snprintf(transfer->replica, sizeof(transfer->replica), "%s", replica);
+    }
+    return curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, target) == CURLE_OK;
 }
 
 /* A request has the body that libcurl sends, and the method that CURLOPT_CUSTOMREQUEST says, or
@@ -230,7 +240,7 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, request->fields);
     curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
     curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
-    if (!set_url(transfer, request->replica, request->target) ||
+    if (!set_target(transfer, request->replica, request->target) ||
         curl_multi_add_handle(upstream->multi, transfer->easy) != CURLM_OK) {
         transfer_give_back(transfer);
         return NULL;

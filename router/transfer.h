@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "descriptors.h"
 #include "reply_head.h"
 #include "upstream.h"
@@ -20,7 +21,8 @@ struct transfer {
     CURL *easy;
     struct upstream *upstream;
     void *owner;
-    char url[4096 + 512];
+    CURLU *url; /* of the replica; parsed when the replica changes, not for each request */
+    char replica[ADDRESS_TEXT_CAPACITY];
     char cause[CURL_ERROR_SIZE];
     struct reply_head head;
     bool upload_paused, download_paused;

@@ -41,7 +41,7 @@ struct upstream_request {
     bool
         own_connection; /* none that was kept: whoever is free answers it, or the control process */
     const char *method;
-    struct slice target; /* path and query, from "/" */
+    const char *target;  /* path and query, from "/" */
     int64_t body_length; /* -1: no body */
     const char *body; /* where the whole body is here already, else NULL; as long as the transfer */
     const struct transfer_fields *fields; /* borrowed; must outlive the transfer */
