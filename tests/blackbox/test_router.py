@@ -433,7 +433,7 @@ def test_a_client_that_left_at_once_is_not_served(behind):
 
 
 def test_large_bodies_stream_both_ways_in_bounded_memory(behind):
-    size = 300_000_000
+    size = 2_000_000_000
     block = b"x" * 1_000_000
 
     def handle(connection):
