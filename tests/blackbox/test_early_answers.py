@@ -5,7 +5,7 @@ import time
 
 import pytest
 import requests
-from client import execute, parse_answer, problem_of
+from client import execute, parse_answer, problem_of, read_to_the_end
 from engine_process import Engine
 
 MULTIPART = "multipart/form-data; boundary=b"
@@ -36,13 +36,6 @@ def begin(connection, case, *fields):
     lines = [f"POST {path} HTTP/1.1", "Host: e", own_fields, *fields]
     lines.append(f"Content-Length: {len(first) + megabytes * len(BLOCK)}")
     connection.sendall("\r\n".join([*lines, "", ""]).encode() + first)
-
-
-def read_to_the_end(connection):
-    answer = b""
-    while received := connection.recv(65536):
-        answer += received
-    return answer
 
 
 @pytest.mark.parametrize("name", CASES)
