@@ -16,7 +16,8 @@
 #define HEAD_TIME    (40 * SECOND)
 #define IDLE_TIME    (100 * SECOND) /* libmicrohttpd ends idle ones before; so these drip */
 #define BODY_TIME    (20 * SECOND)
-#define BODY_MINIMUM 500 /* bytes a second */
+#define BODY_MINIMUM 500           /* bytes a second */
+#define LINGER_TIME  (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
 
 void client_suspend(struct client *client)
 {
@@ -144,6 +145,8 @@ static int64_t patience(const struct client *client)
         return IDLE_TIME;
     if (exchange->state == EXCHANGE_NEW)
         return HEAD_TIME;
+    if (client->answered)
+        return LINGER_TIME;
     if (exchange->state == EXCHANGE_RECEIVING)
         return BODY_TIME + (int64_t)(exchange->received / BODY_MINIMUM) * SECOND;
     return INT64_MAX;
@@ -154,8 +157,9 @@ static void cut_off(struct client *client)
     const char *what = client->exchange && client->exchange->state == EXCHANGE_RECEIVING
                            ? "its request's body comes too slowly"
                            : "its request's head comes too slowly";
-    log_line("client %s is cut off: %s", client->address, what);
-    if (client->exchange) {
+    if (!client->answered)
+        log_line("client %s is cut off: %s", client->address, what);
+    if (client->exchange && !client->answered) {
         exchange_note_cause(client->exchange, what);
         client_left(client->clients, client->descriptor);
     }

@@ -17,11 +17,14 @@ struct exchange;
 /* A connection of a client; there is one exchange on it at a time. */
 struct client {
     struct clients *clients;
+    struct listener *listener;
     struct MHD_Connection *connection;
     struct exchange *exchange; /* NULL between requests */
     int descriptor;
     bool suspended;
     bool left;     /* it has said so, perhaps before its request was read */
+    bool uploads;  /* its request's head is dealt with, and a body was announced */
+    bool answered; /* before its body was whole: the rest is read and dropped (early_reply.h) */
     int64_t since; /* when the router began to wait for what it waits for; microseconds */
     int64_t suspended_since, suspended_for; /* microseconds, since then */
     char address[64];

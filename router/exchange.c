@@ -134,10 +134,17 @@ static bool collect(struct exchange *exchange, const char *bytes, size_t length)
     return true;
 }
 
+/* Nobody takes the rest of the body: behind an error the transfer stops sending. */
+static bool is_answered(const struct exchange *exchange)
+{
+    return exchange->reply_complete || exchange->broken ||
+           (exchange->head_complete && exchange->status >= 300);
+}
+
 bool exchange_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken)
 {
     *taken = length;
-    if (exchange->reply_complete || exchange->broken) { /* answered before it was read */
+    if (is_answered(exchange)) {
         exchange->received += length;
         exchange->discarded += length;
         return exchange->discarded < MAX_DISCARD && !exchange->broken;

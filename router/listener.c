@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "early_reply.h"
 #include "exchange.h"
 #include "log.h"
 #include "reply.h"
@@ -25,9 +26,31 @@ struct listener {
     struct upstream *upstream;
     struct inbox *inbox;
     bool stopping;
+    bool cutting; /* libmicrohttpd is told to close a connection that has its reply */
     size_t in_flight;
     struct clients clients;
 };
+
+/* Whoever has its answer is no longer waited for when the router ends. */
+static bool answer_early(struct client *client)
+{
+    struct listener *listener = client->listener;
+    if (!early_reply_send(client))
+        return false;
+    listener->in_flight--;
+    return true;
+}
+
+/* The exchange has something for its client, perhaps the reply while the body still comes. */
+static void on_wake(void *context)
+{
+    struct client *client = context;
+    const struct exchange *exchange = client->exchange;
+    if (client->uploads && !client->answered && exchange->state == EXCHANGE_RECEIVING &&
+        exchange_reply_ready(exchange))
+        answer_early(client);
+    client_wake(client);
+}
 
 /* The first call for a request: its target as it came. What it returns is the request's context. */
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
@@ -37,7 +60,9 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (!client)
         return NULL;
     client->exchange = exchange_create(listener->upstream, listener->inbox, target, client->address,
-                                       client_wake, client);
+                                       on_wake, client);
+    client->listener = listener;
+    client->uploads = client->answered = false;
     client_expect(client);
     if (client->exchange)
         listener->in_flight++;
@@ -101,6 +126,30 @@ static enum MHD_Result receive(struct client *client, const char *bytes, size_t 
     return MHD_YES;
 }
 
+/*
+ * A client that waits to be asked for its body gets the reply instead from libmicrohttpd, which
+ * would ask for it behind any other; that client has sent nothing that a close could trip over.
+ */
+static enum MHD_Result answer_head(struct client *client)
+{
+    const struct exchange *exchange = client->exchange;
+    client->uploads = exchange->has_body;
+    /* An answer before the body ends the connection, so it is given only where one may come. */
+    if (!(exchange->has_body || exchange->ends_connection) || !exchange_reply_ready(exchange))
+        return MHD_YES;
+    if (exchange->has_body && !exchange->ends_connection && !field(client, "Expect") &&
+        answer_early(client))
+        return MHD_YES;
+    return reply_queue(client, client->listener->stopping);
+}
+
+/* The end of a connection that has its reply: the rest of the body has come, or too much of it. */
+static enum MHD_Result end_connection(struct client *client)
+{
+    client->listener->cutting = true;
+    return MHD_NO;
+}
+
 /* Called with the head, then with pieces of the body, then without until there is a response. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *target, const char *method, const char *version,
@@ -115,13 +164,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         begin(listener, client, (struct first_line){method, target, version, 0});
         if (client->left)
             exchange_client_left(exchange);
-        /* An answer before the body ends the connection, so it is given only where one may come. */
-        bool ends = exchange->has_body || exchange->ends_connection;
-        return ends && exchange_reply_ready(exchange) ? reply_queue(client, listener->stopping)
-                                                      : MHD_YES;
+        return answer_head(client);
     }
     if (*body_length > 0)
         return receive(client, body, body_length);
+    if (client->answered)
+        return end_connection(client);
     exchange_received(exchange);
     if (exchange_reply_ready(exchange))
         return reply_queue(client, listener->stopping);
@@ -154,13 +202,18 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     client->exchange = NULL;
     client_expect(client);
     *request_context = NULL;
-    listener->in_flight--;
+    if (!client->answered)
+        listener->in_flight--;
     exchange_end(exchange);
 }
 
 static void on_library_message(void *context, const char *format, va_list arguments)
 {
-    (void)context;
+    struct listener *listener = context;
+    bool expected = listener->cutting;
+    listener->cutting = false;
+    if (expected)
+        return;
     char text[512];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -187,7 +240,7 @@ struct listener *listener_create(const struct listener_config *config)
     unsigned tls_flag = config->tls_certificate ? MHD_USE_TLS : 0;
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | tls_flag, 0, NULL, NULL,
-        on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, NULL,
+        on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, listener,
         MHD_OPTION_LISTEN_SOCKET, config->socket, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_CONNECTION_LIMIT, config->max_connections, MHD_OPTION_NOTIFY_CONNECTION,
         client_on_connection, &listener->clients, MHD_OPTION_NOTIFY_COMPLETED, on_completed,

@@ -67,7 +67,7 @@ static void add_server_timing(const struct exchange *exchange, struct MHD_Respon
     MHD_add_response_header(response, "Server-Timing", value);
 }
 
-static void add_fields(const struct exchange *exchange, struct MHD_Response *response)
+void reply_add_fields(const struct exchange *exchange, struct MHD_Response *response)
 {
     if (exchange->started > 0)
         add_server_timing(exchange, response);
@@ -101,7 +101,7 @@ enum MHD_Result reply_queue(struct client *client, bool last)
     struct MHD_Response *response = make_response(client);
     if (!response)
         return MHD_NO;
-    add_fields(exchange, response);
+    reply_add_fields(exchange, response);
     if (last || exchange->ends_connection)
         MHD_add_response_header(response, "Connection", "close");
     exchange->state = EXCHANGE_REPLYING;

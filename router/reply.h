@@ -10,4 +10,8 @@
  */
 enum MHD_Result reply_queue(struct client *client, bool last);
 
+struct exchange;
+/* The reply's fields, but for those of its length and its connection. */
+void reply_add_fields(const struct exchange *exchange, struct MHD_Response *response);
+
 #endif

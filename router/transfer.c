@@ -38,6 +38,16 @@ static bool take_field(struct transfer *transfer, struct slice line)
     return transfer->upstream->events->field(transfer->owner, name, value);
 }
 
+/*
+ * An engine may answer before it has the whole body. libcurl then stops sending, but up to 7.88 a
+ * paused upload stays paused, and the transfer would never end.
+ */
+static void let_upload_end(struct transfer *transfer)
+{
+    if (transfer->head.is_final)
+        transfer_continue_upload(transfer);
+}
+
 static bool take_end_of_head(struct transfer *transfer)
 {
     if (!reply_head_end(&transfer->head))
@@ -45,6 +55,7 @@ static bool take_end_of_head(struct transfer *transfer)
     curl_off_t length = -1;
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     transfer->upstream->events->head(transfer->owner, length);
+    let_upload_end(transfer);
     return true;
 }
 
@@ -72,8 +83,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     (void)size;
     struct transfer *transfer = context;
-    if (transfer->upstream->events->body(transfer->owner, bytes, count))
+    if (transfer->upstream->events->body(transfer->owner, bytes, count)) {
+        let_upload_end(transfer);
         return count;
+    }
     transfer->download_paused = true;
     return CURL_WRITEFUNC_PAUSE;
 }
@@ -84,6 +97,8 @@ static size_t on_upload(char *into, size_t size, size_t count, void *context)
     size_t given = transfer->upstream->events->upload(transfer->owner, into, size * count);
     if (given > 0)
         return given;
+    if (transfer->ended)
+        return CURL_READFUNC_ABORT;
     transfer->upload_paused = true;
     return CURL_READFUNC_PAUSE;
 }
@@ -234,6 +249,7 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
         return NULL;
     transfer->owner = owner;
     transfer->upload_paused = transfer->download_paused = transfer->sent = false;
+    transfer->ended = false;
     transfer->cause[0] = '\0';
     transfer->head = (struct reply_head){0};
     set_method(transfer, request);
@@ -260,6 +276,14 @@ void transfer_continue_upload(struct transfer *transfer)
         return;
     transfer->upload_paused = false;
     set_pauses(transfer);
+}
+
+void transfer_let_go(struct transfer *transfer)
+{
+    if (!transfer->upload_paused || transfer->download_paused)
+        return;
+    transfer->ended = true;
+    transfer_continue_upload(transfer);
 }
 
 void transfer_continue_download(struct transfer *transfer)

@@ -27,13 +27,15 @@ struct transfer {
     struct reply_head head;
     bool upload_paused, download_paused;
     bool sent;             /* the request, on some connection */
+    bool ended;            /* the engine has closed its side while the upload was paused */
     struct transfer *next; /* in the pool */
 };
 
 /* What epoll and libcurl know of a descriptor. */
 struct upstream_socket {
-    uint8_t watched; /* EPOLLIN, EPOLLOUT; 0: epoll does not have it */
-    bool wanted;     /* libcurl waits for it */
+    uint8_t watched;           /* EPOLLIN, EPOLLOUT; 0: epoll does not have it */
+    bool wanted;               /* libcurl waits for it */
+    struct transfer *transfer; /* for which it last did; see upstream_ready */
 };
 
 /* One thread's libcurl. */
@@ -56,6 +58,9 @@ int upstream_close_later(void *context, curl_socket_t descriptor);
 
 /* For CURLOPT_SOCKOPTFUNCTION; context: struct upstream. */
 int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype purpose);
+
+/* libcurl neither reads nor writes on its behalf any more. */
+void transfer_let_go(struct transfer *transfer);
 
 /* Keeps it for another request. */
 void transfer_give_back(struct transfer *transfer);

@@ -59,10 +59,12 @@ int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype p
  */
 static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *unused)
 {
-    (void)easy;
     (void)unused;
     struct upstream *upstream = context;
     struct upstream_socket *known = &upstream->sockets[descriptor];
+    char *private = NULL;
+    if (what != CURL_POLL_REMOVE && curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private) == CURLE_OK)
+        known->transfer = (struct transfer *)(void *)private;
     uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
     known->wanted = what != CURL_POLL_REMOVE;
     if (what == CURL_POLL_REMOVE && known->watched == EPOLLIN)
@@ -142,6 +144,10 @@ void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
     if (events & EPOLLERR)
         mask |= CURL_CSELECT_ERR;
     curl_multi_socket_action(upstream->multi, descriptor, mask, &running);
+    /* Where the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
+     * what there is to send. */
+    if (!known->wanted && known->transfer)
+        transfer_let_go(known->transfer);
 }
 
 int upstream_timeout(const struct upstream *upstream)

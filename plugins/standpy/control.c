@@ -20,12 +20,15 @@
 #define QUIET_TICKS       50 /* without any request, before it sleeps for good */
 #define MAX_CONNECTIONS   512
 #define HEAD_CAPACITY     8192
-#define PATIENCE_SECONDS  10 /* for a head that does not come */
+#define PATIENCE_SECONDS  10 /* for a head that does not come, a body that nobody wants */
+#define DRAIN_READS       4  /* a tick */
 
-/* A connection that was accepted here and whose request line has not come yet. */
+/* A connection that was accepted here and whose request line has not come yet; or was answered, and
+ * its request's body comes (RFC 9112 §9.6: closed now it would be reset, and the answer lost). */
 struct connection {
     int descriptor;
     time_t deadline; /* monotonic */
+    bool answered;
 };
 
 struct connections {
@@ -181,9 +184,9 @@ static void answer_information(const struct peeked *request, enum route route)
 
 /*
  * Decides by the request line, which is only peeked at. Everything but plain requests for
- * information is a worker's to answer.
+ * information is a worker's to answer. False where nothing more is to be done with the connection.
  */
-static void dispatch(struct control *control, int descriptor, struct slice head)
+static bool dispatch(struct control *control, int descriptor, struct slice head)
 {
     const char *newline = memchr(head.data, '\n', head.length);
     struct slice line = {head.data, newline ? (size_t)(newline - head.data) : head.length};
@@ -201,10 +204,22 @@ static void dispatch(struct control *control, int descriptor, struct slice head)
     enum route route = route_find(method, path, &allow);
     if (route == ROUTE_INFO || route == ROUTE_HEALTHZ || route == ROUTE_METRICS)
         answer_information(&request, route);
-    else if (!control_hand_over(control, descriptor))
+    else if (!control_hand_over(control, descriptor)) {
         answer_problem(&request, PROBLEM_UNAVAILABLE, "Service Unavailable", "Retry-After: 1\r\n",
                        "every worker is busy and the queue is full");
-    close(descriptor);
+        return true;
+    }
+    return false;
+}
+
+/* True at the connection's end. */
+static bool drain(int descriptor)
+{
+    static char sink[65536];
+    ssize_t got = 1;
+    for (int i = 0; i < DRAIN_READS && got > 0; i++)
+        got = recv(descriptor, sink, sizeof(sink), MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 /* A request for information is answered when its head is whole; for others the line is enough. */
@@ -217,21 +232,21 @@ static bool is_enough(struct slice head)
 }
 
 /* True where the connection is dealt with. */
-static bool read_connection(struct control *control, int descriptor)
+static bool read_connection(struct control *control, struct connection *connection)
 {
+    if (connection->answered)
+        return drain(connection->descriptor);
     char head[HEAD_CAPACITY];
-    ssize_t got = recv(descriptor, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = recv(connection->descriptor, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
-    if (got <= 0) {
-        close(descriptor);
+    if (got <= 0)
         return true;
-    }
     struct slice so_far = {head, (size_t)got};
     if (!is_enough(so_far))
         return false; /* the rest of it comes */
-    dispatch(control, descriptor, so_far);
-    return true;
+    connection->answered = dispatch(control, connection->descriptor, so_far);
+    return !connection->answered;
 }
 
 static time_t monotonic_seconds(void)
@@ -250,7 +265,7 @@ static void accept_all(struct control *control, struct connections *connections)
             if (descriptor < 0)
                 break;
             connections->list[connections->count++] =
-                (struct connection){descriptor, monotonic_seconds() + PATIENCE_SECONDS};
+                (struct connection){descriptor, monotonic_seconds() + PATIENCE_SECONDS, false};
         }
     }
 }
@@ -261,9 +276,7 @@ static void serve_connections(struct control *control, struct connections *conne
     size_t kept = 0;
     for (size_t i = 0; i < connections->count; i++) {
         struct connection connection = connections->list[i];
-        if (read_connection(control, connection.descriptor))
-            continue;
-        if (now > connection.deadline)
+        if (read_connection(control, &connection) || now > connection.deadline)
             close(connection.descriptor);
         else
             connections->list[kept++] = connection;
@@ -330,6 +343,8 @@ void control_run(struct control *control)
         serve_connections(control, &connections);
         wait_for_work(control, &connections, accepting);
     }
-    for (size_t i = 0; i < connections.count; i++)
-        control_hand_over(control, connections.list[i].descriptor);
+    for (size_t i = 0; i < connections.count; i++) {
+        if (!connections.list[i].answered)
+            control_hand_over(control, connections.list[i].descriptor);
+    }
 }

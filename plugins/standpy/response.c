@@ -1,6 +1,7 @@
 #include "response.h"
 
 #include <poll.h>
+#include <time.h>
 
 #include "kept.h"
 #include "uwsgi_api.h"
@@ -10,9 +11,9 @@ extern struct uwsgi_server uwsgi;
 /* Pieces that fit are joined, so that head and body leave in one writev(2). */
 #define JOIN_LIMIT 65536
 
-/* How long and how much an answer waits for a body that nobody wants (RFC 9112 §9.6). */
+/* How long an answer waits for a body that nobody wants (RFC 9112 §9.6), and for its next byte. */
+#define LINGER_SECONDS      10
 #define LINGER_MILLISECONDS 1000
-#define LINGER_BYTES        (64 << 20)
 
 static bool add_header(struct wsgi_request *wsgi_request, const char *name, const char *value)
 {
@@ -60,6 +61,13 @@ static bool write_pieces(struct wsgi_request *wsgi_request, const struct respons
     return true;
 }
 
+static time_t monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
 /*
  * Closing a socket that still has bytes to read sends a reset, and the client may lose the answer
  * with it. So say that we are done, and take what comes for a while.
@@ -70,13 +78,10 @@ static void linger(int connection)
         return;
     static char sink[65536];
     struct pollfd readable = {.fd = connection, .events = POLLIN};
-    for (size_t taken = 0; taken < LINGER_BYTES;) {
-        if (poll(&readable, 1, LINGER_MILLISECONDS) <= 0)
+    time_t end = monotonic_seconds() + LINGER_SECONDS;
+    while (monotonic_seconds() < end && poll(&readable, 1, LINGER_MILLISECONDS) > 0) {
+        if (read(connection, sink, sizeof(sink)) <= 0)
             return;
-        ssize_t got = read(connection, sink, sizeof(sink));
-        if (got <= 0)
-            return;
-        taken += (size_t)got;
     }
 }
 

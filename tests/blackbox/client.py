@@ -68,6 +68,13 @@ def raw_exchange(address, data, *, pause=None, half_close=False, timeout=60):
             answer += received
 
 
+def read_to_the_end(connection):
+    answer = b""
+    while received := connection.recv(65536):
+        answer += received
+    return answer
+
+
 def parse_answer(answer):
     """(status, headers with lower-case names, body) of a raw answer."""
     head, _, body = answer.partition(b"\r\n\r\n")

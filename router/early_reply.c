@@ -1,0 +1,99 @@
+#include "early_reply.h"
+
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "exchange.h"
+#include "reply.h"
+
+/* What the buffer of any socket takes at once on which nothing was sent yet, and one record of TLS:
+ * nothing waits for a client that does not read. */
+#define MAX_EARLY_REPLY 16384
+
+static struct slice body_of(const struct exchange *exchange)
+{
+    if (exchange->problem)
+        return (struct slice){exchange->problem, exchange->problem_length};
+    return (struct slice){exchange->download.data, exchange->download.length};
+}
+
+static enum MHD_Result write_field(void *file, enum MHD_ValueKind kind, const char *name,
+                                   const char *value)
+{
+    (void)kind;
+    return fprintf(file, "%s: %s\r\n", name, value) > 0 ? MHD_YES : MHD_NO;
+}
+
+static bool write_head(FILE *file, const struct exchange *exchange, size_t length)
+{
+    char date[64];
+    time_t now = time(NULL);
+    struct tm parts;
+    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
+    /* libmicrohttpd keeps the fields, as for every reply. */
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return false;
+    reply_add_fields(exchange, response);
+    fprintf(file, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
+            exchange->status, MHD_get_reason_phrase_for((unsigned)exchange->status), date, length);
+    MHD_get_response_headers(response, write_field, file);
+    MHD_destroy_response(response);
+    fputs("\r\n", file);
+    return true;
+}
+
+/* NULL where memory runs out; else to be freed. */
+static char *encode(const struct exchange *exchange, size_t *length)
+{
+    struct slice body = body_of(exchange);
+    char *bytes = NULL;
+    FILE *file = open_memstream(&bytes, length);
+    if (!file)
+        return NULL;
+    bool written = write_head(file, exchange, body.length);
+    if (strcmp(exchange->method, "HEAD") != 0)
+        fwrite(body.data ? body.data : "", 1, body.length, file);
+    if (fclose(file) == 0 && written)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+static bool send_all(const struct client *client, const char *bytes, size_t length)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    if (!info || !info->tls_session)
+        return send(client->descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+               (ssize_t)length;
+    gnutls_session_t session = info->tls_session;
+    return gnutls_record_send(session, bytes, length) == (ssize_t)length &&
+           gnutls_bye(session, GNUTLS_SHUT_WR) == GNUTLS_E_SUCCESS;
+}
+
+bool early_reply_send(struct client *client)
+{
+    struct exchange *exchange = client->exchange;
+    bool is_whole = exchange->problem || (exchange->reply_complete && exchange->head_complete &&
+                                          exchange->download.start == 0);
+    size_t length = 0;
+    char *bytes = is_whole ? encode(exchange, &length) : NULL;
+    if (!bytes || length > MAX_EARLY_REPLY) {
+        free(bytes);
+        return false;
+    }
+    bool sent = send_all(client, bytes, length);
+    free(bytes);
+    exchange->sent = body_of(exchange).length;
+    ring_finish(&exchange->download); /* nothing is left for a client that leaves to lose */
+    client->answered = true;
+    client_expect(client);
+    shutdown(client->descriptor, sent ? SHUT_WR : SHUT_RDWR);
+    return true;
+}

@@ -1,0 +1,156 @@
+"""Engines that answer before they have the body, as a test wants them to."""
+
+import socket
+import threading
+import time
+
+import pytest
+import requests
+from client import parse_answer, read_to_the_end
+from router_process import Router, Upstream, read_body, read_head
+
+BLOCK = b"x" * 1_000_000
+EARLY = b"HTTP/1.1 413 Content Too Large\r\n"
+
+
+@pytest.fixture
+def behind(started):
+    """Starts an upstream that handles connections as told, and a router before it."""
+
+    def start(handle):
+        upstream = Upstream(handle)
+        router = Router(ENGINE_E_HOST=upstream.host)
+        started.extend([router, upstream])
+        return router, upstream
+
+    return start
+
+
+def connect(router):
+    return socket.create_connection(router.address, timeout=60)
+
+
+def begin(connection, path, fields, length):
+    lines = [f"POST {path} HTTP/1.1", "Host: r", *fields, f"Content-Length: {length}", "", ""]
+    connection.sendall("\r\n".join(lines).encode())
+
+
+@pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
+@pytest.mark.parametrize(
+    "form",
+    [b"Content-Length: 5\r\n\r\nearly", b"Transfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n"],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_answer_within_the_body_reaches_a_client_that_waits_for_it(behind, ends, form, apart):
+    """In whatever form and pieces it comes, and with nothing to send on at that moment."""
+    done = threading.Event()
+
+    def handle(connection):
+        head, rest = read_head(connection)
+        while len(rest) < len(BLOCK):
+            rest += connection.recv(65536)
+        time.sleep(0.2)  # so that the router waits for the client
+        for piece in [EARLY + ends + form[:-9], form[-9:]] if apart else [EARLY + ends + form]:
+            connection.sendall(piece)
+            time.sleep(0.1)
+        done.wait(60)
+
+    router, upstream = behind(handle)
+    with connect(router) as connection:
+        begin(connection, "/e/x", [], 10 * len(BLOCK))
+        connection.sendall(BLOCK)
+        status, headers, body = parse_answer(read_to_the_end(connection))
+    done.set()
+    assert (status, body, headers["connection"]) == (413, b"early", "close")
+    assert upstream.connections == 1
+    router.wait_for_log("status=413")
+
+
+def test_nothing_is_sent_behind_half_a_body(behind):
+    """An engine that says nothing of the end of the connection, and keeps it."""
+    seen = []
+
+    def handle(connection):
+        while True:
+            head, rest = read_head(connection)
+            if not head:
+                return
+            seen.append(head)
+            if b" /e" in head or b" /early" in head:
+                connection.sendall(EARLY + b"Content-Length: 5\r\n\r\nearly")
+                time.sleep(0.2)
+                while connection.recv(65536):
+                    pass
+                return
+            read_body(connection, head, rest)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    router, upstream = behind(handle)
+    for _ in range(5):
+        with connect(router) as connection:
+            begin(connection, "/e/early", [], 10 * len(BLOCK))
+            connection.sendall(BLOCK)
+            assert parse_answer(read_to_the_end(connection))[0] == 413
+        assert requests.post(router.url + "/e/x", data=b"GET /no", timeout=60).text == "ok"
+    firsts = [head.split(b" HTTP")[0] for head in seen]
+    assert firsts == [b"POST /early", b"POST /x"] * 5  # each once, and whole
+
+
+def test_an_answer_that_does_not_refuse_comes_behind_the_body(behind):
+    """Neither side has said that it takes no more."""
+
+    def handle(connection):
+        head, rest = read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+        length = len(read_body(connection, head, rest))
+        connection.sendall(b"%5d" % (length // len(BLOCK)))
+
+    router, _ = behind(handle)
+    response = requests.post(router.url + "/e/x", data=BLOCK * 4, timeout=60)
+    assert (response.status_code, response.text) == (200, "    4")
+
+
+@pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
+def test_an_early_answer_that_is_long_is_passed_on_whole(behind, ends):
+    """From an engine that reads none of the body before all of its answer is read."""
+    done = threading.Event()
+
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(EARLY + ends + b"Content-Length: %d\r\n\r\n" % (8 * len(BLOCK)))
+        connection.sendall(BLOCK * 8)
+        done.wait(60)
+
+    router, _ = behind(handle)
+    response = requests.post(router.url + "/e/x", data=BLOCK * 20, timeout=60)
+    done.set()
+    assert (response.status_code, response.content) == (413, BLOCK * 8)
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"413 Content Too Large"])
+def test_an_answer_without_end_before_the_body_is_read_costs_no_memory(behind, status):
+    stopped = threading.Event()
+
+    def handle(connection):
+        read_head(connection)
+        try:
+            connection.sendall(b"HTTP/1.1 " + status + b"\r\n\r\n")
+            while not stopped.is_set():
+                connection.sendall(BLOCK)
+        except OSError:
+            pass
+
+    router, _ = behind(handle)
+    with connect(router) as connection:
+        begin(connection, "/e/x", [], 1000 * len(BLOCK))
+        connection.settimeout(0.5)
+        try:
+            for _ in range(200):
+                connection.sendall(BLOCK)
+        except TimeoutError:
+            pass  # nobody reads it
+    # The sanitizers' own memory does not count.
+    assert router.resident_bytes() < 32_000_000 or b"asan" in open(
+        f"/proc/{router.process.pid}/maps", "rb"
+    ).read()
+    stopped.set()
