@@ -3,6 +3,7 @@
 pandas and pyarrow are the environment's; without them everything but tables works.
 """
 
+import datetime
 import importlib.util
 import io
 import json
@@ -53,6 +54,20 @@ def _arrow_pair(field):
         return None
 
 
+def _own_offsets(table):
+    """Fixed offsets from UTC as pandas makes them: from 2.0 on datetime's, not pytz's as pyarrow does."""
+    import pandas
+
+    if int(pandas.__version__.partition(".")[0]) < 2:
+        return table
+    for place, dtype in enumerate(table.dtypes):
+        zone = getattr(dtype, "tz", None)
+        if type(zone).__module__ == "pytz" and type(zone).__name__ == "_FixedOffset":
+            own = datetime.timezone(zone.utcoffset(None))
+            table.isetitem(place, table.iloc[:, place].dt.tz_convert(own))
+    return table
+
+
 def _read_arrow(content):
     import pyarrow
 
@@ -60,7 +75,7 @@ def _read_arrow(content):
         table = reader.read_all()
         known = {field.name: _arrow_pair(field) for field in reader.schema}
     table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
-    return metadata.attach(table.to_pandas(), known)
+    return metadata.attach(_own_offsets(table.to_pandas()), known)
 
 
 # Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
