@@ -1,6 +1,7 @@
 #include "monitor.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,7 +16,7 @@
 #include "resolver.h"
 
 #define ASK_UP_MS      10000 /* a replica that answered; its number of workers may change */
-#define ASK_DOWN_MS    250
+#define ASK_DOWN_MS    250   /* one that did not */
 #define ASK_TIMEOUT_MS 2000L
 #define MAX_INFO       65536 /* bytes of an answer */
 
@@ -24,6 +25,7 @@ struct question {
     CURL *easy;
     struct pool *pool;
     struct replica *replica;
+    int64_t since_ms; /* monotonic */
     char url[128];
     char *text; /* of the answer */
     size_t length;
@@ -88,8 +90,11 @@ static void ask(struct pool *pool, struct replica *replica)
         pool_asked(pool, replica, now_ms());
         return;
     }
-    *question =
-        (struct question){.easy = easy, .pool = pool, .replica = replica, .next = monitor.first};
+    *question = (struct question){.easy = easy,
+                                  .pool = pool,
+                                  .replica = replica,
+                                  .since_ms = now_ms(),
+                                  .next = monitor.first};
     if (monitor.first)
         monitor.first->previous = question;
     monitor.first = question;
@@ -117,6 +122,15 @@ static unsigned workers_of(const struct question *question)
     return workers > 0 && workers < 100000 ? (unsigned)workers : 0;
 }
 
+static enum pool_failure failure_of(CURL *easy, CURLcode result)
+{
+    long error = 0;
+    if (result == CURLE_OPERATION_TIMEDOUT)
+        return POOL_SILENT;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+    return error == EHOSTUNREACH || error == ENETUNREACH ? POOL_UNREACHABLE : POOL_REFUSED;
+}
+
 static void take_answers(void)
 {
     CURLMsg *message;
@@ -129,11 +143,12 @@ static void take_answers(void)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
         struct question *question = (struct question *)(void *)private;
-        bool slow = message->data.result == CURLE_OPERATION_TIMEDOUT && status == 0;
         if (status > 0)
             pool_answered(question->pool, question->replica, workers_of(question));
         else
-            pool_failed(question->pool, question->replica, slow);
+            pool_failed(question->pool, question->replica,
+                        failure_of(question->easy, message->data.result), question->since_ms,
+                        now_ms());
         pool_asked(question->pool, question->replica, now_ms());
         curl_multi_remove_handle(monitor.multi, question->easy);
         free_question(question);
@@ -150,7 +165,8 @@ struct due {
 static void note_due(void *context, struct replica *replica)
 {
     struct due *due = context;
-    int64_t pause = replica->state == REPLICA_UP ? ASK_UP_MS : ASK_DOWN_MS;
+    bool answers = replica->state == REPLICA_UP && replica->silent_since_ms == 0;
+    int64_t pause = answers ? ASK_UP_MS : ASK_DOWN_MS;
     if (replica->asking || (!replica->suspect && due->now - replica->asked_ms < pause))
         return;
     replica->asking = true;
