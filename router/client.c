@@ -226,6 +226,8 @@ static void cut_off(struct client *client)
 
 static void look_at(struct client *client, int64_t now)
 {
+    if (client->exchange)
+        exchange_look(client->exchange);
     /* While it is suspended, the router has nothing for it, or no room for what it sends. */
     if (client->suspended || client->left)
         return;

@@ -67,7 +67,8 @@ void client_left(struct clients *clients, int descriptor);
  * Cuts off those that send or take so slowly that it can only be meant to hold a connection or a
  * worker: by the measure of Apache's mod_reqtimeout, a head within 40 seconds, a body with 500
  * bytes a second after the first 20; and a reply at the same rate, behind which it may lag by 60
- * seconds, the send_timeout of nginx. Cheap where it was called within the last second.
+ * seconds, the send_timeout of nginx. Has each exchange look whether its replica lives
+ * (exchange_look). Cheap where it was called within the last second.
  */
 void client_look(struct clients *clients);
 
