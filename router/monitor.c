@@ -156,7 +156,7 @@ static void take_answers(void)
 }
 
 struct due {
-    struct pool *pool;
+    bool served; /* by an engine of the settings, whose replicas get new requests */
     struct replica *list[POOL_MAX_REPLICAS];
     size_t count;
     int64_t now;
@@ -167,6 +167,8 @@ static void note_due(void *context, struct replica *replica)
     struct due *due = context;
     bool answers = replica->state == REPLICA_UP && replica->silent_since_ms == 0;
     int64_t pause = answers ? ASK_UP_MS : ASK_DOWN_MS;
+    if (!due->served && replica->users == 0)
+        return;
     if (replica->asking || (!replica->suspect && due->now - replica->asked_ms < pause))
         return;
     replica->asking = true;
@@ -175,16 +177,26 @@ static void note_due(void *context, struct replica *replica)
     due->list[due->count++] = replica;
 }
 
+static bool is_served(const struct pool *pool)
+{
+    for (size_t i = 0; i < monitor.settings->engine_count; i++) {
+        if (monitor.settings->engines[i].pool == pool)
+            return true;
+    }
+    return false;
+}
+
+/* Also what an engine that was taken away still runs. */
 static void ask_due(void)
 {
     static struct due due;
-    for (size_t i = 0; i < monitor.settings->engine_count; i++) {
-        due.pool = monitor.settings->engines[i].pool;
+    for (struct pool *pool = pool_next(NULL); pool; pool = pool_next(pool)) {
+        due.served = is_served(pool);
         due.count = 0;
         due.now = now_ms();
-        pool_each(due.pool, note_due, &due);
+        pool_each(pool, note_due, &due);
         for (size_t j = 0; j < due.count; j++)
-            ask(due.pool, due.list[j]);
+            ask(pool, due.list[j]);
     }
 }
 

@@ -10,7 +10,7 @@
 static struct {
     pthread_mutex_t lock;
     struct entry {
-        struct pool pool;
+        struct pool pool; /* first: pool_next */
         char *name;
         struct entry *next;
     } * first;
@@ -34,6 +34,15 @@ struct pool *pool_of(const char *engine)
             entry = NULL;
         }
     }
+    pthread_mutex_unlock(&all.lock);
+    return entry ? &entry->pool : NULL;
+}
+
+struct pool *pool_next(const struct pool *pool)
+{
+    pthread_mutex_lock(&all.lock);
+    const struct entry *previous = (const struct entry *)(const void *)pool;
+    struct entry *entry = previous ? previous->next : all.first;
     pthread_mutex_unlock(&all.lock);
     return entry ? &entry->pool : NULL;
 }

@@ -9,9 +9,11 @@ import ctypes
 import functools
 import ipaddress
 import os
+import pathlib
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -20,6 +22,7 @@ import requests
 from client import assert_problem, execute_script, wait_until
 from engine_process import Engine
 from router_process import Router, Upstream, read_body, read_head
+from test_router_operations import Configured
 from test_router_replicas import Replica, ask, metrics, up
 
 LARGE = 60_000_000
@@ -246,6 +249,36 @@ def test_one_answer_that_comes_late_takes_no_replica_down(started):
     wait_long_until(lambda: replica.late >= 8)
     assert ask(router).text == "late" and readyz(router) == 200
     assert "is down" not in router.log.partition("is up again")[2]
+
+
+@beside_the_others
+def test_what_runs_on_an_engine_that_was_taken_away_is_given_up_as_well(started):
+    silent, arrived = threading.Event(), threading.Event()
+
+    class Silent(Upstream):
+        def _answer_question(self, connection):
+            if not silent.is_set():
+                super()._answer_question(connection)
+            else:
+                time.sleep(60)
+
+    def take(connection):
+        read_head(connection)
+        arrived.set()
+        time.sleep(300)
+
+    replica, other = Silent(take, workers=1), Replica("other", workers=1)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"ENGINE_E_HOST": replica.host, "ENGINE_F_HOST": other.host}
+        router = Configured(pathlib.Path(folder) / "config", settings)
+        started.extend([router, replica, other])
+        wait_until(lambda: up(router, replica))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            running = pool.submit(requests.post, router.url + "/e/x", data=b"x", timeout=150)
+            assert arrived.wait(60)
+            router.reload({"ENGINE_F_HOST": other.host})
+            silent.set()
+            assert_problem(running.result(), 504, "engine-timeout", replica.host)
 
 
 class Host:
