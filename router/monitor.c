@@ -13,6 +13,7 @@
 #include "access_log.h"
 #include "configuration.h"
 #include "pool.h"
+#include "pools.h"
 #include "resolver.h"
 
 #define ASK_UP_MS      10000 /* a replica that answered; its number of workers may change */

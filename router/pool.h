@@ -83,12 +83,6 @@ struct pool {
     struct pool_counters counters;
 };
 
-/* The pool of the engine of that name, made where there is none; never freed while loops run. */
-struct pool *pool_of(const char *engine);
-void pool_free_all(void);
-/* The one behind it, of all there are; NULL: the first, or no other. */
-struct pool *pool_next(const struct pool *pool);
-
 void pool_set_queue_limit(struct pool *pool, size_t limit);
 
 enum pool_answer {

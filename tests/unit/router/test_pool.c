@@ -2,6 +2,7 @@
 #include "../plugin/test.h"
 
 #include "pool.h"
+#include "pools.h"
 
 /* A request, and how often it was granted a place after it had to wait. */
 struct request {
