@@ -27,6 +27,7 @@ static const struct problem_form forms[] = {
     [PROBLEM_BAD_GATEWAY] = {502, "engine-unreachable", "The engine gave no answer"},
     [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Every worker is busy"},
     [PROBLEM_DEADLINE] = {504, "deadline-exceeded", "The deadline passed"},
+    [PROBLEM_GATEWAY_TIMEOUT] = {504, "engine-timeout", "The engine gave no answer in time"},
 };
 
 int problem_status(enum problem_kind kind)

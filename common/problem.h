@@ -25,6 +25,7 @@ enum problem_kind {
     PROBLEM_BAD_GATEWAY,
     PROBLEM_UNAVAILABLE,
     PROBLEM_DEADLINE,
+    PROBLEM_GATEWAY_TIMEOUT,
 };
 
 /* HTTP status of the problem, e.g. 404. */

@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/tcp.h> /* that of libc has no tcpi_bytes_acked */
+#include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +15,13 @@
 #include "exchange.h"
 #include "log.h"
 
-#define SECOND       ((int64_t)1000000)
-#define HEAD_TIME    (40 * SECOND)
-#define IDLE_TIME    (100 * SECOND) /* libmicrohttpd ends idle ones before; so these drip */
-#define BODY_TIME    (20 * SECOND)
-#define BODY_MINIMUM 500           /* bytes a second */
-#define LINGER_TIME  (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
+#define SECOND      ((int64_t)1000000)
+#define HEAD_TIME   (40 * SECOND)
+#define IDLE_TIME   (100 * SECOND) /* libmicrohttpd ends idle ones before; so these drip */
+#define BODY_TIME   (20 * SECOND)
+#define REPLY_TIME  (60 * SECOND)
+#define LINGER_TIME (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
+#define MINIMUM     500           /* bytes a second, of body and reply */
 
 void client_suspend(struct client *client)
 {
@@ -41,6 +45,7 @@ void client_expect(struct client *client)
 {
     client->since = exchange_now();
     client->suspended_for = 0;
+    client->taken = NOT_LOOKED_YET;
 }
 
 static void describe_address(struct client *client)
@@ -137,7 +142,45 @@ void client_left(struct clients *clients, int descriptor)
 
 /* Slow ones */
 
-/* Microseconds that it may take for what it sends now; INT64_MAX where it sends nothing. */
+/*
+ * Bytes that its system has acknowledged. What was written to the socket says little: the kernel
+ * takes megabytes that no client has seen, and the next only when a third of them is gone.
+ */
+static uint64_t bytes_taken(const struct client *client)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof(info);
+    if (getsockopt(client->descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+        info.tcpi_bytes_acked > 0)
+        return info.tcpi_bytes_acked;
+    return client->exchange->sent; /* a kernel that does not tell */
+}
+
+/*
+ * What a client has taken of its reply gives it time for the next, but never more than it had at
+ * the begin: one that took megabytes at once may not then take nothing for hours.
+ *
+ * libmicrohttpd, which sees only what the kernel takes, no longer looks at the time meanwhile.
+ */
+static void credit_what_was_taken(struct client *client, int64_t now)
+{
+    uint64_t taken = bytes_taken(client);
+    if (client->taken == NOT_LOOKED_YET)
+        MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+    else if (taken > client->taken)
+        client->since += (int64_t)(taken - client->taken) * SECOND / MINIMUM;
+    client->taken = taken;
+    if (client->since > now - client->suspended_for)
+        client->since = now - client->suspended_for;
+}
+
+void client_took_reply(struct client *client)
+{
+    if (client->taken != NOT_LOOKED_YET)
+        MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_SECONDS);
+}
+
+/* Microseconds that it may take for what it sends or takes now; INT64_MAX where that is nothing. */
 static int64_t patience(const struct client *client)
 {
     const struct exchange *exchange = client->exchange;
@@ -148,34 +191,69 @@ static int64_t patience(const struct client *client)
     if (client->answered)
         return LINGER_TIME;
     if (exchange->state == EXCHANGE_RECEIVING)
-        return BODY_TIME + (int64_t)(exchange->received / BODY_MINIMUM) * SECOND;
+        return BODY_TIME + (int64_t)(exchange->received / MINIMUM) * SECOND;
+    if (exchange->state == EXCHANGE_REPLYING)
+        return REPLY_TIME;
     return INT64_MAX;
+}
+
+static const char *what_is_slow(const struct exchange *exchange)
+{
+    if (exchange && exchange->state == EXCHANGE_RECEIVING)
+        return "its request's body comes too slowly";
+    if (exchange && exchange->state == EXCHANGE_REPLYING)
+        return "it takes its answer too slowly";
+    return "its request's head comes too slowly";
+}
+
+/* A reply that has begun must not look whole, and what the kernel still has of it is let go. */
+static void close_by_reset(const struct client *client)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(client->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
+static void note_cut(struct client *client)
+{
+    const char *what = what_is_slow(client->exchange);
+    log_line("client %s is cut off: %s", client->address, what);
+    if (!client->exchange)
+        return;
+    if (client->exchange->state == EXCHANGE_REPLYING)
+        close_by_reset(client);
+    exchange_note_cause(client->exchange, what);
+    client_left(client->clients, client->descriptor);
+    client->exchange->client_left = true; /* also where all of its reply was on its way */
 }
 
 static void cut_off(struct client *client)
 {
-    const char *what = client->exchange && client->exchange->state == EXCHANGE_RECEIVING
-                           ? "its request's body comes too slowly"
-                           : "its request's head comes too slowly";
-    if (!client->answered)
-        log_line("client %s is cut off: %s", client->address, what);
-    if (client->exchange && !client->answered) {
-        exchange_note_cause(client->exchange, what);
-        client_left(client->clients, client->descriptor);
-    }
+    if (!client->answered) /* else it has what it came for */
+        note_cut(client);
     shutdown(client->descriptor, SHUT_RDWR); /* for libmicrohttpd it has ended, and is closed */
 }
 
-void client_cut_off_slow(struct clients *clients)
+static void look_at(struct client *client, int64_t now)
+{
+    if (client->exchange)
+        exchange_look(client->exchange);
+    /* While it is suspended, the router has nothing for it, or no room for what it sends. */
+    if (client->suspended || client->left)
+        return;
+    if (client->exchange && client->exchange->state == EXCHANGE_REPLYING)
+        credit_what_was_taken(client, now);
+    if (now - client->since - client->suspended_for > patience(client))
+        cut_off(client);
+}
+
+void client_look(struct clients *clients)
 {
     int64_t now = exchange_now();
     if (now - clients->looked < SECOND)
         return;
     clients->looked = now;
     for (int i = 0; i <= clients->highest; i++) {
-        struct client *client = clients->by_descriptor[i];
-        if (client && !client->suspended && !client->left &&
-            now - client->since - client->suspended_for > patience(client))
-            cut_off(client);
+        if (clients->by_descriptor[i])
+            look_at(clients->by_descriptor[i], now);
     }
 }

@@ -12,6 +12,9 @@
 #include "descriptors.h"
 #include "listener.h"
 
+#define IDLE_SECONDS   60U /* libmicrohttpd closes a connection without a byte for so long */
+#define NOT_LOOKED_YET UINT64_MAX
+
 struct exchange;
 
 /* A connection of a client; there is one exchange on it at a time. */
@@ -27,6 +30,7 @@ struct client {
     bool answered; /* before its body was whole: the rest is read and dropped (early_reply.h) */
     int64_t since; /* when the router began to wait for what it waits for; microseconds */
     int64_t suspended_since, suspended_for; /* microseconds, since then */
+    uint64_t taken; /* bytes that it had acknowledged at the last look, or NOT_LOOKED_YET */
     char address[64];
 };
 
@@ -53,17 +57,22 @@ void client_suspend(struct client *client);
 /* context: struct client. Nothing where it is not suspended. */
 void client_wake(void *context);
 
-/* The router waits for something new from it: a head, or a body. */
+/* The router waits for something new from it: a head, a body, or that it takes its reply. */
 void client_expect(struct client *client);
+
+/* It has taken its reply, and may send another request. */
+void client_took_reply(struct client *client);
 
 /* Its socket says that it has left. */
 void client_left(struct clients *clients, int descriptor);
 
 /*
- * Cuts off those that send so slowly that it can only be meant to hold a connection or a worker,
- * by the measure of Apache's mod_reqtimeout: a head within 40 seconds, a body with 500 bytes a
- * second after the first 20. Cheap where it was called within the last second.
+ * Cuts off those that send or take so slowly that it can only be meant to hold a connection or a
+ * worker: by the measure of Apache's mod_reqtimeout, a head within 40 seconds, a body with 500
+ * bytes a second after the first 20; and a reply at the same rate, behind which it may lag by 60
+ * seconds, the send_timeout of nginx. Has each exchange look whether its replica lives
+ * (exchange_look). Cheap where it was called within the last second.
  */
-void client_cut_off_slow(struct clients *clients);
+void client_look(struct clients *clients);
 
 #endif

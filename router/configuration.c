@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pool.h"
+#include "pools.h"
 
 extern char **environ;
 

@@ -71,6 +71,9 @@ static void refuse_unreachable(struct exchange *exchange)
     monitor_hurry();
     if (exchange->waiter.tried_count > 0)
         exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
+    else if (pool_has_addresses(exchange->engine->pool))
+        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+                        "the engine %s cannot be reached: no replica answers", name);
     else
         exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
                         "the engine %s cannot be reached: its name has no address", name);

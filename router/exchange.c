@@ -303,6 +303,24 @@ void exchange_client_left(struct exchange *exchange)
     exchange->wake(exchange->client);
 }
 
+void exchange_look(struct exchange *exchange)
+{
+    if (!exchange->transfer || !pool_is_gone(exchange->engine->pool, exchange->waiter.replica))
+        return;
+    char what[200];
+    snprintf(what, sizeof(what), "its replica %s has not answered GET /info for %d seconds",
+             exchange->replica, POOL_GONE_AFTER_MS / 1000);
+    if (exchange->state != EXCHANGE_REPLYING) {
+        exchange_refuse(exchange, PROBLEM_GATEWAY_TIMEOUT,
+                        "the engine %s gave no answer in time: %s", exchange->engine->name, what);
+        return;
+    }
+    exchange->broken = true;
+    exchange_note_cause(exchange, what);
+    dispatch_stop(exchange);
+    exchange->wake(exchange->client);
+}
+
 void exchange_give_up(struct exchange *exchange)
 {
     if (exchange->reply_complete || exchange->broken)

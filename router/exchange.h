@@ -134,6 +134,9 @@ size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
 /* The client is gone. */
 void exchange_client_left(struct exchange *exchange);
 
+/* Ends it where its replica has vanished (pool_is_gone). */
+void exchange_look(struct exchange *exchange);
+
 /* The router ends: what has no reply yet gets one of the router's, what has half of one is cut. */
 void exchange_give_up(struct exchange *exchange);
 

@@ -12,8 +12,7 @@
 #include "reply.h"
 #include "strict_head.h"
 
-#define IDLE_SECONDS 60U
-#define LAST_STEPS   4
+#define LAST_STEPS 4
 /* Renamed in 1.0, where it does more (strict_head.h). */
 #if MHD_VERSION >= 0x01000000
 #define MHD_OPTION_STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
@@ -191,12 +190,13 @@ static void note_library_answer(struct exchange *exchange, struct MHD_Connection
 static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
                          enum MHD_RequestTerminationCode code)
 {
-    (void)code;
     struct listener *listener = context;
     struct exchange *exchange = *request_context;
     if (!exchange)
         return;
     struct client *client = exchange->client;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        client_took_reply(client);
     if (exchange->status == 0 && !exchange->client_left)
         note_library_answer(exchange, connection);
     client->exchange = NULL;
@@ -300,7 +300,11 @@ void listener_run(struct listener *listener)
 {
     listener->clients.pending = false;
     MHD_run(listener->daemon);
-    client_cut_off_slow(&listener->clients);
+}
+
+void listener_look(struct listener *listener)
+{
+    client_look(&listener->clients);
 }
 
 void listener_quiesce(struct listener *listener)

@@ -39,6 +39,8 @@ bool listener_pending(const struct listener *listener);
 /* Milliseconds until listener_run is due; -1: not at all. */
 int listener_timeout(const struct listener *listener);
 void listener_run(struct listener *listener);
+/* Ends what takes too long; due once a second while exchanges are under way, cheap before. */
+void listener_look(struct listener *listener);
 
 /* Takes no new connection any more, and no new request on those that it has. */
 void listener_quiesce(struct listener *listener);

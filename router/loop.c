@@ -17,6 +17,7 @@
 #include "upstream.h"
 
 #define MAX_EVENTS 64
+#define LOOK_MS    1000 /* between looks for what takes too long */
 
 /* Whose socket it is: upper half of epoll's data. */
 enum tag { TAG_STOP, TAG_INBOX, TAG_LISTENER, TAG_CLIENT, TAG_UPSTREAM };
@@ -111,6 +112,8 @@ static int timeout(const struct loop *loop)
     if (listener_pending(loop->listener))
         return 0;
     int wait = soonest(upstream_timeout(loop->upstream), listener_timeout(loop->listener));
+    if (listener_in_flight(loop->listener) > 0)
+        wait = soonest(wait, LOOK_MS);
     return loop->stop_deadline != 0 ? soonest(wait, 100) : wait;
 }
 
@@ -187,6 +190,7 @@ void loop_run(struct loop *loop)
         bool listener_ready = handle_other_events(loop, events, count);
         take_inbox(loop);
         upstream_run(loop->upstream);
+        listener_look(loop->listener);
         /* Steps of libmicrohttpd that follow at once need no look at epoll between them. */
         for (int step = 0; step < 4 && (listener_ready || listener_pending(loop->listener) ||
                                         listener_timeout(loop->listener) == 0);

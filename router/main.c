@@ -21,7 +21,7 @@
 #include "log.h"
 #include "loop.h"
 #include "monitor.h"
-#include "pool.h"
+#include "pools.h"
 #include "resolver.h"
 #include "upstream.h"
 

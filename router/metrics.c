@@ -52,6 +52,8 @@ struct replica_writer {
 static void write_replica(void *context, struct replica *replica)
 {
     const struct replica_writer *writer = context;
+    if (!replica->listed)
+        return;
     static const char *const names[] = {"up", "in_flight", "workers"};
     unsigned value = writer->what == WRITE_UP          ? replica->state == REPLICA_UP
                      : writer->what == WRITE_IN_FLIGHT ? replica->in_flight

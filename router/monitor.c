@@ -1,6 +1,7 @@
 #include "monitor.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,10 +13,11 @@
 #include "access_log.h"
 #include "configuration.h"
 #include "pool.h"
+#include "pools.h"
 #include "resolver.h"
 
 #define ASK_UP_MS      10000 /* a replica that answered; its number of workers may change */
-#define ASK_DOWN_MS    250
+#define ASK_DOWN_MS    250   /* one that did not */
 #define ASK_TIMEOUT_MS 2000L
 #define MAX_INFO       65536 /* bytes of an answer */
 
@@ -24,6 +26,7 @@ struct question {
     CURL *easy;
     struct pool *pool;
     struct replica *replica;
+    int64_t since_ms; /* monotonic */
     char url[128];
     char *text; /* of the answer */
     size_t length;
@@ -88,8 +91,11 @@ static void ask(struct pool *pool, struct replica *replica)
         pool_asked(pool, replica, now_ms());
         return;
     }
-    *question =
-        (struct question){.easy = easy, .pool = pool, .replica = replica, .next = monitor.first};
+    *question = (struct question){.easy = easy,
+                                  .pool = pool,
+                                  .replica = replica,
+                                  .since_ms = now_ms(),
+                                  .next = monitor.first};
     if (monitor.first)
         monitor.first->previous = question;
     monitor.first = question;
@@ -117,6 +123,15 @@ static unsigned workers_of(const struct question *question)
     return workers > 0 && workers < 100000 ? (unsigned)workers : 0;
 }
 
+static enum pool_failure failure_of(CURL *easy, CURLcode result)
+{
+    long error = 0;
+    if (result == CURLE_OPERATION_TIMEDOUT)
+        return POOL_SILENT;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+    return error == EHOSTUNREACH || error == ENETUNREACH ? POOL_UNREACHABLE : POOL_REFUSED;
+}
+
 static void take_answers(void)
 {
     CURLMsg *message;
@@ -129,11 +144,12 @@ static void take_answers(void)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
         struct question *question = (struct question *)(void *)private;
-        bool slow = message->data.result == CURLE_OPERATION_TIMEDOUT && status == 0;
         if (status > 0)
             pool_answered(question->pool, question->replica, workers_of(question));
         else
-            pool_failed(question->pool, question->replica, slow);
+            pool_failed(question->pool, question->replica,
+                        failure_of(question->easy, message->data.result), question->since_ms,
+                        now_ms());
         pool_asked(question->pool, question->replica, now_ms());
         curl_multi_remove_handle(monitor.multi, question->easy);
         free_question(question);
@@ -141,7 +157,7 @@ static void take_answers(void)
 }
 
 struct due {
-    struct pool *pool;
+    bool served; /* by an engine of the settings, whose replicas get new requests */
     struct replica *list[POOL_MAX_REPLICAS];
     size_t count;
     int64_t now;
@@ -150,7 +166,10 @@ struct due {
 static void note_due(void *context, struct replica *replica)
 {
     struct due *due = context;
-    int64_t pause = replica->state == REPLICA_UP ? ASK_UP_MS : ASK_DOWN_MS;
+    bool answers = replica->state == REPLICA_UP && replica->silent_since_ms == 0;
+    int64_t pause = answers ? ASK_UP_MS : ASK_DOWN_MS;
+    if (!due->served && replica->users == 0)
+        return;
     if (replica->asking || (!replica->suspect && due->now - replica->asked_ms < pause))
         return;
     replica->asking = true;
@@ -159,16 +178,26 @@ static void note_due(void *context, struct replica *replica)
     due->list[due->count++] = replica;
 }
 
+static bool is_served(const struct pool *pool)
+{
+    for (size_t i = 0; i < monitor.settings->engine_count; i++) {
+        if (monitor.settings->engines[i].pool == pool)
+            return true;
+    }
+    return false;
+}
+
+/* Also what an engine that was taken away still runs. */
 static void ask_due(void)
 {
     static struct due due;
-    for (size_t i = 0; i < monitor.settings->engine_count; i++) {
-        due.pool = monitor.settings->engines[i].pool;
+    for (struct pool *pool = pool_next(NULL); pool; pool = pool_next(pool)) {
+        due.served = is_served(pool);
         due.count = 0;
         due.now = now_ms();
-        pool_each(due.pool, note_due, &due);
+        pool_each(pool, note_due, &due);
         for (size_t j = 0; j < due.count; j++)
-            ask(due.pool, due.list[j]);
+            ask(pool, due.list[j]);
     }
 }
 

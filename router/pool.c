@@ -6,51 +6,6 @@
 
 #include "log.h"
 
-/* All pools there ever were: engines that a reload takes away may come back with the next. */
-static struct {
-    pthread_mutex_t lock;
-    struct entry {
-        struct pool pool;
-        char *name;
-        struct entry *next;
-    } * first;
-} all = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-struct pool *pool_of(const char *engine)
-{
-    pthread_mutex_lock(&all.lock);
-    struct entry *entry = all.first;
-    while (entry && strcmp(entry->name, engine) != 0)
-        entry = entry->next;
-    if (!entry && (entry = calloc(1, sizeof(*entry))) != NULL) {
-        entry->name = strdup(engine);
-        entry->pool.name = entry->name;
-        pthread_mutex_init(&entry->pool.lock, NULL);
-        if (entry->name) {
-            entry->next = all.first;
-            all.first = entry;
-        } else {
-            free(entry);
-            entry = NULL;
-        }
-    }
-    pthread_mutex_unlock(&all.lock);
-    return entry ? &entry->pool : NULL;
-}
-
-void pool_free_all(void)
-{
-    while (all.first) {
-        struct entry *entry = all.first;
-        all.first = entry->next;
-        for (size_t i = 0; i < entry->pool.count; i++)
-            free(entry->pool.replicas[i]);
-        pthread_mutex_destroy(&entry->pool.lock);
-        free(entry->name);
-        free(entry);
-    }
-}
-
 void pool_set_queue_limit(struct pool *pool, size_t limit)
 {
     pthread_mutex_lock(&pool->lock);
@@ -95,7 +50,8 @@ static struct choice choose_among(const struct pool *pool, const struct waiter *
     for (size_t i = 0; i < pool->count; i++) {
         struct replica *replica = pool->replicas[(pool->next + i) % pool->count];
         bool is_down = replica->state == REPLICA_DOWN;
-        if (!replica->listed || is_down != down || was_tried(waiter, replica))
+        if (!replica->listed || is_down != down || was_tried(waiter, replica) ||
+            (down && replica->silent_ms >= POOL_DOWN_AFTER_MS))
             continue;
         if (limited && is_full(replica))
             choice.all_full = true;
@@ -248,21 +204,47 @@ void pool_answered(struct pool *pool, struct replica *replica, unsigned workers)
     if (replica->reported)
         log_line("engine %s: replica %s is up again", pool->name, replica->name);
     replica->reported = false;
+    replica->silent_since_ms = replica->silent_ms = 0;
     serve_queue(pool);
     pthread_mutex_unlock(&pool->lock);
 }
 
-void pool_failed(struct pool *pool, struct replica *replica, bool slow)
+static void report_down(const struct pool *pool, struct replica *replica, enum pool_failure failure)
+{
+    static const char *const reasons[] = {
+        [POOL_REFUSED] = "it takes no connection, or breaks it",
+        [POOL_UNREACHABLE] = "it cannot be reached",
+        [POOL_SILENT] = "it does not answer",
+    };
+    if (!replica->reported && replica->listed)
+        log_line("engine %s: replica %s is down: %s", pool->name, replica->name, reasons[failure]);
+    replica->reported = replica->listed;
+}
+
+void pool_failed(struct pool *pool, struct replica *replica, enum pool_failure failure,
+                 int64_t since_ms, int64_t now_ms)
 {
     pthread_mutex_lock(&pool->lock);
-    if (!slow || replica->state != REPLICA_UP) {
-        if (!replica->reported)
-            log_line("engine %s: replica %s is down", pool->name, replica->name);
-        replica->reported = true;
+    if (failure == POOL_REFUSED)
+        replica->silent_since_ms = 0; /* an engine that ends refuses, and finishes what runs */
+    else if (replica->silent_since_ms == 0)
+        replica->silent_since_ms = since_ms;
+    replica->silent_ms = replica->silent_since_ms > 0 ? now_ms - replica->silent_since_ms : 0;
+    if (failure != POOL_SILENT || replica->state != REPLICA_UP ||
+        replica->silent_ms >= POOL_DOWN_AFTER_MS) {
+        report_down(pool, replica, failure);
         replica->state = REPLICA_DOWN;
         serve_queue(pool);
     }
     pthread_mutex_unlock(&pool->lock);
+}
+
+bool pool_is_gone(struct pool *pool, const struct replica *replica)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool gone = replica->silent_ms >= POOL_GONE_AFTER_MS;
+    pthread_mutex_unlock(&pool->lock);
+    return gone;
 }
 
 void pool_asked(struct pool *pool, struct replica *replica, int64_t now_ms)
@@ -325,6 +307,7 @@ static void list_address(struct pool *pool, const struct address *address)
     replica->listed = true;
     replica->state = REPLICA_UNKNOWN;
     replica->suspect = true;
+    replica->silent_since_ms = replica->silent_ms = 0;
 }
 
 void pool_set_addresses(struct pool *pool, const struct address *addresses, size_t count)
@@ -390,7 +373,7 @@ void pool_each(struct pool *pool, void (*visit)(void *context, struct replica *r
 {
     pthread_mutex_lock(&pool->lock);
     for (size_t i = 0; i < pool->count; i++) {
-        if (pool->replicas[i]->listed)
+        if (pool->replicas[i]->listed || pool->replicas[i]->users > 0)
             visit(context, pool->replicas[i]);
     }
     pthread_mutex_unlock(&pool->lock);

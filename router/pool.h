@@ -5,7 +5,8 @@
  *
  * A request goes to the replica with the least in flight for its size, of those that are up and not
  * full; where all are full it waits in the queue, first come first served; where none is up, those
- * that are down are tried all the same, so that one that has just come back is not missed.
+ * that are down are tried all the same, so that one that has just come back is not missed; but not
+ * those that are silent, where it would wait for nothing.
  */
 #ifndef STANDPY_ROUTER_POOL_H
 #define STANDPY_ROUTER_POOL_H
@@ -22,6 +23,13 @@
 #define POOL_MAX_REPLICAS 256
 #define POOL_MAX_TRIED    16 /* replicas for one request */
 #define POOL_MAX_STATUS   600
+
+/* Without an answer to several questions: as long as that an overloaded machine, all of whose
+ * processors are busy with scripts, has answered one of them. */
+#define POOL_DOWN_AFTER_MS 10000
+/* What runs on a replica that has not answered for so long is given up: nginx waits as long for an
+ * upstream (proxy_read_timeout), and a host that starts anew has said so by then. */
+#define POOL_GONE_AFTER_MS 60000
 
 enum replica_state {
     REPLICA_UNKNOWN, /* not asked yet */
@@ -40,7 +48,10 @@ struct replica {
     unsigned in_flight; /* of those that are limited */
     bool asking;        /* the monitor waits for its answer */
     int64_t asked_ms;   /* when it came, monotonic */
-    unsigned users;     /* all that have it, the monitor too; it keeps its address meanwhile */
+    /* When it was asked for the first time without an answer, and how long nothing had come when
+     * it was asked last; 0 where it answers. Monotonic. */
+    int64_t silent_since_ms, silent_ms;
+    unsigned users; /* all that have it, the monitor too; it keeps its address meanwhile */
 };
 
 /* A request that wants a replica. Embedded in its owner, which sets `granted`. */
@@ -71,10 +82,6 @@ struct pool {
     double mean_ms; /* moving mean of how long a request has a replica */
     struct pool_counters counters;
 };
-
-/* The pool of the engine of that name, made where there is none; never freed while loops run. */
-struct pool *pool_of(const char *engine);
-void pool_free_all(void);
 
 void pool_set_queue_limit(struct pool *pool, size_t limit);
 
@@ -111,19 +118,29 @@ void pool_set_addresses(struct pool *pool, const struct address *addresses, size
 void pool_addresses_of(struct pool *pool, uint64_t origin, struct address *addresses,
                        size_t *count);
 
-/* It answered (workers, or 0 where it did not say), or it did not. One that is up and only slow
- * stays up: all its processors may be busy with scripts. */
+enum pool_failure {
+    POOL_REFUSED,     /* something there answered, and was no engine */
+    POOL_UNREACHABLE, /* the network says that it is not there */
+    POOL_SILENT,      /* nothing came */
+};
+
+/* It answered (workers, or 0 where it did not say), or it did not what it was asked since_ms. One
+ * that is up and silent stays up for POOL_DOWN_AFTER_MS. */
 void pool_answered(struct pool *pool, struct replica *replica, unsigned workers);
-void pool_failed(struct pool *pool, struct replica *replica, bool slow);
+void pool_failed(struct pool *pool, struct replica *replica, enum pool_failure failure,
+                 int64_t since_ms, int64_t now_ms);
 /* The monitor is done with it, whatever came. */
 void pool_asked(struct pool *pool, struct replica *replica, int64_t now_ms);
 bool pool_has_addresses(struct pool *pool);
+
+/* Whether it has been silent for POOL_GONE_AFTER_MS. */
+bool pool_is_gone(struct pool *pool, const struct replica *replica);
 
 /* Whether one replica is up; how many requests wait and run. */
 bool pool_is_ready(struct pool *pool);
 void pool_load(struct pool *pool, size_t *queued, size_t *in_flight);
 
-/* Calls visit for each listed replica, under the lock. */
+/* Calls visit, under the lock, for each replica that is listed or still has requests. */
 void pool_each(struct pool *pool, void (*visit)(void *context, struct replica *replica),
                void *context);
 

@@ -105,6 +105,7 @@ enum MHD_Result reply_queue(struct client *client, bool last)
     if (last || exchange->ends_connection)
         MHD_add_response_header(response, "Connection", "close");
     exchange->state = EXCHANGE_REPLYING;
+    client_expect(client);
     enum MHD_Result queued =
         MHD_queue_response(client->connection, (unsigned)exchange->status, response);
     MHD_destroy_response(response);

@@ -1,6 +1,8 @@
 #include "upstream.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,11 @@
 #include "transfer.h"
 
 #define KEPT_LIMIT 1024L /* connections kept open */
+
+/* A host that is gone is noticed after 30 seconds, however long its script may run. */
+#define KEEPALIVE_IDLE     15 /* seconds */
+#define KEEPALIVE_INTERVAL 5
+#define KEEPALIVE_COUNT    3
 
 bool upstream_global_start(void)
 {
@@ -38,6 +45,26 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     return 0;
 }
 
+/*
+ * Not TCP_USER_TIMEOUT: it also ends a connection whose peer answers, but has no room for more of
+ * a body because it is busy. A host that is gone before it has acknowledged a request is seen by
+ * the monitor.
+ */
+static void keep_alive(curl_socket_t descriptor)
+{
+    static const struct {
+        int level, name, value;
+    } options[] = {
+        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE},
+        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL},
+        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+    };
+    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+        setsockopt(descriptor, options[i].level, options[i].name, &options[i].value,
+                   sizeof(options[i].value));
+}
+
 /* For CURLOPT_SOCKOPTFUNCTION: a new socket. libcurl closes one whose connection it gives up
  * without upstream_close_later, so what is known of its number may be of another. */
 int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype purpose)
@@ -47,6 +74,7 @@ int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype p
     if (descriptor >= MAX_DESCRIPTORS)
         return CURL_SOCKOPT_ERROR;
     upstream->sockets[descriptor] = (struct upstream_socket){0};
+    keep_alive(descriptor);
     return CURL_SOCKOPT_OK;
 }
 

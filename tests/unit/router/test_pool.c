@@ -2,6 +2,7 @@
 #include "../plugin/test.h"
 
 #include "pool.h"
+#include "pools.h"
 
 /* A request, and how often it was granted a place after it had to wait. */
 struct request {
@@ -43,6 +44,17 @@ static enum pool_answer acquire(struct pool *pool, struct request *request)
 static void release(struct pool *pool, struct request *request)
 {
     pool_release(pool, &request->waiter, true, 1000);
+}
+
+/* It was asked at 0 s, and again and again; the last time ended without an answer so much later. */
+static void be_silent(struct pool *pool, size_t replica, int64_t seconds)
+{
+    pool_failed(pool, pool->replicas[replica], POOL_SILENT, 1, 1 + 1000 * seconds);
+}
+
+static void refuse(struct pool *pool, size_t replica)
+{
+    pool_failed(pool, pool->replicas[replica], POOL_REFUSED, 1, 1);
 }
 
 static int tear_down(void **state)
@@ -155,8 +167,8 @@ static void where_none_is_up_each_is_tried_once(void **state)
 {
     (void)state;
     struct pool *pool = pool_with("e", 2, 1);
-    pool_failed(pool, pool->replicas[0], false);
-    pool_failed(pool, pool->replicas[1], false);
+    refuse(pool, 0);
+    refuse(pool, 1);
     assert_false(pool_is_ready(pool));
     struct request request = new_request();
     assert_int_equal(acquire(pool, &request), POOL_GRANTED);
@@ -188,11 +200,71 @@ static void a_slow_answer_takes_nobody_down(void **state)
 {
     (void)state;
     struct pool *pool = pool_with("e", 1, 1);
-    pool_failed(pool, pool->replicas[0], true);
+    be_silent(pool, 0, 2);
     assert_true(pool_is_ready(pool));
-    pool_failed(pool, pool->replicas[0], false);
-    pool_failed(pool, pool->replicas[0], true);
+    pool_answered(pool, pool->replicas[0], 1);
+    be_silent(pool, 0, 8); /* not 10 */
+    assert_true(pool_is_ready(pool));
+    refuse(pool, 0);
+    be_silent(pool, 0, 2); /* nor does it make one up that was down */
     assert_false(pool_is_ready(pool));
+}
+
+static void one_that_is_silent_for_long_gets_nothing_and_nobody_waits_for_it(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request running = new_request(), waiting = new_request(), late = new_request();
+    acquire(pool, &running);
+    assert_int_equal(acquire(pool, &waiting), POOL_WAITS);
+    be_silent(pool, 0, 10);
+    assert_false(pool_is_ready(pool));
+    assert_int_equal(waiting.granted, 1);
+    assert_null(waiting.waiter.replica);
+    assert_int_equal(acquire(pool, &late), POOL_EMPTY);
+    assert_false(pool_is_gone(pool, running.waiter.replica));
+    be_silent(pool, 0, 60);
+    assert_true(pool_is_gone(pool, running.waiter.replica));
+    release(pool, &running);
+    pool_answered(pool, pool->replicas[0], 1);
+    assert_false(pool_is_gone(pool, pool->replicas[0]));
+    assert_int_equal(acquire(pool, &late), POOL_GRANTED);
+}
+
+/* An engine that ends takes no connection any more, and finishes what it has. */
+static void what_runs_on_one_that_refuses_is_not_given_up(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request running = new_request();
+    acquire(pool, &running);
+    be_silent(pool, 0, 59);
+    refuse(pool, 0);
+    pool_failed(pool, pool->replicas[0], POOL_SILENT, 60000, 62000);
+    assert_false(pool_is_gone(pool, running.waiter.replica));
+    pool_failed(pool, pool->replicas[0], POOL_UNREACHABLE, 110000, 120000);
+    assert_true(pool_is_gone(pool, running.waiter.replica));
+}
+
+static void count_one(void *context, struct replica *replica)
+{
+    (void)replica;
+    ++*(int *)context;
+}
+
+static void one_that_has_requests_is_asked_although_it_is_no_address_any_more(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    struct request running = new_request();
+    acquire(pool, &running);
+    pool_set_addresses(pool, NULL, 0);
+    int count = 0;
+    pool_each(pool, count_one, &count);
+    assert_int_equal(count, 1);
+    release(pool, &running);
+    pool_each(pool, count_one, &count);
+    assert_int_equal(count, 1);
 }
 
 static void new_addresses_are_used_and_old_ones_are_not(void **state)
@@ -312,6 +384,11 @@ int main(void)
         cmocka_unit_test_teardown(those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever,
                                   tear_down),
         cmocka_unit_test_teardown(a_slow_answer_takes_nobody_down, tear_down),
+        cmocka_unit_test_teardown(one_that_is_silent_for_long_gets_nothing_and_nobody_waits_for_it,
+                                  tear_down),
+        cmocka_unit_test_teardown(what_runs_on_one_that_refuses_is_not_given_up, tear_down),
+        cmocka_unit_test_teardown(one_that_has_requests_is_asked_although_it_is_no_address_any_more,
+                                  tear_down),
         cmocka_unit_test_teardown(new_addresses_are_used_and_old_ones_are_not, tear_down),
         cmocka_unit_test_teardown(addresses_may_come_and_go_for_ever, tear_down),
         cmocka_unit_test_teardown(requests_for_information_take_no_place, tear_down),
