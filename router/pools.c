@@ -6,14 +6,16 @@
 
 #include "pool.h"
 
+struct entry {
+    struct pool pool; /* first: pool_next */
+    char *name;
+    struct entry *next;
+};
+
 /* All pools there ever were: engines that a reload takes away may come back with the next. */
 static struct {
     pthread_mutex_t lock;
-    struct entry {
-        struct pool pool; /* first: pool_next */
-        char *name;
-        struct entry *next;
-    } * first;
+    struct entry *first;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct pool *pool_of(const char *engine)

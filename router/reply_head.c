@@ -7,9 +7,15 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-void reply_head_begin(struct reply_head *head, int status)
+bool reply_head_begin(struct reply_head *head, struct slice line, int status)
 {
     *head = (struct reply_head){.is_final = status >= 200};
+    static const char version[] = "HTTP/1.";
+    size_t length = sizeof(version) - 1;
+    if (line.length < length + 2 || memcmp(line.data, version, length) != 0 ||
+        (line.data[length] != '0' && line.data[length] != '1') || line.data[length + 1] != ' ')
+        head->framing.error = "the reply is not of HTTP/1.0 or 1.1";
+    return !head->framing.error;
 }
 
 bool reply_head_add(struct reply_head *head, struct slice line, struct slice *name,

@@ -22,8 +22,11 @@ struct reply_head {
     bool is_over;  /* its empty line came; what comes now are trailers */
 };
 
-/* A status line begins a head, perhaps behind that of an interim reply. */
-void reply_head_begin(struct reply_head *head, int status);
+/*
+ * A status line begins a head, perhaps behind that of an interim reply. False where it is not of
+ * HTTP/1.0 or 1.1 (libcurl 8 takes "HTTP/3.7" as well): framing.error says so then.
+ */
+bool reply_head_begin(struct reply_head *head, struct slice line, int status);
 
 /*
  * Takes one line without its end. True where it is a field for the client; false for one of an

@@ -21,13 +21,15 @@ void transfer_fields_free(struct transfer_fields *fields)
     curl_slist_free_all((struct curl_slist *)fields);
 }
 
-static void take_status(struct transfer *transfer)
+static bool take_status(struct transfer *transfer, struct slice line)
 {
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    reply_head_begin(&transfer->head, (int)status);
+    if (!reply_head_begin(&transfer->head, line, (int)status))
+        return false;
     if (transfer->head.is_final)
         transfer->upstream->events->status(transfer->owner, (int)status);
+    return true;
 }
 
 static bool take_field(struct transfer *transfer, struct slice line)
@@ -73,7 +75,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t count, void *context
     if (line.length == 0)
         taken = take_end_of_head(transfer);
     else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
-        take_status(transfer);
+        taken = take_status(transfer, line);
     else
         taken = take_field(transfer, line);
     return taken ? count : 0;

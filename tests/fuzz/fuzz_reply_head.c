@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct reply_head head = {0};
     struct slice rest = {(const char *)data, size}, name, value;
     bool ended = false;
-    reply_head_begin(&head, size > 0 && data[0] % 2 ? 100 : 200);
+    const struct slice status_line = slice_of("HTTP/1.1 200 OK");
+    reply_head_begin(&head, status_line, size > 0 && data[0] % 2 ? 100 : 200);
     while (rest.length > 0 && !head.framing.error) {
         const char *end = memchr(rest.data, '\n', rest.length);
         size_t length = end ? (size_t)(end - rest.data) : rest.length;
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (length == 0) {
             ended = reply_head_end(&head) || ended;
             if (!head.is_final)
-                reply_head_begin(&head, 200);
+                reply_head_begin(&head, status_line, 200);
         } else if (reply_head_add(&head, line, &name, &value)) {
             check_field(name, value);
             if (ended)
