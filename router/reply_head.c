@@ -9,7 +9,7 @@ static bool is_space(char c)
 
 void reply_head_begin(struct reply_head *head, int status)
 {
-    *head = (struct reply_head){.is_final = status >= 200};
+    *head = (struct reply_head){.status = status, .is_final = status >= 200};
 }
 
 bool reply_head_add(struct reply_head *head, struct slice line, struct slice *name,
