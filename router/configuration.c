@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "log.h"
 #include "pool.h"
 #include "service_links.h"
@@ -263,6 +264,13 @@ static bool attach_pools(struct settings *settings)
     return true;
 }
 
+/* Whether clients come by TLS at all is decided at the start. */
+static bool renew_certificate(const struct settings *settings, char *error, size_t capacity)
+{
+    return !settings->tls_certificate || !certificate_is_loaded() ||
+           certificate_load(settings->tls_certificate, settings->tls_key, error, capacity);
+}
+
 static struct version *read_version(char *error, size_t capacity)
 {
     struct variables variables = {.error = error, .capacity = capacity};
@@ -271,6 +279,7 @@ static struct version *read_version(char *error, size_t capacity)
     read = read && take_environment(&variables) && take_file(&variables) &&
            take_token_files(&variables) &&
            settings_read(&version->settings, variables.list, error, capacity) &&
+           renew_certificate(&version->settings, error, capacity) &&
            (attach_pools(&version->settings) || refuse(&variables, "out of memory"));
     free_variables(&variables);
     if (!read && version) {
