@@ -14,12 +14,6 @@
 
 #define IDLE_SECONDS 60U
 #define LAST_STEPS   4
-/* Renamed in 1.0, where it does more (strict_head.h). */
-#if MHD_VERSION >= 0x01000000
-#define MHD_OPTION_STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
-#else
-#define MHD_OPTION_STRICT MHD_OPTION_STRICT_FOR_CLIENT
-#endif
 
 struct listener {
     struct MHD_Daemon *daemon;
@@ -187,9 +181,9 @@ struct listener *listener_create(const struct listener_config *config)
         MHD_OPTION_LISTEN_SOCKET, config->socket, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_CONNECTION_LIMIT, config->max_connections, MHD_OPTION_NOTIFY_CONNECTION,
         client_on_connection, &listener->clients, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, MHD_OPTION_STRICT, 1,
-        config->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, certificate_retrieve,
-        MHD_OPTION_END);
+        listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, STRICT_HEAD_OPTION,
+        STRICT_HEAD_LEVEL, config->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END,
+        certificate_retrieve, MHD_OPTION_END);
     if (!listener->daemon) {
         free(listener);
         return NULL;

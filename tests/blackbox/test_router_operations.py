@@ -13,7 +13,7 @@ import time
 
 import pytest
 import requests
-from client import assert_problem, parse_answer, raw_exchange, wait_until
+from client import assert_problem, parse_answer, problem_of, raw_exchange, wait_until
 from engine_process import free_port
 from router_process import Router, Upstream, echo, read_body, read_head, run_to_its_end
 from test_router_replicas import Replica, ask, ask_in_background, metrics, up
@@ -711,6 +711,20 @@ def test_all_forwarded_addresses_go_on_in_their_order(started):
     )
     sent = parse_answer(raw_exchange(router.address, request))[2].decode().lower()
     assert re.findall("x-forwarded-for: (.*)\r\n", sent) == ["1.1.1.1, 2.2.2.2, 3.3.3.3, 127.0.0.1"]
+
+
+@pytest.mark.parametrize("name", [b"Connection", b"X-Forwarded-For"])
+def test_a_list_of_which_half_would_be_lost_is_refused(started, name):
+    """Half of Connection would send on a field of this hop, half of the other hide an address."""
+    upstream = Upstream(echo)
+    router = Router(ENGINE_E_HOST=upstream.host)
+    started.extend([router, upstream])
+    get = b"GET /e/x HTTP/1.1\r\nHost: r\r\nX-Hop: 1\r\nConnection: close\r\n%s: %s\r\n%s: X-Hop\r\n\r\n"
+    for length, expected in ((990, 200), (1020, 400), (5000, 400)):
+        answer = raw_exchange(router.address, get % (name, b"y" * length, name))
+        assert parse_answer(answer)[0] == expected
+        assert (b"\r\nX-Hop: 1\r\n" in answer) == (expected == 200 and name != b"Connection")
+    assert f"{name.decode()} has more than 1021 bytes" in problem_of(answer)["detail"]
 
 
 # The end
