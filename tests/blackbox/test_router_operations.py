@@ -466,10 +466,11 @@ def make_certificate(folder, name, *, key="rsa:2048", issuer=None, authority=Fal
     """<name>.pem and <name>.key; self-signed, or by an issuer that was made before."""
     by = ["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"] if issuer else []
     purpose = "basicConstraints=critical,CA:" + ("TRUE" if authority else "FALSE")
+    usage = "keyUsage=digitalSignature" + (",keyCertSign" if authority else "")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", *key.split(" "), "-nodes", "-days", "2", *by,
          "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem", "-subj", f"/CN={name}",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-addext", purpose],
+         "-addext", "subjectAltName=IP:127.0.0.1", "-addext", purpose, "-addext", usage],
         check=True, capture_output=True,
     )  # fmt: skip
 
