@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
+#include "log.h"
 #include "pool.h"
 #include "pools.h"
+#include "service_links.h"
 
 extern char **environ;
 
@@ -141,9 +144,8 @@ static const char *find(const struct variables *variables, const char *name)
     return NULL;
 }
 
-static bool take_file(struct variables *variables)
+static bool read_file(struct variables *variables, const char *path)
 {
-    const char *path = find(variables, "CONFIG");
     if (!path || path[0] == '\0')
         return true;
     json_error_t error;
@@ -161,6 +163,43 @@ static bool take_file(struct variables *variables)
         taken = taken && set_from_json(variables, name, value);
     }
     json_decref(root);
+    return taken;
+}
+
+/* Those of Kubernetes are no settings. */
+static void drop_service_links(struct variables *variables, char *const *file)
+{
+    size_t i = 0;
+    while (i < variables->count) {
+        char *variable = variables->list[i];
+        if (!service_link_is_host(variable, variables->list, file)) {
+            i++;
+            continue;
+        }
+        int stem = (int)strcspn(variable, "=") - (int)strlen("_HOST");
+        stem = stem < 250 ? stem : 250;
+        log_line("%.*s_HOST is ignored: Kubernetes sets it, with %.*s_PORT, for a service; where "
+                 "it is the host of an engine, set %.*s_TOKEN or %.*s_QUEUE as well",
+                 stem, variable, stem, variable, stem, variable, stem, variable);
+        free(variable);
+        variables->list[i] = variables->list[--variables->count];
+        variables->list[variables->count] = NULL;
+    }
+}
+
+/* What the file says wins over the environment. */
+static bool take_file(struct variables *variables)
+{
+    struct variables file = {.error = variables->error, .capacity = variables->capacity};
+    bool taken = read_file(&file, find(variables, "CONFIG"));
+    if (taken)
+        drop_service_links(variables, file.list);
+    for (size_t i = 0; taken && i < file.count; i++) {
+        char *equals = strchr(file.list[i], '=');
+        *equals = '\0';
+        taken = set_variable(variables, file.list[i], equals + 1);
+    }
+    free_variables(&file);
     return taken;
 }
 
@@ -226,6 +265,13 @@ static bool attach_pools(struct settings *settings)
     return true;
 }
 
+/* Whether clients come by TLS at all is decided at the start. */
+static bool renew_certificate(const struct settings *settings, char *error, size_t capacity)
+{
+    return !settings->tls_certificate || !certificate_is_loaded() ||
+           certificate_load(settings->tls_certificate, settings->tls_key, error, capacity);
+}
+
 static struct version *read_version(char *error, size_t capacity)
 {
     struct variables variables = {.error = error, .capacity = capacity};
@@ -234,6 +280,7 @@ static struct version *read_version(char *error, size_t capacity)
     read = read && take_environment(&variables) && take_file(&variables) &&
            take_token_files(&variables) &&
            settings_read(&version->settings, variables.list, error, capacity) &&
+           renew_certificate(&version->settings, error, capacity) &&
            (attach_pools(&version->settings) || refuse(&variables, "out of memory"));
     free_variables(&variables);
     if (!read && version) {

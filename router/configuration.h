@@ -1,6 +1,7 @@
 /*
  * Where the settings come from: the environment, the file that CONFIG names over it, and files of
  * tokens. They can be read again while requests run: each request keeps those that it began with.
+ * The certificate of TLS is read again with them, where there is one (certificate.h).
  */
 #ifndef STANDPY_ROUTER_CONFIGURATION_H
 #define STANDPY_ROUTER_CONFIGURATION_H

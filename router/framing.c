@@ -87,6 +87,8 @@ bool framing_check_reply(struct framing *framing)
 bool framing_check(struct framing *framing, const char *version, const char *method)
 {
     bool is_old = strcmp(version, "HTTP/1.0") == 0;
+    if (!is_token(slice_of(method)))
+        note(framing, "the method is malformed");
     if (framing->hosts != 1 && !(is_old && framing->hosts == 0))
         note(framing, "the request has no Host, or more than one");
     check_length(framing);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "certificate.h"
 #include "client.h"
 #include "early_reply.h"
 #include "exchange.h"
@@ -13,12 +14,6 @@
 #include "strict_head.h"
 
 #define LAST_STEPS 4
-/* Renamed in 1.0, where it does more (strict_head.h). */
-#if MHD_VERSION >= 0x01000000
-#define MHD_OPTION_STRICT MHD_OPTION_CLIENT_DISCIPLINE_LVL
-#else
-#define MHD_OPTION_STRICT MHD_OPTION_STRICT_FOR_CLIENT
-#endif
 
 struct listener {
     struct MHD_Daemon *daemon;
@@ -232,20 +227,16 @@ struct listener *listener_create(const struct listener_config *config)
     listener->inbox = config->inbox;
     listener->clients.epoll = config->epoll;
     listener->clients.tag = config->tag;
-    struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->tls_certificate},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->tls_key},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    unsigned tls_flag = config->tls_certificate ? MHD_USE_TLS : 0;
+    unsigned tls_flag = config->tls ? MHD_USE_TLS : 0;
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | tls_flag, 0, NULL, NULL,
         on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, on_library_message, listener,
         MHD_OPTION_LISTEN_SOCKET, config->socket, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_CONNECTION_LIMIT, config->max_connections, MHD_OPTION_NOTIFY_CONNECTION,
         client_on_connection, &listener->clients, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, MHD_OPTION_STRICT, 1,
-        tls_flag ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls, MHD_OPTION_END);
+        listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, STRICT_HEAD_OPTION,
+        STRICT_HEAD_LEVEL, config->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END,
+        certificate_retrieve, MHD_OPTION_END);
     if (!listener->daemon) {
         free(listener);
         return NULL;

@@ -21,7 +21,7 @@ struct listener_config {
                      for clients that leave */
     struct upstream *upstream;
     struct inbox *inbox;
-    const char *tls_certificate, *tls_key; /* PEM; NULL: no TLS; used during the call only */
+    bool tls; /* with the certificate of certificate.h */
 };
 
 /* NULL where libmicrohttpd does not start. */

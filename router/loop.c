@@ -57,8 +57,7 @@ struct loop *loop_create(const struct loop_config *config)
         .tag = TAG_CLIENT,
         .upstream = loop->upstream,
         .inbox = &loop->inbox,
-        .tls_certificate = config->tls_certificate,
-        .tls_key = config->tls_key,
+        .tls = config->tls,
     };
     if (loop->upstream)
         loop->listener = listener_create(&listener);
@@ -68,12 +67,7 @@ struct loop *loop_create(const struct loop_config *config)
         watch(loop, loop->inbox.wake, TAG_INBOX) &&
         watch(loop, listener_descriptor(loop->listener), TAG_LISTENER))
         return loop;
-    if (loop->upstream && !loop->listener && config->tls_certificate)
-        log_line(
-            "TLS_CERT and TLS_KEY are not allowed: they must be the PEM files of a certificate "
-            "and its key");
-    else
-        log_line("cannot start: %s", strerror(errno));
+    log_line("cannot start: %s", strerror(errno));
     loop_destroy(loop);
     return NULL;
 }

@@ -9,10 +9,10 @@
 struct loop;
 
 struct loop_config {
-    int socket;                            /* listening; taken over */
-    unsigned max_connections;              /* of clients */
-    unsigned stop_timeout;                 /* seconds */
-    const char *tls_certificate, *tls_key; /* PEM; NULL: no TLS */
+    int socket;               /* listening; taken over */
+    unsigned max_connections; /* of clients */
+    unsigned stop_timeout;    /* seconds */
+    bool tls;                 /* clients come by it */
 };
 
 /* NULL, and a line in the log, where something does not start. */

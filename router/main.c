@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "access_log.h"
+#include "certificate.h"
 #include "configuration.h"
 #include "descriptors.h"
 #include "healthcheck.h"
@@ -137,36 +138,14 @@ static void wait_for_the_end(const sigset_t *signals)
     log_line("%s: finishing what is in flight", strsignal(received));
 }
 
-/* NULL, and a line in the log, where it cannot be read. */
-static char *read_pem(const char *variable, const char *path)
+static bool load_certificate(const struct settings *settings)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *file = fopen(path, "re"), *out = open_memstream(&text, &length);
-    bool read = file && out;
-    for (int c; read && (c = getc(file)) != EOF;)
-        putc(c, out);
-    if (!read || ferror(file)) {
-        log_line("%s=%s: %s", variable, path, strerror(errno));
-        read = false;
-    }
-    if (file)
-        fclose(file);
-    if (out)
-        fclose(out);
-    if (read)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static bool read_tls(const struct settings *settings, struct loop_config *config)
-{
-    if (!settings->tls_certificate)
+    char error[1024];
+    if (!settings->tls_certificate ||
+        certificate_load(settings->tls_certificate, settings->tls_key, error, sizeof(error)))
         return true;
-    config->tls_certificate = read_pem("TLS_CERT", settings->tls_certificate);
-    config->tls_key = read_pem("TLS_KEY", settings->tls_key);
-    return config->tls_certificate && config->tls_key;
+    log_line("%s", error);
+    return false;
 }
 
 /* A client's connection may need another one to an engine, and a file for a chunked body. */
@@ -189,15 +168,14 @@ static bool create_loops(const struct settings *settings, struct loop **loops, u
 {
     int sockets[MAX_THREADS];
     struct loop_config config = {.stop_timeout = settings->stop_timeout,
-                                 .max_connections = raise_connection_limit() / count};
-    bool created = read_tls(settings, &config) && open_sockets(settings, sockets, count);
+                                 .max_connections = raise_connection_limit() / count,
+                                 .tls = settings->tls_certificate != NULL};
+    bool created = load_certificate(settings) && open_sockets(settings, sockets, count);
     for (unsigned i = 0; created && i < count; i++) {
         config.socket = sockets[i];
         loops[i] = loop_create(&config);
         created = loops[i] != NULL;
     }
-    free((void *)(uintptr_t)config.tls_certificate);
-    free((void *)(uintptr_t)config.tls_key);
     return created;
 }
 
@@ -250,6 +228,7 @@ int main(int count, char **arguments)
         configuration_release(settings);
     }
     configuration_free();
+    certificate_free();
     pool_free_all();
     upstream_global_stop();
     return status;

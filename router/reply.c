@@ -33,14 +33,36 @@ static struct MHD_Response *copy_reply(struct exchange *exchange, const char *by
     return MHD_create_response_from_buffer(length, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY);
 }
 
+/*
+ * Without a body, and without the length that it would have, as the engine named none. Of itself
+ * libmicrohttpd would say 0 for a 304 (RFC 9110 §8.6 forbids it), and 0.9.75 would send the last
+ * chunk also to HEAD, which the client would take for the next reply; there nothing but the end of
+ * the connection keeps it from both.
+ */
+static struct MHD_Response *make_head_only(struct client *client)
+{
+#if MHD_VERSION >= 0x01000000
+    (void)client;
+    return MHD_create_response_empty(MHD_RF_HEAD_ONLY_RESPONSE);
+#else
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, REPLY_BLOCK, give_reply, client, NULL);
+    if (response)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_OPTION_END);
+    return response;
+#endif
+}
+
 /* The whole reply in one piece where it is all here, else one that is read as it comes. */
 static struct MHD_Response *make_response(struct client *client)
 {
     struct exchange *exchange = client->exchange;
     if (exchange->problem)
         return copy_reply(exchange, exchange->problem, exchange->problem_length);
-    bool is_head = strcmp(exchange->method, "HEAD") == 0;
-    if (exchange->reply_complete && !is_head && exchange->download.start == 0) {
+    bool has_body = strcmp(exchange->method, "HEAD") != 0 && exchange->status != 304;
+    if (!has_body && exchange->reply_length < 0)
+        return make_head_only(client);
+    if (exchange->reply_complete && has_body && exchange->download.start == 0) {
         struct MHD_Response *whole =
             copy_reply(exchange, exchange->download.data ? exchange->download.data : "",
                        exchange->download.length);
@@ -49,13 +71,7 @@ static struct MHD_Response *make_response(struct client *client)
     }
     uint64_t size =
         exchange->reply_length >= 0 ? (uint64_t)exchange->reply_length : MHD_SIZE_UNKNOWN;
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(size, REPLY_BLOCK, give_reply, client, NULL);
-    /* libmicrohttpd 0.9.75 would send the last chunk also to HEAD, and the client take it for the
-     * next reply. */
-    if (response && is_head && size == MHD_SIZE_UNKNOWN)
-        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_OPTION_END);
-    return response;
+    return MHD_create_response_from_callback(size, REPLY_BLOCK, give_reply, client, NULL);
 }
 
 static void add_server_timing(const struct exchange *exchange, struct MHD_Response *response)

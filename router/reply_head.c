@@ -9,7 +9,7 @@ static bool is_space(char c)
 
 bool reply_head_begin(struct reply_head *head, struct slice line, int status)
 {
-    *head = (struct reply_head){.is_final = status >= 200};
+    *head = (struct reply_head){.status = status, .is_final = status >= 200};
     static const char version[] = "HTTP/1.";
     size_t length = sizeof(version) - 1;
     if (line.length < length + 2 || memcmp(line.data, version, length) != 0 ||

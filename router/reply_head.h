@@ -18,6 +18,7 @@
 struct reply_head {
     struct framing framing;
     size_t size;
+    int status;
     bool is_final; /* its status is no 1xx */
     bool is_over;  /* its empty line came; what comes now are trailers */
 };

@@ -11,6 +11,7 @@ struct field_context {
     char connection[1024]; /* the options of all Connection fields */
     char forwarded[1024];  /* all X-Forwarded-For fields, in their order */
     size_t size;
+    const char *too_long; /* one of the two does not fit: its name */
     bool has_accept, has_content_type;
 };
 
@@ -30,22 +31,27 @@ bool request_fields_add(struct exchange *exchange, const char *name, const char 
     return exchange->fields != NULL;
 }
 
-/* As one list (RFC 9110 §5.3). What does not fit is left out. */
-static void append(char *list, size_t capacity, const char *value)
+/* As one list (RFC 9110 §5.3). False where it does not fit. */
+static bool append(char *list, size_t capacity, const char *value)
 {
     size_t length = strlen(list);
-    if (value[0] && strlen(value) + 3 <= capacity - length)
+    if (value[0] && strlen(value) + 3 > capacity - length)
+        return false;
+    if (value[0])
         snprintf(list + length, capacity - length, "%s, ", value);
+    return true;
 }
 
 static bool visit_lists(void *context, const char *name, const char *value)
 {
     struct field_context *fields = context;
-    if (strcasecmp(name, "Connection") == 0)
-        append(fields->connection, sizeof(fields->connection), value);
-    if (strcasecmp(name, "X-Forwarded-For") == 0)
-        append(fields->forwarded, sizeof(fields->forwarded), value);
-    return true;
+    if (strcasecmp(name, "Connection") == 0 &&
+        !append(fields->connection, sizeof(fields->connection), value))
+        fields->too_long = "Connection";
+    if (strcasecmp(name, "X-Forwarded-For") == 0 &&
+        !append(fields->forwarded, sizeof(fields->forwarded), value))
+        fields->too_long = "X-Forwarded-For";
+    return !fields->too_long;
 }
 
 static bool visit_field(void *context, const char *name, const char *value)
@@ -87,6 +93,12 @@ bool request_fields_collect(struct exchange *exchange, const struct exchange_hea
 {
     struct field_context fields = {.exchange = exchange};
     head->each_field(head->listener_context, visit_lists, &fields);
+    /* Half a list would send on what is of this hop only, or hide where a request comes from. */
+    if (fields.too_long) {
+        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST, "%s has more than %zu bytes",
+                        fields.too_long, sizeof(fields.connection) - 3);
+        return false;
+    }
     head->each_field(head->listener_context, visit_field, &fields);
     if (fields.size > MAX_REQUEST_HEAD) {
         exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,

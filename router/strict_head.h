@@ -10,6 +10,16 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
+/* For MHD_start_daemon. 0.9 would add little, and that without an answer that a client can read: a
+ * request without Host is refused in framing.c, a target with a space in admission.c. */
+#if MHD_VERSION >= 0x01000000
+#define STRICT_HEAD_OPTION MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#define STRICT_HEAD_LEVEL  1
+#else
+#define STRICT_HEAD_OPTION MHD_OPTION_STRICT_FOR_CLIENT
+#define STRICT_HEAD_LEVEL  0
+#endif
+
 /* The first line: arguments of the access handler, and how long the target was as it came. */
 struct first_line {
     const char *method, *target, *version;
@@ -18,7 +28,9 @@ struct first_line {
 
 /*
  * True where every line of the head ended with CRLF, the first has one space between its parts, and
- * each other one name and one value. For the access handler's first call.
+ * each other one name and one value. For the access handler's first call. 0.9 leaves a NUL
+ * for CR, LF and a colon at the begin of a line alike, so NULs before a bare LF may pass for CRLF,
+ * and such a colon for a CR; and it skips a line before the request that begins with a NUL.
  */
 bool strict_head_check(struct MHD_Connection *connection, const struct first_line *first);
 

@@ -55,7 +55,11 @@ static bool take_end_of_head(struct transfer *transfer)
     if (!reply_head_end(&transfer->head))
         return !transfer->head.framing.error;
     curl_off_t length = -1;
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    /* That of a 304, which libcurl takes for 0, is of the reply it stands for (RFC 9110 §8.6). */
+    if (transfer->head.status != 304)
+        curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    else if (transfer->head.framing.lengths > 0)
+        length = transfer->head.framing.length;
     transfer->upstream->events->head(transfer->owner, length);
     let_upload_end(transfer);
     return true;

@@ -6,13 +6,14 @@ import re
 import resource
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
 
 import pytest
 import requests
-from client import assert_problem, parse_answer, raw_exchange, wait_until
+from client import assert_problem, parse_answer, problem_of, raw_exchange, wait_until
 from engine_process import free_port
 from router_process import Router, Upstream, echo, read_body, read_head, run_to_its_end
 from test_router_replicas import Replica, ask, ask_in_background, metrics, up
@@ -166,6 +167,70 @@ def test_the_file_wins_over_the_environment(started, tmp_path):
     started.extend([router, upstream])
     assert (status(router, "/e/x"), status(router, "/f/x")) == (200, 200)
     assert requests.post(router.url + "/e/x", data=b"x" * 11, timeout=60).status_code == 413
+
+
+# Variables of Kubernetes
+
+
+def service_link(name, host):
+    """What Kubernetes sets in every pod of the namespace for a service."""
+    address, port = host.split(":")
+    return {
+        f"{name}_SERVICE_HOST": address, f"{name}_SERVICE_PORT": port,
+        f"{name}_PORT": f"tcp://{host}", f"{name}_PORT_{port}_TCP": f"tcp://{host}",
+        f"{name}_PORT_{port}_TCP_PROTO": "tcp", f"{name}_PORT_{port}_TCP_PORT": port,
+        f"{name}_PORT_{port}_TCP_ADDR": address,
+    }  # fmt: skip
+
+
+def test_a_service_of_kubernetes_is_no_engine(started):
+    upstream = Upstream(echo)
+    links = service_link("ENGINE_A", upstream.host) | service_link("ENGINE", upstream.host)
+    router = Router(ENGINE_E_HOST=upstream.host, **links)
+    started.extend([router, upstream])
+    assert [status(router, path) for path in ("/e/x", "/a_service/x", "/service/x")] == [200, 404, 404]
+    lines = [line for line in router.log.splitlines() if "is ignored" in line]
+    assert len(lines) == 2
+    for name in ("ENGINE_A", "ENGINE"):
+        assert any(f" {name}_SERVICE_HOST is ignored: Kubernetes sets it" in line for line in lines)
+    with pytest.raises(RuntimeError, match="there is no engine"):
+        Router(**links)
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        {"ENGINE_A_SERVICE_TOKEN": "secret"},
+        {"ENGINE_A_SERVICE_TOKEN_FILE": "tokens"},
+        {"ENGINE_A_SERVICE_QUEUE": "5", "ENGINE_A_SERVICE_TOKEN": "secret"},
+    ],
+)
+@pytest.mark.parametrize("in_file", [False, True])
+def test_an_engine_may_have_the_name_of_a_service(started, tmp_path, meant, in_file):
+    """Where the settings say more of it, in the environment or in the file."""
+    (tmp_path / "tokens").write_text("secret")
+    meant = {n: str(tmp_path / v) if n.endswith("FILE") else v for n, v in meant.items()}
+    upstream = Upstream(echo)
+    links = service_link("ENGINE_A", upstream.host) | {"ENGINE_A_SERVICE_HOST": upstream.host}
+    if in_file:
+        router = Configured(tmp_path / "config", meant, **links)
+    else:
+        router = Router(**links, **meant)
+    started.extend([router, upstream])
+    assert (status(router, "/a_service/x", "secret"), status(router, "/a_service/x")) == (200, 401)
+    assert "is ignored" not in router.log
+
+
+def test_the_file_holds_settings_only(started, tmp_path):
+    """Nobody but Kubernetes sets such pairs, and it writes no files."""
+    upstream = Upstream(echo)
+    links = service_link("ENGINE_A", "127.0.0.1:1")
+    router = Configured(tmp_path / "config", {"ENGINE_A_SERVICE_HOST": upstream.host}, **links)
+    started.extend([router, upstream])
+    assert status(router, "/a_service/x") == 200
+    router.reload({"ENGINE_E_HOST": upstream.host})
+    assert (status(router, "/a_service/x"), status(router, "/e/x")) == (404, 200)
+    assert "ENGINE_A_SERVICE_HOST is ignored" in router.log
 
 
 # Tokens from files
@@ -397,15 +462,25 @@ def test_what_libmicrohttpd_refuses_is_logged_as_it_was_answered(started):
 # TLS
 
 
+def make_certificate(folder, name, *, key="rsa:2048", issuer=None, authority=False):
+    """<name>.pem and <name>.key; self-signed, or by an issuer that was made before."""
+    by = ["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"] if issuer else []
+    purpose = "basicConstraints=critical,CA:" + ("TRUE" if authority else "FALSE")
+    usage = "keyUsage=digitalSignature" + (",keyCertSign" if authority else "")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", *key.split(" "), "-nodes", "-days", "2", *by,
+         "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem", "-subj", f"/CN={name}",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-addext", purpose, "-addext", usage],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key.pem",
-         "-out", folder / "certificate.pem", "-days", "2", "-subj", "/CN=router",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    make_certificate(folder, "router")
+    (folder / "router.pem").rename(folder / "certificate.pem")
+    (folder / "router.key").rename(folder / "key.pem")
     other = ["openssl", "genrsa", "-out", folder / "other.pem", "2048"]
     subprocess.run(other, check=True, capture_output=True)
     (folder / "empty.pem").write_text("")
@@ -454,6 +529,160 @@ def test_a_wrong_certificate_stops_the_start(certificate, names, line):
     assert code != 0 and line in output
 
 
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory):
+    """A root, an authority below it, and certificates of different kinds by that."""
+    folder = tmp_path_factory.mktemp("authorities")
+    make_certificate(folder, "root", authority=True)
+    make_certificate(folder, "below", issuer="root", authority=True)
+    for name, key in (
+        ("old", "rsa:2048"), ("new", "rsa:2048"), ("ec", "ec -pkeyopt ec_paramgen_curve:P-256"),
+        ("ed", "ed25519"),
+    ):  # fmt: skip
+        make_certificate(folder, name, key=key, issuer="below")
+        chain = folder / f"{name}.pem"
+        chain.write_text(chain.read_text() + (folder / "below.pem").read_text())
+    return folder
+
+
+class Certified(Configured):
+    """A router for HTTPS whose certificate can be replaced, and a client of it."""
+
+    def __init__(self, path, settings, authorities, name):
+        self.folder = path.parent
+        self.authorities = authorities
+        self.put(name)
+        tls = {"TLS_CERT": str(self.folder / "tls.pem"), "TLS_KEY": str(self.folder / "tls.key")}
+        super().__init__(path, settings, THREADS="2", **tls)
+
+    def put(self, name, key=None):
+        for suffix, source in ((".pem", name), (".key", key or name)):
+            content = (self.authorities / f"{source}{suffix}").read_bytes()
+            (self.folder / f"tls{suffix}").write_bytes(content)
+
+    def connect(self, version=ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context(cafile=self.authorities / "root.pem")
+        context.minimum_version = context.maximum_version = version
+        return context.wrap_socket(
+            socket.create_connection(self.address, timeout=60), server_hostname="127.0.0.1"
+        )
+
+    def shows(self, version=ssl.TLSVersion.TLSv1_3):
+        """The name in the certificate that a new connection gets, with a chain to the root."""
+        with self.connect(version) as connection:
+            assert asks(connection)
+            return dict(pair for (pair,) in connection.getpeercert()["subject"])["commonName"]
+
+
+def asks(connection):
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: r\r\n\r\n")
+    head, rest = read_head(connection)
+    return head.startswith(b"HTTP/1.1 200") and read_body(connection, head, rest) != b""
+
+
+def test_a_new_certificate_is_shown_after_sighup_and_no_connection_ends(
+    started, tmp_path, authorities
+):
+    settings = {"ENGINE_E_HOST": "127.0.0.1:1"}
+    router = Certified(tmp_path / "config", settings, authorities, "old")
+    started.append(router)
+    with router.connect() as connection, router.connect(ssl.TLSVersion.TLSv1_2) as older:
+        for name in ("old", "new", "ec", "ed", "new", "old"):
+            router.put(name)
+            assert "SIGHUP: read again, 1 engines" in router.reload()
+            for _ in range(4):  # on both threads
+                assert router.shows() == name
+                assert router.shows(ssl.TLSVersion.TLSv1_2) == name
+            assert asks(connection) and asks(older)
+
+
+def test_a_handshake_that_has_begun_survives_sighup(started, tmp_path, authorities):
+    settings = {"ENGINE_E_HOST": "127.0.0.1:1"}
+    router = Certified(tmp_path / "config", settings, authorities, "old")
+    started.append(router)
+    context = ssl.create_default_context(cafile=authorities / "root.pem")
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(into, out, server_hostname="127.0.0.1")
+    with socket.create_connection(router.address, timeout=60) as connection:
+        with pytest.raises(ssl.SSLWantReadError):
+            client.do_handshake()
+        connection.sendall(out.read())
+        into.write(connection.recv(65536))  # the old certificate, or the beginning of it
+        router.put("new")
+        assert "read again" in router.reload()
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                connection.sendall(out.read())
+                into.write(connection.recv(65536))
+        client.write(b"GET /healthz HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n")
+        connection.sendall(out.read())
+        while received := connection.recv(65536):
+            into.write(received)
+        assert client.read(65536).startswith(b"HTTP/1.1 200")
+    assert router.shows() == "new"
+
+
+@pytest.mark.parametrize(
+    "name, key, line",
+    [
+        ("new", "old", "TLS_CERT and TLS_KEY are not allowed: they must be the PEM files of"),
+        ("garbage", "old", "TLS_CERT and TLS_KEY are not allowed"),
+        ("old", "empty", "TLS_CERT and TLS_KEY are not allowed"),
+        (None, None, "tls.pem: No such file or directory"),
+    ],
+)
+def test_a_bad_new_certificate_changes_nothing(started, tmp_path, authorities, name, key, line):
+    upstream = Upstream(echo)
+    settings = {"ENGINE_E_HOST": upstream.host}
+    router = Certified(tmp_path / "config", settings, authorities, "old")
+    started.extend([router, upstream])
+    (authorities / "garbage.pem").write_bytes(bytes(range(256)))
+    (authorities / "empty.key").write_bytes(b"")
+    if name:
+        router.put(name, key)
+    else:
+        (router.folder / "tls.pem").unlink()
+    before = len(router.log.splitlines())
+    said = router.reload({"ENGINE_F_HOST": upstream.host})
+    assert "SIGHUP: nothing is changed: TLS_CERT" in said and line in said
+    assert len(router.log.splitlines()) == before + 1
+    assert router.shows() == "old"
+    get = b"GET /%s/x HTTP/1.1\r\nHost: r\r\n\r\n"
+    for path, number in ((b"e", 200), (b"f", 404)):
+        with router.connect() as connection:
+            connection.sendall(get % path)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 %d" % number)
+    router.put("new")
+    assert "read again" in router.reload()
+    assert router.shows() == "new"
+
+
+def test_certificates_can_be_renewed_while_clients_come(started, tmp_path, authorities):
+    settings = {"ENGINE_E_HOST": "127.0.0.1:1"}
+    router = Certified(tmp_path / "config", settings, authorities, "old")
+    started.append(router)
+    over, seen = threading.Event(), set()
+
+    def come():
+        while not over.is_set():
+            seen.add(router.shows())
+
+    threads = [threading.Thread(target=come) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(40):
+        router.put(("old", "ec")[number % 2])
+        assert "read again" in router.reload()
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert seen == {"old", "ec"}
+    assert "client's connection" not in router.log
+
+
 # Addresses
 
 
@@ -483,6 +712,20 @@ def test_all_forwarded_addresses_go_on_in_their_order(started):
     )
     sent = parse_answer(raw_exchange(router.address, request))[2].decode().lower()
     assert re.findall("x-forwarded-for: (.*)\r\n", sent) == ["1.1.1.1, 2.2.2.2, 3.3.3.3, 127.0.0.1"]
+
+
+@pytest.mark.parametrize("name", [b"Connection", b"X-Forwarded-For"])
+def test_a_list_of_which_half_would_be_lost_is_refused(started, name):
+    """Half of Connection would send on a field of this hop, half of the other hide an address."""
+    upstream = Upstream(echo)
+    router = Router(ENGINE_E_HOST=upstream.host)
+    started.extend([router, upstream])
+    get = b"GET /e/x HTTP/1.1\r\nHost: r\r\nX-Hop: 1\r\nConnection: close\r\n%s: %s\r\n%s: X-Hop\r\n\r\n"
+    for length, expected in ((990, 200), (1020, 400), (5000, 400)):
+        answer = raw_exchange(router.address, get % (name, b"y" * length, name))
+        assert parse_answer(answer)[0] == expected
+        assert (b"\r\nX-Hop: 1\r\n" in answer) == (expected == 200 and name != b"Connection")
+    assert f"{name.decode()} has more than 1021 bytes" in problem_of(answer)["detail"]
 
 
 # The end

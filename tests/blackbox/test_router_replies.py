@@ -12,6 +12,7 @@ from router_process import Router, Upstream, read_head
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TWO = b"Content-Length: 2\r\n\r\nok"
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 GARBAGE = bytes(range(256)) * 4
 
@@ -23,7 +24,19 @@ CASES = {
     "HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\nok", 200, b"ok", {}),
     "status of its own": (b"HTTP/1.1 299 Fine\r\n" + TWO, 299, b"ok", {}),
     "204 with a body": (b"HTTP/1.1 204 No Content\r\n" + TWO, 204, b"", {"content-length": None}),
-    "304 with a length": (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 20\r\n\r\n", 304, b"", {}),
+    "204 without a length": (
+        b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"",
+        {"content-length": None, "transfer-encoding": None}),
+    "304 with a length": (
+        NOT_MODIFIED + b"Content-Length: 20\r\n\r\n", 304, b"", {"content-length": "20"}),
+    "304 with the length of much": (
+        NOT_MODIFIED + b"Content-Length: 2000000\r\n\r\n", 304, b"", {"content-length": "2000000"}),
+    "304 without a length": (
+        NOT_MODIFIED + b"ETag: \"x\"\r\n\r\n", 304, b"",
+        {"content-length": None, "transfer-encoding": None, "etag": '"x"'}),
+    "304, chunked": (
+        NOT_MODIFIED + CHUNKED + b"\r\n", 304, b"",
+        {"content-length": None, "transfer-encoding": None}),
     "two replies": (OK + TWO + OK + b"Content-Length: 4\r\n\r\nevil", 200, b"ok", {}),
     "103 before it": (
         b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + OK + TWO, 200, b"ok", {"link": None}),
@@ -136,6 +149,28 @@ def test_a_reply_to_head_has_no_body(replying, name):
     replies[0] = CASES[name][0]
     head, end, body = ask(router, b"HEAD").partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ") and end and body == b""
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case[1] in (204, 304)])
+def test_a_reply_without_content_is_the_same_to_head(replying, name):
+    """RFC 9110 section 8.6: a 304 has the length of the reply it stands for or none, a 204 none."""
+    router, replies = replying
+    replies[0], status, _, fields = CASES[name]
+    got, headers, body = parse_answer(ask(router, b"HEAD"))
+    assert (got, body) == (status, b"")
+    for field, value in fields.items():
+        assert headers.get(field) == value
+
+
+@pytest.mark.parametrize("name", ["204 without a length", "304 with a length"])
+def test_the_connection_goes_on_behind_a_reply_without_content(replying, name):
+    router, replies = replying
+    replies[0], status, _, _ = CASES[name]
+    with socket.create_connection(router.address, timeout=60) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /e/x HTTP/1.1\r\nHost: r\r\n\r\n")
+            head, _ = read_head(connection)
+            assert head.startswith(b"HTTP/1.1 %d " % status)
 
 
 def test_what_is_wrong_with_a_reply_is_in_the_log(replying):

@@ -8,7 +8,7 @@ section 11.2. A refused request ends its connection, so that nothing behind it i
 import socket
 
 import pytest
-from client import parse_answer
+from client import parse_answer, problem_of, raw_exchange
 from router_process import Router, Upstream, read_body, read_head
 
 POST = b"POST /e/x HTTP/1.1\r\nHost: r\r\n"
@@ -116,6 +116,7 @@ CASES = {
     "asterisk": (b"OPTIONS * HTTP/1.1\r\nHost: r\r\n\r\n", 404),
     "CONNECT": (b"CONNECT other:80 HTTP/1.1\r\nHost: r\r\n\r\n", 404),
     "TRACE": (b"TRACE /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 405),
+    "method with brackets": (b"G(T) /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 400),
     "lower-case method": (b"get /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 405),
     "empty lines before it": (b"\r\n\r\n" + GET + b"\r\n", ("GET", b"")),
     "two spaces before the target": (b"GET  /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 400),
@@ -211,9 +212,12 @@ def test_a_request_means_one_thing_or_is_refused(seen, name):
     assert names.count(b"content-length") == (1 if has_length else 0)
 
 
-@pytest.mark.parametrize("first", [b"GET /e/x y HTTP/1.1", b"GET\t/e/x\tHTTP/1.1", b"GET", b"\0"])
+@pytest.mark.parametrize(
+    "first",
+    [b"GET /e/x y HTTP/1.1", b"GET\t/e/x\tHTTP/1.1", b"\rGET /e/x HTTP/1.1", b"GET", b"\0"],
+)
 def test_a_first_line_that_is_none_ends_the_connection(seen, first):
-    """libmicrohttpd 0.9 closes it without an answer, 1.0 answers 400."""
+    """libmicrohttpd may close it without an answer."""
     router, requests = seen
     requests.clear()
     with socket.create_connection(router.address, timeout=60) as connection:
@@ -232,6 +236,24 @@ def test_a_bare_lf_between_chunks_adds_and_hides_nothing(seen, body):
     requests.clear()
     status, _ = exchange(router, POST + b"Transfer-Encoding: chunked\r\n\r\n" + body)
     assert (status, [content for _, content in requests]) in ((204, [b"hello"]), (400, []))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CL.CL, different", "TE.TE, the second unknown", "Content-Length: more than there can be",
+        "two Hosts", "fragment", "method with brackets", "CONNECT", "TRACE",
+        "Transfer-Encoding in HTTP/1.0",
+    ],
+)  # fmt: skip
+def test_what_the_router_itself_refuses_is_a_problem(seen, name):
+    """Other requests libmicrohttpd may refuse before, with a text in HTML."""
+    router, _ = seen
+    request, expected = CASES[name]
+    head = request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+    problem = problem_of(raw_exchange(router.address, head))
+    assert problem["status"] == expected
+    router.wait_for_log(f"access client=127.0.0.1 id={problem['request_id']} ")
 
 
 def test_the_next_request_on_the_connection_is_the_next_one(seen):

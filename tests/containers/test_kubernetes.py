@@ -169,7 +169,7 @@ def test_pods_are_confined(deployments):
     for deployment in deployments.values():
         spec, one = pod(deployment), container(deployment)
         assert spec["automountServiceAccountToken"] is False
-        assert spec["enableServiceLinks"] is False  # ENGINE_…_SERVICE_HOST would be an engine
+        assert spec["enableServiceLinks"] is False  # ENGINE_…_SERVICE_HOST looks like an engine
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert one["securityContext"] == {
