@@ -442,7 +442,9 @@ def test_a_request_cannot_write_lines_of_the_log(started):
         b"BREW\x1b" + b" /e/x HTTP/1.1\r\nHost: r\r\n",
     ):
         raw_exchange(router.address, request + b"Connection: close\r\n\r\n")
-    wait_until(lambda: router.log.count("access client=127.0.0.1") == 4)
+    router.wait_for_log("method=BREW\\x1b ")
+    # libmicrohttpd 1.0 refuses the first by itself, and says so in a line of its own.
+    assert router.log.count("access client=127.0.0.1") + router.log.count("client's connection:") == 4
     for line in router.log.splitlines():
         assert line.startswith(("access client=127.0.0.1 ", "standpy-router: "))
         assert line.isprintable()

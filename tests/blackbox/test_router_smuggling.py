@@ -70,8 +70,6 @@ CASES = {
     "Transfer-Encoding in HTTP/1.0": (
         b"POST /e/x HTTP/1.0\r\nTransfer-Encoding: chunked" + NO_CHUNK, 400),
     "Transfer_Encoding": (POST + b"Transfer_Encoding: chunked" + FIVE + HELLO, ("POST", b"hello")),
-    "chunk: extension": (
-        POST + b"Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n", ("POST", b"hello")),
     "chunk: trailer that names a length": (
         POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent-Length: 3\r\n\r\n",
         ("POST", b"hello")),
@@ -108,7 +106,6 @@ CASES = {
     "line break in the path, encoded": (
         b"GET /e/x%0d%0aX:y HTTP/1.1\r\nHost: r\r\n\r\n", 404),
     "line break in the query": (b"GET /e/x?a\rb HTTP/1.1\r\nHost: r\r\n\r\n", 400),
-    "control character in the path": (b"GET /e/x\x0b HTTP/1.1\r\nHost: r\r\n\r\n", 400),
     "fragment": (b"GET /e/x#/../y HTTP/1.1\r\nHost: r\r\n\r\n", 400),
     "backslash": (b"GET /e\\x/y HTTP/1.1\r\nHost: r\r\n\r\n", 404),
     "another host without a path": (b"GET http://other?/e/x HTTP/1.1\r\nHost: r\r\n\r\n", 404),
@@ -118,7 +115,7 @@ CASES = {
     "TRACE": (b"TRACE /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 405),
     "method with brackets": (b"G(T) /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 400),
     "lower-case method": (b"get /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 405),
-    "empty lines before it": (b"\r\n\r\n" + GET + b"\r\n", ("GET", b"")),
+    "empty line before it": (b"\r\n" + GET + b"\r\n", ("GET", b"")),
     "two spaces before the target": (b"GET  /e/x HTTP/1.1\r\nHost: r\r\n\r\n", 400),
     "space at the end of the first line": (b"GET /e/x HTTP/1.1 \r\nHost: r\r\n\r\n", 400),
     "HTTP/1.2": (b"GET /e/x HTTP/1.2\r\nHost: r\r\n\r\n", ("GET", b"")),
@@ -126,10 +123,8 @@ CASES = {
     "empty Host": (b"GET /e/x HTTP/1.1\r\nHost:\r\n\r\n", ("GET", b"")),
     "Expect of another kind": (POST + b"Expect: tea" + FIVE + HELLO, ("POST", b"hello")),
     "Content-Length: leading zeros": (POST + b"Content-Length: 0005" + HELLO, ("POST", b"hello")),
-    "Content-Length: space behind it": (POST + b"Content-Length: 5 " + HELLO, 400),
     "Content-Length: NUL behind it": (POST + b"Content-Length: 5\0" + HELLO, 400),
     "Content-Length: quoted": (POST + b'Content-Length: "5"' + HELLO, 400),
-    "Transfer-Encoding: space behind it": (POST + b"Transfer-Encoding: chunked " + NO_CHUNK, 400),
     "Transfer-Encoding: comma behind it": (POST + b"Transfer-Encoding: chunked," + NO_CHUNK, 400),
     "Transfer-Encoding: parameter": (POST + b"Transfer-Encoding: chunked;q=1" + NO_CHUNK, 400),
     "Transfer-Encoding: chunked, chunked": (
@@ -190,6 +185,18 @@ def exchange(router, request):
         return parse_answer(answer)[0], ends
 
 
+def check_what_went_on(requests, method, body):
+    [(head, content)] = requests
+    lines = head.split(b"\r\n")
+    assert (lines[0], content) == (method.encode() + b" /x HTTP/1.1", body)
+    names = [line.split(b":")[0].lower() for line in lines[1:]]
+    for unwanted in (b"transfer-encoding", b"transfer_encoding", b"content_length", b"connection",
+                     b"upgrade", b"http2-settings", b"trailer"):  # fmt: skip
+        assert unwanted not in names
+    has_length = method == "POST" or body
+    assert names.count(b"content-length") == (1 if has_length else 0)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_request_means_one_thing_or_is_refused(seen, name):
     router, requests = seen
@@ -200,16 +207,38 @@ def test_a_request_means_one_thing_or_is_refused(seen, name):
         # Where only path or method are unknown it is clear where the next request begins.
         assert (status, ends, requests) == (expected, expected not in (404, 405), [])
         return
-    assert status == 204 and len(requests) == 1
-    head, body = requests[0]
-    lines = head.split(b"\r\n")
-    assert (lines[0], body) == (expected[0].encode() + b" /x HTTP/1.1", expected[1])
-    names = [line.split(b":")[0].lower() for line in lines[1:]]
-    for unwanted in (b"transfer-encoding", b"transfer_encoding", b"content_length", b"connection",
-                     b"upgrade", b"http2-settings", b"trailer"):  # fmt: skip
-        assert unwanted not in names
-    has_length = expected[0] == "POST" or expected[1]
-    assert names.count(b"content-length") == (1 if has_length else 0)
+    assert status == 204
+    check_what_went_on(requests, *expected)
+
+
+# Where libmicrohttpd 0.9 and 1.0 differ, and neither reading hides a request: what goes on where it
+# is taken, else it is refused, by 400 or by the end of the connection alone.
+EITHER = {
+    "chunk: extension": (
+        POST + b"Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n", ("POST", b"hello")),
+    "Content-Length: space behind it": (POST + b"Content-Length: 5 " + HELLO, ("POST", b"hello")),
+    "Transfer-Encoding: space behind it": (
+        POST + b"Transfer-Encoding: chunked " + NO_CHUNK, ("POST", b"")),
+    "empty lines before it": (b"\r\n\r\n" + GET + b"\r\n", ("GET", b"")),
+    "control character in the path": (b"GET /e/x\x0b HTTP/1.1\r\nHost: r\r\n\r\n", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EITHER)
+def test_a_request_that_libraries_read_differently_means_one_thing_or_is_refused(seen, name):
+    router, requests = seen
+    request, expected = EITHER[name]
+    requests.clear()
+    with socket.create_connection(router.address, timeout=60) as connection:
+        connection.sendall(request)
+        answer = connection.recv(65536)
+        if answer.startswith(b"HTTP/1.1 204 "):
+            check_what_went_on(requests, *expected)
+            return
+        while received := connection.recv(65536):
+            answer += received
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+    assert requests == []
 
 
 @pytest.mark.parametrize(
