@@ -89,7 +89,8 @@ void metrics_write(FILE *out, const struct metrics_context *context,
                     (size_t)context->workers, sizeof(*workers));
     write_gauge(out, "standpy_requests_in_flight", "Workers that have a request.",
                 context->in_flight);
-    write_gauge(out, "standpy_requests_queued", "Connections that wait for a worker, with a request or kept for one.",
+    write_gauge(out, "standpy_requests_queued",
+                "Connections that wait for a worker, with a request or kept for one.",
                 context->queued);
     write_gauge(out, "standpy_workers", "Workers of the engine.", context->workers);
 

@@ -15,6 +15,14 @@ extern struct uwsgi_server uwsgi;
 #define LINGER_SECONDS      10
 #define LINGER_MILLISECONDS 1000
 
+/* Times socket-timeout. */
+#define SEND_PATIENCE 6
+
+int response_wait(int descriptor, int timeout)
+{
+    return uwsgi_simple_wait_write_hook(descriptor, timeout * SEND_PATIENCE);
+}
+
 static bool add_header(struct wsgi_request *wsgi_request, const char *name, const char *value)
 {
     /* uWSGI takes non-const pointers and copies from them. */

@@ -28,4 +28,12 @@ bool response_send(struct wsgi_request *wsgi_request, const struct response *res
 /* 100 Continue (RFC 9110 §15.2.1): the client may send its body. */
 bool response_continue(struct wsgi_request *wsgi_request);
 
+/*
+ * uWSGI's wait_write_hook: socket-timeout is meant for the next byte, and here several times as
+ * long. The kernel holds megabytes for a client and takes more only when a third of them is gone,
+ * and the client's own says in large steps that it has room; so one that takes its answer steadily
+ * but slowly seems to take nothing for long. timeout in seconds; above 0: it is writable.
+ */
+int response_wait(int descriptor, int timeout);
+
 #endif

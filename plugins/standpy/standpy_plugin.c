@@ -23,6 +23,7 @@
 #include "loader.h"
 #include "orphans.h"
 #include "overdue.h"
+#include "response.h"
 #include "sandbox.h"
 #include "scratch.h"
 #include "worker.h"
@@ -100,7 +101,8 @@ static void on_load(void)
     uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
     uwsgi.buffer_size = 65535; /* bytes of request line and headers; the largest that uWSGI can */
     uwsgi.vec_size = 4 * 4 * 128; /* room for 1,000 headers */
-    uwsgi.socket_timeout = 10;    /* seconds in which a client sends or takes at least a byte */
+    uwsgi.socket_timeout = 10;    /* seconds in which a client sends at least a byte */
+    uwsgi.wait_write_hook = response_wait;
     uwsgi.forkbomb_delay = 0;
     uwsgi.min_worker_lifetime = 0; /* seconds; max-requests means requests, whatever the age */
     uwsgi.master_process = 1;

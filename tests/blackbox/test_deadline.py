@@ -338,6 +338,21 @@ def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker():
     engine.stop()
 
 
+def test_a_client_that_rests_within_its_answer_gets_all_of_it():
+    """Longer than it may rest within a request: the kernel hides how much of an answer it takes."""
+    engine = Engine("--plugin", "standpy", "--master", "--socket-timeout", "1")
+    with engine.connect() as connection:
+        connection.sendall(raw_request("def rm_main(): return 'x' * 20_000_000"))
+        head = connection.recv(1000)
+        length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+        time.sleep(3)
+        received = len(head.partition(b"\r\n\r\n")[2])
+        while received < length and (piece := connection.recv(1 << 20)):
+            received += len(piece)
+        assert received == length
+    engine.stop()
+
+
 def test_a_process_that_the_script_forked_never_answers(impatient):
     script = "import os\ndef rm_main():\n  os.fork()\n  return 'once'"
     body = raw_request(script)
