@@ -248,9 +248,19 @@ static void obey_signals(void)
     signals_wait = false;
 }
 
+/* uWSGI's calls exit(3), which deadlocks where the signal came within malloc(3). */
+static void end_at_once(int number)
+{
+    (void)number;
+    worker_stopped();
+    _exit(UWSGI_END_CODE);
+}
+
 /* In a worker, when it has its own signal handlers. */
 static void fixup(void)
 {
+    uwsgi_unix_signal(SIGINT, end_at_once);
+    uwsgi_unix_signal(SIGTERM, end_at_once);
     uwsgi_unix_signal(SIGHUP,
                       kept_finish); /* uWSGI's ends an idle worker whatever comes just then */
     obey_signals();

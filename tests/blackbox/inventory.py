@@ -53,7 +53,7 @@ def settled(engine, wanted=None):
         time.sleep(0.5)
         try:
             now = Inventory(engine)
-        except FileNotFoundError:  # a process ended meanwhile
+        except (FileNotFoundError, ProcessLookupError):  # a process ended meanwhile
             continue
         quiet = last and (now.processes, now.threads) == (last.processes, last.threads)
         if quiet and (wanted is None or now.processes == wanted.processes):

@@ -85,7 +85,8 @@ def empty_scratch():
         _remember_empty()
     except OSError:  # the script removed its own folder, or see remove
         remove(_scratch)
-        os.makedirs(_scratch, mode=0o700, exist_ok=True)
+        if not os.path.isdir(_scratch):
+            os.mkdir(_scratch, mode=0o700)  # fails where the engine has ended and removed all
         _remember_empty()
 
 
