@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from client import parse_answer, read_to_the_end
+from client import parse_answer, read_to_the_end, wait_until
 from router_process import Router, Upstream, read_body, read_head
 
 BLOCK = b"x" * 1_000_000
@@ -108,6 +108,29 @@ def test_an_answer_that_does_not_refuse_comes_behind_the_body(behind):
     router, _ = behind(handle)
     response = requests.post(router.url + "/e/x", data=BLOCK * 4, timeout=60)
     assert (response.status_code, response.text) == (200, "    4")
+
+
+def test_an_answer_that_does_not_refuse_may_be_whole_while_the_client_pauses(behind):
+    """The engine reads on, and nothing is sent on at that moment."""
+    lengths = []
+
+    def handle(connection):
+        head, rest = read_head(connection)
+        while len(rest) < len(BLOCK):
+            rest += connection.recv(65536)
+        time.sleep(0.2)  # so that the router waits for the client
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
+        lengths.append(len(read_body(connection, head, rest)))
+
+    router, _ = behind(handle)
+    with connect(router) as connection:
+        begin(connection, "/e/x", ["Connection: close"], 3 * len(BLOCK))
+        connection.sendall(BLOCK)
+        time.sleep(1)
+        connection.sendall(BLOCK * 2)
+        status, _, body = parse_answer(read_to_the_end(connection))
+    assert (status, body) == (200, b"early")
+    wait_until(lambda: lengths == [3 * len(BLOCK)])
 
 
 @pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
