@@ -73,8 +73,14 @@ static bool send_all(const struct client *client, const char *bytes, size_t leng
         return send(client->descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
                (ssize_t)length;
     gnutls_session_t session = info->tls_session;
-    return gnutls_record_send(session, bytes, length) == (ssize_t)length &&
-           gnutls_bye(session, GNUTLS_SHUT_WR) == GNUTLS_E_SUCCESS;
+    while (length > 0) { /* a client may have asked for smaller records */
+        ssize_t sent = gnutls_record_send(session, bytes, length);
+        if (sent <= 0)
+            return false;
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+    return gnutls_bye(session, GNUTLS_SHUT_WR) == GNUTLS_E_SUCCESS;
 }
 
 bool early_reply_send(struct client *client)

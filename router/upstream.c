@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,6 +156,13 @@ void upstream_close_sockets(struct upstream *upstream)
         close(upstream->closing[--upstream->closing_count]);
 }
 
+static bool is_closed(int descriptor)
+{
+    char byte;
+    ssize_t got = recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
 {
     int mask = 0, running;
@@ -173,8 +181,9 @@ void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
         mask |= CURL_CSELECT_ERR;
     curl_multi_socket_action(upstream->multi, descriptor, mask, &running);
     /* Where the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
-     * what there is to send. */
-    if (!known->wanted && known->transfer)
+     * what there is to send. It wants nothing either where the whole reply is there already; then
+     * the engine may still read the body. */
+    if (!known->wanted && known->transfer && is_closed(descriptor))
         transfer_let_go(known->transfer);
 }
 

@@ -1,13 +1,15 @@
 """Engines that answer before they have the body, as a test wants them to."""
 
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 import requests
-from client import parse_answer, read_to_the_end
+from client import parse_answer, read_to_the_end, wait_until
 from router_process import Router, Upstream, read_body, read_head
+from test_router_operations import make_certificate
 
 BLOCK = b"x" * 1_000_000
 EARLY = b"HTTP/1.1 413 Content Too Large\r\n"
@@ -110,6 +112,29 @@ def test_an_answer_that_does_not_refuse_comes_behind_the_body(behind):
     assert (response.status_code, response.text) == (200, "    4")
 
 
+def test_an_answer_that_does_not_refuse_may_be_whole_while_the_client_pauses(behind):
+    """The engine reads on, and nothing is sent on at that moment."""
+    lengths = []
+
+    def handle(connection):
+        head, rest = read_head(connection)
+        while len(rest) < len(BLOCK):
+            rest += connection.recv(65536)
+        time.sleep(0.2)  # so that the router waits for the client
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
+        lengths.append(len(read_body(connection, head, rest)))
+
+    router, _ = behind(handle)
+    with connect(router) as connection:
+        begin(connection, "/e/x", ["Connection: close"], 3 * len(BLOCK))
+        connection.sendall(BLOCK)
+        time.sleep(1)
+        connection.sendall(BLOCK * 2)
+        status, _, body = parse_answer(read_to_the_end(connection))
+    assert (status, body) == (200, b"early")
+    wait_until(lambda: lengths == [3 * len(BLOCK)])
+
+
 @pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
 def test_an_early_answer_that_is_long_is_passed_on_whole(behind, ends):
     """From an engine that reads none of the body before all of its answer is read."""
@@ -154,3 +179,29 @@ def test_an_answer_without_end_before_the_body_is_read_costs_no_memory(behind, s
         f"/proc/{router.process.pid}/maps", "rb"
     ).read()
     stopped.set()
+
+
+def test_a_client_that_wants_small_records_of_tls_gets_the_whole_answer(started, tmp_path):
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(EARLY + b"Content-Length: 9000\r\n\r\n" + b"x" * 8999 + b".")
+        while connection.recv(65536):
+            pass
+
+    make_certificate(tmp_path, "r")
+    tls = {"TLS_CERT": str(tmp_path / "r.pem"), "TLS_KEY": str(tmp_path / "r.key")}
+    upstream = Upstream(handle)
+    router = Router(ENGINE_E_HOST=upstream.host, **tls)
+    started.extend([router, upstream])
+    client = subprocess.Popen(
+        ["openssl", "s_client", "-quiet", "-tls1_3", "-maxfraglen", "512"]
+        + ["-connect", f"127.0.0.1:{router.port}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with client:
+        client.stdin.write(b"POST /e/x HTTP/1.1\r\nHost: r\r\nContent-Length: 99999\r\n\r\nx")
+        client.stdin.flush()
+        status, _, body = parse_answer(client.stdout.read())
+    assert (status, body) == (413, b"x" * 8999 + b".")
