@@ -14,6 +14,8 @@
 #include "strict_head.h"
 
 #define LAST_STEPS 4
+/* Those before are deprecated (RFC 8996), and still part of GnuTLS's NORMAL. */
+#define TLS_VERSIONS "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
 
 struct listener {
     struct MHD_Daemon *daemon;
@@ -236,7 +238,7 @@ struct listener *listener_create(const struct listener_config *config)
         client_on_connection, &listener->clients, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
         listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, STRICT_HEAD_OPTION,
         STRICT_HEAD_LEVEL, config->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END,
-        certificate_retrieve, MHD_OPTION_END);
+        certificate_retrieve, MHD_OPTION_HTTPS_PRIORITIES, TLS_VERSIONS, MHD_OPTION_END);
     if (!listener->daemon) {
         free(listener);
         return NULL;

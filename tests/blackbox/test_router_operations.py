@@ -512,6 +512,30 @@ def test_clients_can_come_by_tls(started, certificate):
         connection.close()
 
 
+def test_versions_of_tls_that_are_deprecated_are_refused(started, certificate):
+    """RFC 8996."""
+    router = Router(
+        ENGINE_E_HOST="127.0.0.1:1",
+        TLS_CERT=str(certificate / "certificate.pem"),
+        TLS_KEY=str(certificate / "key.pem"),
+    )
+    started.append(router)
+
+    def is_taken(version):
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{router.port}", version]
+        done = subprocess.run(
+            [*command, "-cipher", "ALL:@SECLEVEL=0"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+        )
+        return done.returncode == 0
+
+    versions = ("-tls1", "-tls1_1", "-tls1_2", "-tls1_3")
+    assert [is_taken(version) for version in versions] == [False, False, True, True]
+
+
 @pytest.mark.parametrize(
     "names, line",
     [
