@@ -25,7 +25,7 @@ static const struct problem_form forms[] = {
                                 "Failed to convert the outputs of the Python script"},
     [PROBLEM_INTERNAL] = {500, "internal", "Internal error of the engine"},
     [PROBLEM_BAD_GATEWAY] = {502, "engine-unreachable", "The engine gave no answer"},
-    [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Every worker is busy"},
+    [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Temporarily unavailable"},
     [PROBLEM_DEADLINE] = {504, "deadline-exceeded", "The deadline passed"},
     [PROBLEM_GATEWAY_TIMEOUT] = {504, "engine-timeout", "The engine gave no answer in time"},
 };
