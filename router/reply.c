@@ -29,7 +29,7 @@ static ssize_t give_reply(void *context, uint64_t position, char *into, size_t c
 
 static struct MHD_Response *copy_reply(struct exchange *exchange, const char *bytes, size_t length)
 {
-    exchange->sent = length;
+    exchange->sent = strcmp(exchange->method, "HEAD") == 0 ? 0 : length;
     return MHD_create_response_from_buffer(length, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY);
 }
 

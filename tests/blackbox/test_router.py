@@ -320,6 +320,14 @@ def test_each_request_has_one_access_line(router):
     assert "secret" not in line
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/nothing/x", "/closed/x"])
+def test_an_answer_without_a_body_has_no_bytes_in_the_access_line(router, path):
+    number = requests.head(router.url + path, timeout=60).headers["X-Request-Id"]
+    router.wait_for_log(f"access client=127.0.0.1 id={number} ")
+    [line] = [line for line in router.log.splitlines() if line.startswith("access") and number in line]
+    assert "method=HEAD" in line and " out=0 " in line
+
+
 def test_each_failure_has_one_line_with_its_cause(router):
     requests.get(router.url + "/dead/x", headers={"X-Request-Id": "log-2"}, timeout=60)
     log = router.wait_for_log("request log-2 failed")
