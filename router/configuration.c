@@ -226,6 +226,8 @@ static bool read_token_file(struct variables *variables, const char *variable, c
         if (*c == '\n')
             *c = ',';
     }
+    if (!settings_are_tokens(text))
+        return refuse(variables, "%s=%.200s is not allowed: " TOKENS_ALLOWED, variable, path);
     char name[300];
     snprintf(name, sizeof(name), "%.*s", (int)(strlen(variable) - strlen("_FILE")), variable);
     if (find(variables, name))

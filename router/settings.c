@@ -207,6 +207,13 @@ static bool add_token(struct engine *engine, char *text)
     return tokens[engine->token_count++] != NULL;
 }
 
+static void free_tokens(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->token_count; i++)
+        free(engine->tokens[i]);
+    free(engine->tokens);
+}
+
 /* The engine of ENGINE_<NAME><suffix>: NULL where the variable is not of that form, or there is no
  * such engine, which is an error. */
 static struct engine *engine_of(struct settings *settings, const char *variable, size_t length,
@@ -234,10 +241,15 @@ static bool read_token_variable(struct settings *settings, const char *variable,
     if (engine->token_count > 0)
         return refuse(error, "%.*s is there twice", shown, variable);
     return read_list(engine, value, ",", add_token) ||
-           refuse(error,
-                  "%.*s is not allowed: a token must be visible ASCII characters without comma, at "
-                  "least one; leave the variable out for an engine without token",
-                  shown, variable);
+           refuse(error, "%.*s is not allowed: " TOKENS_ALLOWED, shown, variable);
+}
+
+bool settings_are_tokens(const char *text)
+{
+    struct engine engine = {0};
+    bool valid = read_list(&engine, text, ",", add_token);
+    free_tokens(&engine);
+    return valid;
 }
 
 static bool read_queue_variable(struct settings *settings, const char *variable, size_t length,
@@ -380,9 +392,7 @@ void settings_finish(struct settings *settings)
         for (size_t j = 0; j < engine->host_count; j++)
             free(engine->hosts[j].name);
         free(engine->hosts);
-        for (size_t j = 0; j < engine->token_count; j++)
-            free(engine->tokens[j]);
-        free(engine->tokens);
+        free_tokens(engine);
         free(engine->name);
     }
     free(settings->engines);

@@ -49,6 +49,13 @@ struct settings {
 /* Whether a variable of that name is looked at. */
 bool settings_know(const char *name);
 
+#define TOKENS_ALLOWED                                                                             \
+    "a token must be visible ASCII characters without comma, at least one; leave the variable "    \
+    "out for an engine without token"
+
+/* Whether a text is a list of tokens, with commas between. */
+bool settings_are_tokens(const char *text);
+
 /*
  * Reads NAME=value strings up to a NULL. False, and one line in error, where a value is not
  * allowed; a token is never part of that line. settings_finish is due in both cases.

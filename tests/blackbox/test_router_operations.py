@@ -253,11 +253,11 @@ def test_tokens_come_from_a_file(started, tmp_path, text):
 @pytest.mark.parametrize(
     "content, line",
     [
-        (b"", "ENGINE_E_TOKEN is not allowed"),
-        (b"\n", "ENGINE_E_TOKEN is not allowed"),
-        (b"secret\n\nsecret2\n", "ENGINE_E_TOKEN is not allowed"),
+        (b"", "tokens is not allowed: a token must be visible ASCII"),
+        (b"\n", "tokens is not allowed: a token must be visible ASCII"),
+        (b"secret\n\nsecret2\n", "tokens is not allowed: a token must be visible ASCII"),
         (b"sec\0ret", "it is no text"),
-        (b"sec ret", "ENGINE_E_TOKEN is not allowed"),
+        (b"sec ret", "tokens is not allowed: a token must be visible ASCII"),
         (b"secret" * 20000, "more than 65536 bytes"),
     ],
 )
@@ -266,6 +266,7 @@ def test_a_file_without_a_proper_token_stops_the_start(tmp_path, content, line):
     path.write_bytes(content)
     code, output = run_to_its_end(ENGINE_E_HOST="a", ENGINE_E_TOKEN_FILE=str(path))
     assert code != 0 and line in output and len(output.splitlines()) == 1
+    assert f"ENGINE_E_TOKEN_FILE={path}" in output
     assert "secret" not in output
 
 
