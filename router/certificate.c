@@ -14,31 +14,17 @@ static struct {
 /* The file's bytes, owned; data is NULL, and a line in error, where it cannot be read. */
 static gnutls_datum_t read_pem(const char *variable, const char *path, char *error, size_t capacity)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *file = fopen(path, "re"), *out = open_memstream(&text, &length);
-    bool read = file && out;
-    for (int c; read && (c = getc(file)) != EOF;)
-        putc(c, out);
-    if (!read || ferror(file)) {
+    gnutls_datum_t pem = {NULL, 0};
+    if (gnutls_load_file(path, &pem) != 0)
         snprintf(error, capacity, "%s=%.200s: %s", variable, path, strerror(errno));
-        read = false;
-    }
-    if (file)
-        fclose(file);
-    if (out)
-        fclose(out);
-    if (read)
-        return (gnutls_datum_t){(unsigned char *)text, (unsigned)length};
-    free(text);
-    return (gnutls_datum_t){NULL, 0};
+    return pem;
 }
 
 static void free_pem(gnutls_datum_t *pem)
 {
     if (pem->data)
-        explicit_bzero(pem->data, pem->size);
-    free(pem->data);
+        gnutls_memset(pem->data, 0, pem->size);
+    gnutls_free(pem->data);
 }
 
 /* NULL, and a line in error, where the two are not what they should be. */
