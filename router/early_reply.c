@@ -3,7 +3,6 @@
 #include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -40,15 +39,17 @@ static bool write_head(FILE *file, const struct exchange *exchange, size_t lengt
     if (!response)
         return false;
     reply_add_fields(exchange, response);
-    fprintf(file, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
-            exchange->status, MHD_get_reason_phrase_for((unsigned)exchange->status), date, length);
+    fprintf(file, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n", exchange->status,
+            MHD_get_reason_phrase_for((unsigned)exchange->status), date);
+    if (exchange->status != 204 && exchange->status != 304) /* RFC 9110 §8.6 */
+        fprintf(file, "Content-Length: %zu\r\n", length);
     MHD_get_response_headers(response, write_field, file);
     MHD_destroy_response(response);
     fputs("\r\n", file);
     return true;
 }
 
-/* NULL where memory runs out; else to be freed. */
+/* NULL where memory runs out; else to be freed. A HEAD with a body never comes here (framing.c). */
 static char *encode(const struct exchange *exchange, size_t *length)
 {
     struct slice body = body_of(exchange);
@@ -57,8 +58,8 @@ static char *encode(const struct exchange *exchange, size_t *length)
     if (!file)
         return NULL;
     bool written = write_head(file, exchange, body.length);
-    if (strcmp(exchange->method, "HEAD") != 0)
-        fwrite(body.data ? body.data : "", 1, body.length, file);
+    if (body.length > 0)
+        fwrite(body.data, 1, body.length, file);
     if (fclose(file) == 0 && written)
         return bytes;
     free(bytes);

@@ -68,6 +68,27 @@ def test_an_answer_within_the_body_reaches_a_client_that_waits_for_it(behind, en
     router.wait_for_log("status=413")
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_a_body_has_no_length_of_one(behind, status):
+    """RFC 9110 section 8.6, also where the router writes the answer within the request's body."""
+    done = threading.Event()
+
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 %d Early\r\nConnection: close\r\n\r\n" % status)
+        connection.shutdown(socket.SHUT_WR)
+        done.wait(60)
+
+    router, _ = behind(handle)
+    with connect(router) as connection:
+        begin(connection, "/e/x", [], 10 * len(BLOCK))
+        connection.sendall(BLOCK[:70_000])
+        answer = parse_answer(read_to_the_end(connection))
+    done.set()
+    assert (answer[0], answer[2]) == (status, b"")
+    assert "content-length" not in answer[1]
+
+
 def test_nothing_is_sent_behind_half_a_body(behind):
     """An engine that says nothing of the end of the connection, and keeps it."""
     seen = []
