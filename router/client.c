@@ -165,9 +165,9 @@ static uint64_t bytes_taken(const struct client *client)
 static void credit_what_was_taken(struct client *client, int64_t now)
 {
     uint64_t taken = bytes_taken(client);
-    if (client->taken == NOT_LOOKED_YET)
-        MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-    else if (taken > client->taken)
+    /* At each look: 1.0 takes it of no connection that has just been resumed. */
+    MHD_set_connection_option(client->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+    if (client->taken != NOT_LOOKED_YET && taken > client->taken)
         client->since += (int64_t)(taken - client->taken) * SECOND / MINIMUM;
     client->taken = taken;
     if (client->since > now - client->suspended_for)
