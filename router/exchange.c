@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "access_log.h"
@@ -16,13 +15,12 @@
 #include "log.h"
 #include "metrics.h"
 #include "monitor.h"
+#include "monotonic.h"
 #include "request_fields.h"
 
 int64_t exchange_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return monotonic_nanoseconds() / 1000;
 }
 
 int64_t exchange_queue_time(const struct exchange *exchange)

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "access_log.h"
 #include "configuration.h"
+#include "monotonic.h"
 #include "pool.h"
 #include "pools.h"
 #include "resolver.h"
@@ -39,13 +39,6 @@ static struct {
     const struct settings *settings; /* held during a round */
     struct question *first;          /* of those without an answer */
 } monitor;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void monitor_hurry(void)
 {
@@ -88,13 +81,13 @@ static void ask(struct pool *pool, struct replica *replica)
     CURL *easy = question ? curl_easy_init() : NULL;
     if (!easy) {
         free(question);
-        pool_asked(pool, replica, now_ms());
+        pool_asked(pool, replica, monotonic_milliseconds());
         return;
     }
     *question = (struct question){.easy = easy,
                                   .pool = pool,
                                   .replica = replica,
-                                  .since_ms = now_ms(),
+                                  .since_ms = monotonic_milliseconds(),
                                   .next = monitor.first};
     if (monitor.first)
         monitor.first->previous = question;
@@ -111,7 +104,7 @@ static void ask(struct pool *pool, struct replica *replica)
     if (curl_multi_add_handle(monitor.multi, easy) == CURLM_OK)
         return;
     free_question(question);
-    pool_asked(pool, replica, now_ms());
+    pool_asked(pool, replica, monotonic_milliseconds());
 }
 
 /* Whatever speaks HTTP is up; an engine of ours says how many workers it has. */
@@ -149,8 +142,8 @@ static void take_answers(void)
         else
             pool_failed(question->pool, question->replica,
                         failure_of(question->easy, message->data.result), question->since_ms,
-                        now_ms());
-        pool_asked(question->pool, question->replica, now_ms());
+                        monotonic_milliseconds());
+        pool_asked(question->pool, question->replica, monotonic_milliseconds());
         curl_multi_remove_handle(monitor.multi, question->easy);
         free_question(question);
     }
@@ -194,7 +187,7 @@ static void ask_due(void)
     for (struct pool *pool = pool_next(NULL); pool; pool = pool_next(pool)) {
         due.served = is_served(pool);
         due.count = 0;
-        due.now = now_ms();
+        due.now = monotonic_milliseconds();
         pool_each(pool, note_due, &due);
         for (size_t j = 0; j < due.count; j++)
             ask(pool, due.list[j]);

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "monotonic.h"
 #include "transfer.h"
 
 #define KEPT_LIMIT 1024L /* connections kept open */
@@ -31,18 +31,13 @@ void upstream_global_stop(void)
     curl_global_cleanup();
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int on_timer(CURLM *multi, long milliseconds, void *context)
 {
     (void)multi;
     struct upstream *upstream = context;
-    upstream->due = milliseconds < 0 ? -1 : milliseconds == 0 ? 0 : now_ms() + milliseconds;
+    upstream->due = milliseconds < 0    ? -1
+                    : milliseconds == 0 ? 0
+                                        : monotonic_milliseconds() + milliseconds;
     return 0;
 }
 
@@ -191,7 +186,7 @@ int upstream_timeout(const struct upstream *upstream)
 {
     if (upstream->due < 0)
         return -1;
-    int64_t left = upstream->due - (upstream->due > 0 ? now_ms() : 0);
+    int64_t left = upstream->due - (upstream->due > 0 ? monotonic_milliseconds() : 0);
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "direct.h"
 #include "header_field.h"
 #include "information.h"
+#include "monotonic.h"
 #include "request_id.h"
 #include "route.h"
 
@@ -27,7 +27,7 @@
  * its request's body comes (RFC 9112 §9.6: closed now it would be reset, and the answer lost). */
 struct connection {
     int descriptor;
-    time_t deadline; /* monotonic */
+    int64_t deadline; /* monotonic seconds */
     bool answered;
 };
 
@@ -249,13 +249,6 @@ static bool read_connection(struct control *control, struct connection *connecti
     return !connection->answered;
 }
 
-static time_t monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 static void accept_all(struct control *control, struct connections *connections)
 {
     for (size_t i = 0; i < control->listener_count; i++) {
@@ -272,7 +265,7 @@ static void accept_all(struct control *control, struct connections *connections)
 
 static void serve_connections(struct control *control, struct connections *connections)
 {
-    time_t now = connections->count > 0 ? monotonic_seconds() : 0;
+    int64_t now = connections->count > 0 ? monotonic_seconds() : 0;
     size_t kept = 0;
     for (size_t i = 0; i < connections->count; i++) {
         struct connection connection = connections->list[i];

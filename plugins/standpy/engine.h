@@ -34,6 +34,4 @@ struct engine {
 
 extern struct engine engine;
 
-long long engine_monotonic_seconds(void);
-
 #endif

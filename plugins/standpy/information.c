@@ -5,6 +5,7 @@
 #include "connections.h"
 #include "engine.h"
 #include "info.h"
+#include "monotonic.h"
 
 extern struct uwsgi_server uwsgi;
 
@@ -14,8 +15,7 @@ static char *make_info(void)
         .environment = engine.environment.name,
         .max_requests = engine.max_requests,
         .timeout = engine.timeout,
-        .worker_uptime =
-            (long)(engine_monotonic_seconds() - atomic_load(&engine.shared->youngest_start)),
+        .worker_uptime = (long)(monotonic_seconds() - atomic_load(&engine.shared->youngest_start)),
         .workers = uwsgi.numproc,
     };
     return info_encode(&info);

@@ -1,19 +1,12 @@
 #include "overdue.h"
 
 #include <signal.h>
-#include <time.h>
 
 #include "metrics.h"
+#include "monotonic.h"
 
 #define SECOND 1000000000LL
 #define GRACE  SECOND /* a watchdog looks every 20 ms; a machine may be busy */
-
-static long long monotonic_nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 void overdue_after(struct worker_metrics *metrics, int seconds)
 {

@@ -1,9 +1,9 @@
 #include "response.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include "kept.h"
+#include "monotonic.h"
 #include "uwsgi_api.h"
 
 extern struct uwsgi_server uwsgi;
@@ -69,13 +69,6 @@ static bool write_pieces(struct wsgi_request *wsgi_request, const struct respons
     return true;
 }
 
-static time_t monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 /*
  * Closing a socket that still has bytes to read sends a reset, and the client may lose the answer
  * with it. So say that we are done, and take what comes for a while.
@@ -86,7 +79,7 @@ static void linger(int connection)
         return;
     static char sink[65536];
     struct pollfd readable = {.fd = connection, .events = POLLIN};
-    time_t end = monotonic_seconds() + LINGER_SECONDS;
+    int64_t end = monotonic_seconds() + LINGER_SECONDS;
     while (monotonic_seconds() < end && poll(&readable, 1, LINGER_MILLISECONDS) > 0) {
         if (read(connection, sink, sizeof(sink)) <= 0)
             return;

@@ -388,10 +388,3 @@ struct uwsgi_plugin standpy_plugin = {
     .mule = mule,
     .master_cleanup = master_cleanup,
 };
-
-long long engine_monotonic_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}

@@ -1,5 +1,7 @@
 #include "watchdog.h"
 
+#include "monotonic.h"
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -22,13 +24,6 @@ enum phase {
     PHASE_CLEANING, /* after the answer */
     PHASE_TAKEN,    /* by the watchdog */
 };
-
-static int64_t monotonic_nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static enum phase phase_of(uint64_t state)
 {

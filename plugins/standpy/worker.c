@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "interpreter.h"
 #include "kept.h"
+#include "monotonic.h"
 #include "orphans.h"
 #include "overdue.h"
 #include "processes.h"
@@ -130,7 +131,7 @@ static void wait_for_turn(void)
     if (!capture_reset(&worker.capture))
         give_up("cannot capture output");
     if (settings.isolation == ISOLATION_NAMESPACE)
-        atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
+        atomic_store(&engine.shared->youngest_start, monotonic_seconds());
 }
 
 void worker_start(void)
@@ -146,7 +147,7 @@ void worker_start(void)
     connections_use(&worker);
     start_interpreter();
     start_capture();
-    atomic_store(&engine.shared->youngest_start, engine_monotonic_seconds());
+    atomic_store(&engine.shared->youngest_start, monotonic_seconds());
     int sandbox = make_sandbox();
     if (is_supervised())
         supervisor_run(&worker, settings.isolation == ISOLATION_PROCESS ? 4 : 2);
