@@ -178,7 +178,8 @@ void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
     /* Where the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
      * what there is to send. It wants nothing either where the whole reply is there already; then
      * the engine may still read the body. */
-    if (!known->wanted && known->transfer && is_closed(descriptor))
+    if (!known->wanted && known->transfer && known->transfer->upload_paused &&
+        is_closed(descriptor))
         transfer_let_go(known->transfer);
 }
 
