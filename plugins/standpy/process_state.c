@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "takeover.h"
+#include "stack_dump.h"
 
 /* What uWSGI sets for workers (core/uwsgi.c, core/master_utils.c), what it relies on, and ours. */
 static int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM, SIGALRM, SIGUSR1, SIGUSR2,
@@ -38,7 +38,7 @@ void process_state_remember(void)
     if (remembered)
         return;
     numbers[COUNT - 2] = WATCHDOG_HOLD_SIGNAL; /* no constants */
-    numbers[COUNT - 1] = TAKEOVER_STACK_SIGNAL;
+    numbers[COUNT - 1] = STACK_DUMP_SIGNAL;
     for (size_t i = 0; i < COUNT; i++)
         sigaction(numbers[i], NULL, &actions[i]);
     sigprocmask(SIG_SETMASK, NULL, &mask);

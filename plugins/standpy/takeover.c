@@ -1,6 +1,5 @@
 #include "takeover.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,38 +9,16 @@
 #include "kept.h"
 #include "memory.h"
 #include "overdue.h"
-#include "process_state.h"
 #include "processes.h"
 #include "report.h"
 #include "request_log.h"
 #include "stack.h"
+#include "stack_dump.h"
 #include "uwsgi_api.h"
 #include "worker.h"
 
 #define PATIENCE_MILLISECONDS 2000 /* with a client that does not read its answer */
 #define STATUS_ABORTED        499  /* in the log only; the number that nginx uses */
-
-/* What faulthandler writes is ready when raise returns: its handler runs on this thread. */
-static struct slice read_stack(const struct worker *worker)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, TAKEOVER_STACK_SIGNAL);
-    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
-    /* Those that come one after the other in a worker's place share this memory. */
-    if (ftruncate(worker->stack_memory, 0) != 0 || lseek(worker->stack_memory, 0, SEEK_SET) != 0)
-        return (struct slice){"", 0};
-    process_state_arm();
-    watchdog_hold(&worker->watchdog);
-    raise(TAKEOVER_STACK_SIGNAL);
-    watchdog_let_go();
-
-    off_t size = lseek(worker->stack_memory, 0, SEEK_END);
-    char *text = size > 0 ? malloc((size_t)size) : NULL;
-    if (!text || pread(worker->stack_memory, text, (size_t)size, 0) != size)
-        return (struct slice){"", 0};
-    return (struct slice){text, (size_t)size};
-}
 
 static size_t answer(struct worker *worker)
 {
@@ -52,7 +29,7 @@ static size_t answer(struct worker *worker)
              worker->patience.client_asked ? "as the request's Prefer: wait says"
                                            : "the TIMEOUT of this engine");
     uint64_t thread = (uint64_t)worker->watchdog.watched;
-    struct slice stack = read_stack(worker);
+    struct slice stack = stack_dump(&worker->watchdog, worker->stack_memory);
     char *traceback = stack_format(stack, thread);
     capture_peek(&worker->capture, &context.out, &context.err);
     const struct execution_result result = {

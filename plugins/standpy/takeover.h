@@ -13,7 +13,4 @@
  */
 void takeover(void *context, enum watchdog_cause cause);
 
-/* The signal at which faulthandler writes the stacks to worker.stack_memory. */
-#define TAKEOVER_STACK_SIGNAL (SIGRTMAX - 2)
-
 #endif

@@ -13,6 +13,7 @@
 #include "processes.h"
 #include "request_log.h"
 #include "sandbox.h"
+#include "stack_dump.h"
 #include "supervisor.h"
 #include "takeover.h"
 
@@ -76,7 +77,7 @@ static void start_interpreter(void)
     struct interpreter_worker config = {
         .number = worker.number,
         .stack_descriptor = worker.stack_memory,
-        .stack_signal = TAKEOVER_STACK_SIGNAL,
+        .stack_signal = STACK_DUMP_SIGNAL,
         .confined = engine.sandbox_abi > 0,
     };
     worker.interpreter = engine.interpreter;

@@ -106,6 +106,20 @@ def test_a_script_that_takes_faulthandler_away_answers_without_a_stack(impatient
     assert "traceback" not in problem
 
 
+def test_a_script_whose_stack_cannot_be_walked_answers_without_one(impatient):
+    """The pointers that faulthandler follows are wild: here for good, else for an instruction."""
+    script = (
+        "import ctypes\n"
+        "def rm_main():\n"
+        "  file = rm_main.__code__.co_filename\n"
+        "  ctypes.c_size_t.from_address(id(file) + object.__basicsize__ - 8).value = 8\n"
+        "  while True: pass"
+    )
+    problem = assert_problem(execute(impatient.endpoint, script), 504, "deadline-exceeded", "1 s")
+    assert "traceback" not in problem
+    assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
+
+
 @pytest.mark.parametrize(
     "end", ["os.execv('/bin/sleep', ['sleep', '600'])", "os.kill(os.getpid(), signal.SIGSTOP)"]
 )
