@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "auth.h"
 #include "exchange.h"
@@ -61,14 +60,7 @@ static bool admit_body(struct exchange *exchange, const struct framing *framing)
                         exchange->body_length, limit);
         return false;
     }
-    if (framing->is_chunked) {
-        /* Nothing of a request is ever on a disk: the file is of memory. */
-        exchange->collected = memfd_create("upload", MFD_CLOEXEC);
-        if (exchange->collected < 0) {
-            exchange_refuse(exchange, PROBLEM_INTERNAL, "no memory for the body");
-            return false;
-        }
-    }
+    exchange->collects = framing->is_chunked;
     return true;
 }
 

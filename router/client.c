@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "exchange.h"
@@ -39,6 +40,13 @@ void client_wake(void *context)
     client->suspended_for += exchange_now() - client->suspended_since;
     MHD_resume_connection(client->connection);
     client->clients->pending = true;
+}
+
+uint64_t client_ready(void *context)
+{
+    const struct client *client = context;
+    int length = 0;
+    return ioctl(client->descriptor, FIONREAD, &length) == 0 ? (uint64_t)length : 0;
 }
 
 void client_expect(struct client *client)
@@ -255,5 +263,18 @@ void client_look(struct clients *clients)
     for (int i = 0; i <= clients->highest; i++) {
         if (clients->by_descriptor[i])
             look_at(clients->by_descriptor[i], now);
+    }
+}
+
+void client_relieve_engines(struct clients *clients)
+{
+    int64_t now = exchange_now();
+    if (now - clients->relieved < SECOND / 10)
+        return;
+    clients->relieved = now;
+    for (int i = 0; i <= clients->highest; i++) {
+        const struct client *client = clients->by_descriptor[i];
+        if (client && client->exchange)
+            exchange_relieve(client->exchange);
     }
 }

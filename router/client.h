@@ -38,9 +38,10 @@ struct client {
 struct clients {
     int epoll;
     uint32_t tag;
-    bool pending;   /* libmicrohttpd has something to do that no socket tells of */
-    int highest;    /* descriptor so far */
-    int64_t looked; /* for those that are too slow; microseconds */
+    bool pending;     /* libmicrohttpd has something to do that no socket tells of */
+    int highest;      /* descriptor so far */
+    int64_t looked;   /* for those that are too slow; microseconds */
+    int64_t relieved; /* likewise, for engines that wait for their clients */
     /* By descriptor: events are told apart from those of a connection that is gone. */
     struct client *by_descriptor[MAX_DESCRIPTORS];
 };
@@ -56,6 +57,9 @@ struct client *client_of(struct MHD_Connection *connection);
 void client_suspend(struct client *client);
 /* context: struct client. Nothing where it is not suspended. */
 void client_wake(void *context);
+
+/* context: struct client. Bytes that wait in its socket. */
+uint64_t client_ready(void *context);
 
 /* The router waits for something new from it: a head, a body, or that it takes its reply. */
 void client_expect(struct client *client);
@@ -74,5 +78,9 @@ void client_left(struct clients *clients, int descriptor);
  * (exchange_look). Cheap where it was called within the last second.
  */
 void client_look(struct clients *clients);
+
+/* Has each exchange look whether its engine waits too long for its client (exchange_relieve). Cheap
+ * where it was called within the last tenth of a second. */
+void client_relieve_engines(struct clients *clients);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "body.h"
 #include "exchange.h"
 #include "headers.h"
 #include "milliseconds.h"
@@ -56,8 +57,7 @@ static void start_transfer(struct exchange *exchange)
         .method = exchange->method,
         .target = exchange->target + exchange->engine_target_at,
         .body_length = exchange->body_length,
-        .body =
-            exchange_is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,
+        .body = body_is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,
         .fields = exchange->fields,
     };
     exchange->transfer = transfer_start(exchange->upstream, &request, exchange);

@@ -87,8 +87,8 @@ static bool send_all(const struct client *client, const char *bytes, size_t leng
 bool early_reply_send(struct client *client)
 {
     struct exchange *exchange = client->exchange;
-    bool is_whole = exchange->problem || (exchange->reply_complete && exchange->head_complete &&
-                                          exchange->download.start == 0);
+    bool is_whole =
+        exchange->problem || (exchange->head_complete && exchange_reply_is_one_piece(exchange));
     size_t length = 0;
     char *bytes = is_whole ? encode(exchange, &length) : NULL;
     if (!bytes || length > MAX_EARLY_REPLY) {

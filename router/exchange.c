@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "access_log.h"
 #include "admission.h"
+#include "body.h"
 #include "configuration.h"
 #include "dispatch.h"
 #include "headers.h"
@@ -17,6 +17,8 @@
 #include "monitor.h"
 #include "monotonic.h"
 #include "request_fields.h"
+
+#define SLOW_CLIENT_MICROSECONDS 100000 /* without taking anything of a reply that is there */
 
 int64_t exchange_now(void)
 {
@@ -40,7 +42,7 @@ int64_t exchange_engine_time(const struct exchange *exchange)
 }
 
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
-                                 const char *address, void (*wake)(void *client), void *client)
+                                 const char *address)
 {
     /* One byte more than is allowed tells a target that is too long. */
     size_t length = strnlen(target, MAX_TARGET);
@@ -53,9 +55,7 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
     exchange->inbox = inbox;
     exchange->waiter.granted = dispatch_granted;
     snprintf(exchange->address, sizeof(exchange->address), "%s", address);
-    exchange->wake = wake;
-    exchange->client = client;
-    exchange->collected = -1;
+    exchange->collected = exchange->overflow = BUFFER_EMPTY;
     exchange->body_length = -1;
     exchange->reply_length = -1;
     exchange->began = exchange_now();
@@ -88,12 +88,6 @@ void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const ch
     exchange->wake(exchange->client);
 }
 
-bool exchange_is_small(const struct exchange *exchange)
-{
-    return exchange->collected < 0 && exchange->body_length >= 0 &&
-           exchange->body_length <= (int64_t)RING_CAPACITY;
-}
-
 /* What takes a worker's time; the rest an engine answers beside its workers (control.h there). */
 static bool is_limited(const char *method)
 {
@@ -108,80 +102,13 @@ void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
     snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
     exchange->state = EXCHANGE_RECEIVING;
     exchange->limited = is_limited(head->method);
-    if (!admission_grant(exchange, head) || !request_fields_collect(exchange, head))
-        return;
-    if (exchange->collected < 0 && !exchange_is_small(exchange))
-        dispatch_find(exchange);
-}
-
-static bool collect(struct exchange *exchange, const char *bytes, size_t length)
-{
-    uint64_t limit = exchange->settings->request_size_limit;
-    if (limit > 0 && exchange->received > limit) {
-        exchange_refuse(exchange, PROBLEM_TOO_LARGE,
-                        "the request has more than the limit of %" PRIu64 " bytes", limit);
-        return true; /* the rest is discarded, then the client gets its answer */
-    }
-    while (length > 0) {
-        ssize_t written = write(exchange->collected, bytes, length);
-        if (written <= 0)
-            return false;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return true;
-}
-
-/* Nobody takes the rest of the body: behind an error the transfer stops sending. */
-static bool is_answered(const struct exchange *exchange)
-{
-    return exchange->reply_complete || exchange->broken ||
-           (exchange->head_complete && exchange->status >= 300);
-}
-
-bool exchange_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken)
-{
-    *taken = length;
-    if (is_answered(exchange)) {
-        exchange->received += length;
-        exchange->discarded += length;
-        return exchange->discarded < MAX_DISCARD && !exchange->broken;
-    }
-    if (exchange->collected >= 0) {
-        exchange->received += length;
-        return collect(exchange, bytes, length);
-    }
-    *taken = ring_write(&exchange->upload, bytes, length);
-    exchange->received += *taken;
-    if (*taken > 0 && exchange->transfer)
-        transfer_continue_upload(exchange->transfer);
-    return true;
-}
-
-void exchange_received(struct exchange *exchange)
-{
-    if (exchange->state != EXCHANGE_RECEIVING)
-        return;
-    exchange->state = EXCHANGE_WAITING;
-    if (exchange->reply_complete || exchange->queued > 0 || exchange->broken)
-        return;
-    if (exchange->collected >= 0)
-        exchange->body_length = (int64_t)exchange->received;
-    dispatch_find(exchange);
+    if (admission_grant(exchange, head))
+        request_fields_collect(exchange, head);
 }
 
 static size_t on_upload(void *owner, char *into, size_t capacity)
 {
-    struct exchange *exchange = owner;
-    if (exchange->collected >= 0) {
-        ssize_t got = pread(exchange->collected, into, capacity, (off_t)exchange->collected_sent);
-        exchange->collected_sent += got > 0 ? (uint64_t)got : 0;
-        return got > 0 ? (size_t)got : 0;
-    }
-    size_t given = ring_read(&exchange->upload, into, capacity);
-    if (given > 0)
-        exchange->wake(exchange->client);
-    return given;
+    return body_give(owner, into, capacity);
 }
 
 static void on_status(void *owner, int status)
@@ -214,13 +141,22 @@ static void on_head(void *owner, int64_t length)
         exchange->wake(exchange->client);
 }
 
+/* Whatever is in the buffer came before. */
+static bool keep(struct exchange *exchange, const char *bytes, size_t length)
+{
+    if (buffer_is_empty(&exchange->overflow) && ring_space(&exchange->download) >= length)
+        return ring_write(&exchange->download, bytes, length) == length;
+    return exchange->overflows &&
+           buffer_write(&exchange->overflow, bytes, length, exchange->settings->buffer_limit);
+}
+
 static bool on_body(void *owner, const char *bytes, size_t length)
 {
     struct exchange *exchange = owner;
-    if (ring_space(&exchange->download) < length)
+    if (!keep(exchange, bytes, length)) {
+        exchange->blocked = exchange_now();
         return false;
-    if (ring_write(&exchange->download, bytes, length) != length)
-        return false;
+    }
     if (exchange_reply_ready(exchange))
         exchange->wake(exchange->client);
     return true;
@@ -281,19 +217,50 @@ const struct transfer_events exchange_transfer_events = {
 
 /* The client's side */
 
+static bool has_reply(const struct exchange *exchange)
+{
+    return exchange->download.length > 0 || !buffer_is_empty(&exchange->overflow);
+}
+
+bool exchange_reply_is_one_piece(const struct exchange *exchange)
+{
+    return exchange->reply_complete && exchange->download.start == 0 &&
+           buffer_is_empty(&exchange->overflow);
+}
+
+static void let_engine_go_on(struct exchange *exchange)
+{
+    exchange->blocked = 0;
+    transfer_continue_download(exchange->transfer);
+}
+
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
 {
     size_t given = ring_read(&exchange->download, into, capacity);
+    if (given == 0)
+        given = buffer_read(&exchange->overflow, into, capacity);
     /* libcurl 8.14 reads on and buffers where a body pauses again at once: let it go on only when
      * all that it holds fits. */
-    if (given > 0 && exchange->download.length == 0 && exchange->transfer)
-        transfer_continue_download(exchange->transfer);
+    if (given > 0 && !has_reply(exchange) && exchange->transfer)
+        let_engine_go_on(exchange);
     return given;
+}
+
+void exchange_relieve(struct exchange *exchange)
+{
+    if (exchange->state != EXCHANGE_REPLYING || !exchange->transfer || exchange->blocked == 0 ||
+        exchange->overflows)
+        return;
+    if (exchange_now() - exchange->blocked < SLOW_CLIENT_MICROSECONDS &&
+        !pool_has_waiters(exchange->engine->pool))
+        return;
+    exchange->overflows = true;
+    let_engine_go_on(exchange);
 }
 
 void exchange_client_left(struct exchange *exchange)
 {
-    if (exchange->client_left || (exchange->reply_complete && exchange->download.length == 0))
+    if (exchange->client_left || (exchange->reply_complete && !has_reply(exchange)))
         return;
     exchange->client_left = exchange->broken = true;
     exchange_note_cause(exchange, "the client left before its answer");
@@ -346,8 +313,8 @@ void exchange_end(struct exchange *exchange)
     metrics_count(exchange);
     ring_finish(&exchange->upload);
     ring_finish(&exchange->download);
-    if (exchange->collected >= 0)
-        close(exchange->collected);
+    buffer_finish(&exchange->collected);
+    buffer_finish(&exchange->overflow);
     field_list_finish(&exchange->reply_fields);
     free(exchange->problem);
     configuration_release(exchange->settings);

@@ -1,7 +1,7 @@
 /*
  * One exchange: a client's request, on its way to an engine, and the reply on its way back.
  *
- *   RECEIVING  the body comes in and goes on (a chunked one is collected first)
+ *   RECEIVING  the body comes in and goes on (body.h)
  *   WAITING    the whole request is here, the reply's head is not
  *
  * In both it may stand in its engine's queue, until a replica has room.
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "field_list.h"
 #include "inbox.h"
 #include "pool.h"
@@ -49,7 +50,8 @@ struct exchange_head {
 struct exchange {
     const struct settings *settings; /* those of when it began */
     struct upstream *upstream;
-    void (*wake)(void *client); /* the listener looks at the exchange again */
+    void (*wake)(void *client);      /* the listener looks at the exchange again */
+    uint64_t (*ready)(void *client); /* bytes that the client's socket has */
     void *client;
 
     enum {
@@ -71,8 +73,8 @@ struct exchange {
     uint64_t received;              /* bytes of the body so far */
     uint64_t discarded;             /* of those, behind the answer */
     struct ring upload;
-    int collected; /* memfd of a chunked body, -1 where there is none */
-    uint64_t collected_sent;
+    bool collects;           /* until the body is whole, or its client ahead (body.h) */
+    struct buffer collected; /* before what is in upload */
 
     struct inbox *inbox;                 /* of the loop */
     struct inbox_item granted;           /* linked in it when a place has come free */
@@ -91,9 +93,12 @@ struct exchange {
     char reply_options[256]; /* of its Connection fields, with commas between */
     int64_t reply_length;    /* -1: unknown */
     struct ring download;
-    bool head_complete;  /* of the engine's reply */
-    bool reply_complete; /* all of the reply is in `download` or behind it */
-    bool broken;         /* the reply will never be whole: cut the client off */
+    struct buffer overflow; /* behind what is in download */
+    bool overflows;         /* the client is slow, its engine need not wait for it */
+    int64_t blocked;        /* since when the engine waits for the client; 0: it does not */
+    bool head_complete;     /* of the engine's reply */
+    bool reply_complete;    /* all of the reply is in download, overflow, or with the client */
+    bool broken;            /* the reply will never be whole: cut the client off */
     bool client_left;
     bool ends_connection; /* no other request is read behind this one */
 
@@ -105,9 +110,10 @@ struct exchange {
     char target[]; /* as the client sent it */
 };
 
-/* NULL where memory runs out. target: path and query as they came. */
+/* NULL where memory runs out. target: path and query as they came. wake, ready and client are the
+ * caller's to set. */
 struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
-                                 const char *address, void (*wake)(void *client), void *client);
+                                 const char *address);
 
 /* Microseconds in the queue, and with the engine until its reply began. */
 int64_t exchange_queue_time(const struct exchange *exchange);
@@ -117,22 +123,20 @@ int64_t exchange_now(void); /* monotonic microseconds */
 /* Decides what becomes of the request: a reply is ready at once, or its body may come. */
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head);
 
-/*
- * Takes bytes of the body; what it does not take now it takes after `wake`. False: cut the client
- * off, it sends what nobody wants.
- */
-bool exchange_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken);
-/* The body is whole. */
-void exchange_received(struct exchange *exchange);
-
 /* True where the reply can be begun: its head is here, and its body or enough of it. */
 bool exchange_reply_ready(const struct exchange *exchange);
+/* True where all of the reply is in download, in one piece. */
+bool exchange_reply_is_one_piece(const struct exchange *exchange);
 
 /* Gives bytes of the reply's body; 0: none now, or none any more (see reply_complete, broken). */
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
 
 /* The client is gone. */
 void exchange_client_left(struct exchange *exchange);
+
+/* Where its engine waits for a client that is slow, or for whose worker others wait: takes the
+ * reply into memory. */
+void exchange_relieve(struct exchange *exchange);
 
 /* Ends it where its replica has vanished (pool_is_gone). */
 void exchange_look(struct exchange *exchange);
@@ -149,9 +153,6 @@ exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *f
 
 /* Keeps the first cause of a failure, for the log. */
 void exchange_note_cause(struct exchange *exchange, const char *cause);
-
-/* A body that fits into the ring is sent on in one piece, when it is whole. */
-bool exchange_is_small(const struct exchange *exchange);
 
 /* What upstream_create wants to know. */
 extern const struct transfer_events exchange_transfer_events;

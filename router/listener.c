@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "body.h"
 #include "certificate.h"
 #include "client.h"
 #include "early_reply.h"
@@ -55,13 +56,17 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     struct client *client = client_of(connection);
     if (!client)
         return NULL;
-    client->exchange = exchange_create(listener->upstream, listener->inbox, target, client->address,
-                                       on_wake, client);
+    client->exchange =
+        exchange_create(listener->upstream, listener->inbox, target, client->address);
     client->listener = listener;
     client->uploads = client->answered = false;
     client_expect(client);
-    if (client->exchange)
-        listener->in_flight++;
+    if (!client->exchange)
+        return NULL;
+    client->exchange->wake = on_wake;
+    client->exchange->ready = client_ready;
+    client->exchange->client = client;
+    listener->in_flight++;
     return client->exchange;
 }
 
@@ -114,7 +119,7 @@ static void begin(struct listener *listener, struct client *client, struct first
 static enum MHD_Result receive(struct client *client, const char *bytes, size_t *length)
 {
     size_t taken;
-    if (!exchange_receive(client->exchange, bytes, *length, &taken))
+    if (!body_receive(client->exchange, bytes, *length, &taken))
         return MHD_NO;
     *length -= taken;
     if (*length > 0)
@@ -166,7 +171,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return receive(client, body, body_length);
     if (client->answered)
         return end_connection(client);
-    exchange_received(exchange);
+    body_received(exchange);
     if (exchange_reply_ready(exchange))
         return reply_queue(client, listener->stopping);
     client_suspend(client);
@@ -298,6 +303,7 @@ void listener_run(struct listener *listener)
 void listener_look(struct listener *listener)
 {
     client_look(&listener->clients);
+    client_relieve_engines(&listener->clients);
 }
 
 void listener_quiesce(struct listener *listener)

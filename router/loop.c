@@ -17,7 +17,7 @@
 #include "upstream.h"
 
 #define MAX_EVENTS 64
-#define LOOK_MS    1000 /* between looks for what takes too long */
+#define LOOK_MS    100 /* between looks for what takes too long */
 
 /* Whose socket it is: upper half of epoll's data. */
 enum tag { TAG_STOP, TAG_INBOX, TAG_LISTENER, TAG_CLIENT, TAG_UPSTREAM };

@@ -1,8 +1,10 @@
 #include "metrics.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "buffer.h"
 #include "exchange.h"
 
 /* Of requests that no engine had, as their path or method named none. */
@@ -122,6 +124,9 @@ static void write_all(FILE *out, const struct settings *settings)
                         &settings->engines[i].pool->counters.waits);
     write_loads(out, settings);
     write_replicas(out, settings);
+    name = "standpy_router_buffered_bytes";
+    prometheus_title(out, name, "gauge", "Memory that holds what clients send or take slowly.");
+    fprintf(out, "%s %" PRIu64 "\n", name, buffer_total());
 }
 
 char *metrics_text(const struct settings *settings)

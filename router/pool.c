@@ -368,6 +368,14 @@ void pool_load(struct pool *pool, size_t *queued, size_t *in_flight)
     pthread_mutex_unlock(&pool->lock);
 }
 
+bool pool_has_waiters(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool has = pool->queued > 0;
+    pthread_mutex_unlock(&pool->lock);
+    return has;
+}
+
 void pool_each(struct pool *pool, void (*visit)(void *context, struct replica *replica),
                void *context)
 {

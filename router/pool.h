@@ -139,6 +139,7 @@ bool pool_is_gone(struct pool *pool, const struct replica *replica);
 /* Whether one replica is up; how many requests wait and run. */
 bool pool_is_ready(struct pool *pool);
 void pool_load(struct pool *pool, size_t *queued, size_t *in_flight);
+bool pool_has_waiters(struct pool *pool);
 
 /* Calls visit, under the lock, for each replica that is listed or still has requests. */
 void pool_each(struct pool *pool, void (*visit)(void *context, struct replica *replica),

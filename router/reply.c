@@ -62,7 +62,7 @@ static struct MHD_Response *make_response(struct client *client)
     bool has_body = strcmp(exchange->method, "HEAD") != 0 && exchange->status != 304;
     if (!has_body && exchange->reply_length < 0)
         return make_head_only(client);
-    if (exchange->reply_complete && has_body && exchange->download.start == 0) {
+    if (has_body && exchange_reply_is_one_piece(exchange)) {
         struct MHD_Response *whole =
             copy_reply(exchange, exchange->download.data ? exchange->download.data : "",
                        exchange->download.length);

@@ -307,12 +307,23 @@ static bool read_tls(struct settings *settings, char *const *environment, struct
     return (settings->tls_certificate && settings->tls_key) || refuse(error, "out of memory");
 }
 
+static bool read_buffer_limit(struct settings *settings, char *const *environment,
+                              struct error error)
+{
+    const char *limit = value_of(environment, "BUFFER_LIMIT");
+    settings->buffer_limit = limit ? 0 : BUFFER_LIMIT_DEFAULT;
+    return !limit || strcmp(limit, "0") == 0 || size_parse(limit, &settings->buffer_limit) ||
+           refuse_value(error, "BUFFER_LIMIT", limit, SIZE_ALLOWED ", or 0 for none");
+}
+
 static bool read_plain_variables(struct settings *settings, char *const *environment,
                                  struct error error)
 {
     const char *limit = value_of(environment, "REQUEST_SIZE_LIMIT");
     if (limit && !size_parse(limit, &settings->request_size_limit))
         return refuse_value(error, "REQUEST_SIZE_LIMIT", limit, SIZE_ALLOWED);
+    if (!read_buffer_limit(settings, environment, error))
+        return false;
     const char *threads = value_of(environment, "THREADS");
     if (threads && !parse_number(threads, 1, MAX_THREADS, &settings->threads))
         return refuse_value(error, "THREADS", threads, "a whole number from 1 to 64");
@@ -332,9 +343,9 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
 
 bool settings_know(const char *name)
 {
-    static const char *const plain[] = {"LISTEN",       "LOG_FORMAT", "REQUEST_SIZE_LIMIT",
-                                        "STOP_TIMEOUT", "THREADS",    "TLS_CERT",
-                                        "TLS_KEY"};
+    static const char *const plain[] = {"BUFFER_LIMIT",       "LISTEN",       "LOG_FORMAT",
+                                        "REQUEST_SIZE_LIMIT", "STOP_TIMEOUT", "THREADS",
+                                        "TLS_CERT",           "TLS_KEY"};
     static const char *const of_engines[] = {"_HOST", "_TOKEN", "_TOKEN_FILE", "_QUEUE"};
     for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
         if (strcmp(plain[i], name) == 0)

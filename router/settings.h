@@ -13,7 +13,8 @@
 #define LISTEN_DEFAULT       ":80"
 #define MAX_THREADS          64
 #define QUEUE_DEFAULT        100
-#define STOP_TIMEOUT_DEFAULT 9 /* seconds; Docker kills after 10 */
+#define BUFFER_LIMIT_DEFAULT (256U << 20) /* bytes */
+#define STOP_TIMEOUT_DEFAULT 9            /* seconds; Docker kills after 10 */
 
 /* A name or address that serves an engine; a name may stand for several replicas. */
 struct host {
@@ -40,6 +41,7 @@ struct settings {
     char *listen_host; /* NULL: every address */
     unsigned listen_port;
     uint64_t request_size_limit; /* bytes; 0: none */
+    uint64_t buffer_limit;       /* bytes, for clients slower than their engine (buffer.h) */
     unsigned threads;            /* 0: chosen by the number of processors */
     unsigned stop_timeout;       /* seconds that requests in flight have at the end */
     bool log_json;

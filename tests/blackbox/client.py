@@ -69,10 +69,7 @@ def raw_exchange(address, data, *, pause=None, half_close=False, timeout=60):
 
 
 def read_to_the_end(connection):
-    answer = b""
-    while received := connection.recv(65536):
-        answer += received
-    return answer
+    return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def parse_answer(answer):

@@ -101,7 +101,7 @@ def test_a_client_that_asks_before_it_sends_gets_the_answer(router, name):
         first = begin_case(connection, CASES[name], "Expect: 100-continue")
         if not CASES[name][5]:
             assert connection.recv(len(asked)) == asked
-            connection.sendall(first)
+            connection.sendall(first + BLOCK)
         assert_answered(read_to_the_end(connection), CASES[name][4])
 
 

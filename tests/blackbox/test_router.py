@@ -67,6 +67,7 @@ def bearer(token):
         ({"ENGINE_A_TOKEN": "x"}, "ENGINE_A_TOKEN has no ENGINE_<NAME>_HOST"),
         ({"ENGINE_A_HOST": "a", "ENGINE_A_TOKEN": ""}, "ENGINE_A_TOKEN is not allowed"),
         ({"ENGINE_A_HOST": "a", "REQUEST_SIZE_LIMIT": "x"}, "REQUEST_SIZE_LIMIT=x is not"),
+        ({"ENGINE_A_HOST": "a", "BUFFER_LIMIT": "-1"}, "BUFFER_LIMIT=-1 is not allowed"),
         ({"ENGINE_A_HOST": "a", "LISTEN": "x"}, "LISTEN=x is not allowed"),
     ],
 )
