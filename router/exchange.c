@@ -190,7 +190,7 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
     if (result == TRANSFER_NOT_REACHED && !exchange->broken) {
         log_line("engine %s: replica %s cannot be reached: %s", exchange->engine->name,
                  exchange->replica, cause);
-        snprintf(exchange->cause, sizeof(exchange->cause), "%s: %s", exchange->replica, cause);
+        snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
         dispatch_find(exchange); /* nothing has been sent, so nothing can run twice */
         return;
     }

@@ -301,6 +301,17 @@ def test_fields_that_uwsgi_could_not_take_are_refused(router):
     assert 400 <= answer.status_code < 500
 
 
+@pytest.mark.parametrize("count, status", [(400, 200), (1000, 431)])
+def test_a_thousand_fields_are_refused_before_they_reach_an_engine(router, count, status):
+    """Each takes some 80 bytes of what a head may have, beside its own."""
+    fields = "".join(f"X-{i}: y\r\n" for i in range(count))
+    head = f"GET /open/x HTTP/1.1\r\nHost: r\r\nConnection: close\r\n{fields}\r\n"
+    answer = raw_exchange(router.address, head.encode())
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert answer.lower().count(b"\nx-") >= count if status == 200 else b"x-0" not in answer.lower()
+    assert requests.get(router.url + "/open/x", timeout=60).status_code == 200
+
+
 def test_client_connections_are_kept(router):
     with requests.Session() as session:
         for _ in range(5):
