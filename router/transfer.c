@@ -194,10 +194,15 @@ static struct transfer *take_transfer(struct upstream *upstream)
     return transfer;
 }
 
-void transfer_give_back(struct transfer *transfer)
+/*
+ * A handle whose transfer did not end well is not used again: libcurl 8.14 remembers in it that a
+ * body is to be read again, and fails all that comes with "necessary data rewind was not possible"
+ * (Curl_creader_set_rewind in lib/sendf.c, which Curl_req_hard_reset does not undo).
+ */
+void transfer_give_back(struct transfer *transfer, bool is_sound)
 {
     struct upstream *upstream = transfer->upstream;
-    if (upstream->free_count == FREE_LIMIT) {
+    if (!is_sound || upstream->free_count == FREE_LIMIT) {
         free_transfer(transfer);
         return;
     }
@@ -263,7 +268,7 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
     if (!set_target(transfer, request->replica, request->target) ||
         curl_multi_add_handle(upstream->multi, transfer->easy) != CURLM_OK) {
-        transfer_give_back(transfer);
+        transfer_give_back(transfer, false);
         return NULL;
     }
     return transfer;
@@ -302,5 +307,5 @@ void transfer_continue_download(struct transfer *transfer)
 void transfer_cancel(struct transfer *transfer)
 {
     curl_multi_remove_handle(transfer->upstream->multi, transfer->easy);
-    transfer_give_back(transfer);
+    transfer_give_back(transfer, false);
 }

@@ -62,8 +62,8 @@ int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype p
 /* libcurl neither reads nor writes on its behalf any more. */
 void transfer_let_go(struct transfer *transfer);
 
-/* Keeps it for another request. */
-void transfer_give_back(struct transfer *transfer);
+/* Keeps it for another request, if its own ended well (is_sound) and there are not too many. */
+void transfer_give_back(struct transfer *transfer, bool is_sound);
 void transfer_free_all(struct upstream *upstream);
 
 #endif

@@ -217,7 +217,7 @@ static void end_transfers(struct upstream *upstream)
                  : transfer->cause[0]         ? transfer->cause
                                               : curl_easy_strerror(code));
         curl_multi_remove_handle(upstream->multi, transfer->easy);
-        transfer_give_back(transfer);
+        transfer_give_back(transfer, result == TRANSFER_COMPLETE);
         upstream->events->done(owner, result, cause);
     }
 }
