@@ -288,7 +288,8 @@ void exchange_look(struct exchange *exchange)
 
 void exchange_give_up(struct exchange *exchange)
 {
-    if (exchange->reply_complete || exchange->broken)
+    bool is_kept = exchange->state == EXCHANGE_REPLYING && has_reply(exchange);
+    if ((exchange->reply_complete && !is_kept) || exchange->broken)
         return;
     if (exchange->state == EXCHANGE_WAITING) {
         exchange->retry_after = 1;

@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 from client import read_to_the_end, wait_until
-from router_process import Router, Upstream, echo
+from router_process import Router, Upstream, echo, read_head
 
 RING = 65536
 CLOSES = ["Connection: close"]
@@ -98,3 +98,22 @@ def test_what_is_kept_for_a_client_that_leaves_is_let_go(started, side):
         wait_until(lambda: buffered(router) > 0)
     wait_until(lambda: buffered(router) == 0)
     assert requests.post(router.url + "/e/x", data=b"next", timeout=60).text.endswith("next")
+
+
+def test_at_the_end_of_its_time_the_router_logs_what_it_cut_of_a_kept_answer(started):
+    def answer(connection):
+        read_head(connection)
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n"
+        connection.sendall(head + b"x" * 30_000_000)
+
+    upstream = Upstream(answer)
+    router = Router(ENGINE_E_HOST=upstream.host, STOP_TIMEOUT="1")
+    started.extend([router, upstream])
+    with connect(router, buffer=16384) as slow:
+        begin(slow, "/e/x", ["X-Request-Id: slow"], 0)
+        wait_until(lambda: buffered(router) > 0)
+        wait_until(lambda: metric(router, "standpy_router_replica_in_flight") == 0)
+        assert router.stop() == 0
+        assert len(read_to_the_end(slow)) < 30_000_000
+    assert "request slow failed: status=200" in router.log
+    assert "the router ended before the answer was whole" in router.log
