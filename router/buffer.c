@@ -8,6 +8,11 @@
 
 static atomic_uint_least64_t total;
 
+static bool is_beyond(const struct buffer *buffer, uint64_t length, uint64_t limit)
+{
+    return buffer->written + length > limit / LEAST_SHARERS;
+}
+
 static bool reserve(uint64_t length, uint64_t limit)
 {
     uint64_t before = atomic_fetch_add(&total, length);
@@ -32,7 +37,7 @@ static bool write_all(const struct buffer *buffer, const char *bytes, size_t len
 
 bool buffer_write(struct buffer *buffer, const char *bytes, size_t length, uint64_t limit)
 {
-    if (buffer->written + length > limit / LEAST_SHARERS || !reserve(length, limit))
+    if (is_beyond(buffer, length, limit) || !reserve(length, limit))
         return false;
     if (buffer->file < 0)
         buffer->file = memfd_create("buffer", MFD_CLOEXEC);
@@ -42,6 +47,11 @@ bool buffer_write(struct buffer *buffer, const char *bytes, size_t length, uint6
     }
     buffer->written += length;
     return true;
+}
+
+bool buffer_has_room(const struct buffer *buffer, size_t length, uint64_t limit)
+{
+    return !is_beyond(buffer, length, limit) && buffer_total() + length <= limit;
 }
 
 size_t buffer_read(struct buffer *buffer, char *into, size_t capacity)

@@ -24,6 +24,9 @@ struct buffer {
  * one more than a quarter of them, or where memory or descriptors run out. */
 bool buffer_write(struct buffer *buffer, const char *bytes, size_t length, uint64_t limit);
 
+/* Whether it would take so many bytes now. */
+bool buffer_has_room(const struct buffer *buffer, size_t length, uint64_t limit);
+
 /* Gives up to capacity bytes and returns their number; 0 where it is empty. */
 size_t buffer_read(struct buffer *buffer, char *into, size_t capacity);
 

@@ -251,6 +251,9 @@ void exchange_relieve(struct exchange *exchange)
     if (exchange->state != EXCHANGE_REPLYING || !exchange->transfer || exchange->blocked == 0 ||
         exchange->overflows)
         return;
+    /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then takes none. */
+    if (!buffer_has_room(&exchange->overflow, UPSTREAM_HOLDS, exchange->settings->buffer_limit))
+        return;
     if (exchange_now() - exchange->blocked < SLOW_CLIENT_MICROSECONDS &&
         !pool_has_waiters(exchange->engine->pool))
         return;

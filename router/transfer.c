@@ -155,7 +155,7 @@ static void configure(struct transfer *transfer)
                      -1L); /* replicas are numbers: none to purge */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)UPSTREAM_HOLDS);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, upstream_note_socket);

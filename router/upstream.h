@@ -10,6 +10,9 @@
 
 #include "slice.h"
 
+#define UPSTREAM_HOLDS                                                                             \
+    65536 /* bytes of a body that libcurl reads at a time, and holds on a pause */
+
 struct upstream; /* one for each loop */
 struct transfer; /* one request to one replica */
 

@@ -78,6 +78,26 @@ def test_slow_clients_send_and_take_every_byte(echoing):
     assert buffered(router) == 0
 
 
+@pytest.mark.parametrize("limit", ["0", "100k", "1m"])
+def test_an_answer_that_there_is_no_memory_for_comes_whole(limit, started):
+    """Newer releases of libcurl break one that goes on and finds no room."""
+    body = hashlib.shake_128(b"seed").digest(30_000_000)
+
+    def answer(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    upstream = Upstream(answer)
+    router = Router(ENGINE_E_HOST=upstream.host, BUFFER_LIMIT=limit)
+    started.extend([router, upstream])
+    with connect(router, buffer=16384) as slow:
+        begin(slow, "/e/x", ["Connection: close"], 0)
+        time.sleep(1)  # it takes nothing
+        assert buffered(router) <= {"0": 0, "100k": 25 << 10, "1m": 256 << 10}[limit]
+        assert read_to_the_end(slow).endswith(b"\r\n\r\n" + body)
+    assert buffered(router) == 0
+
+
 @pytest.mark.parametrize("side", ["sends", "takes"])
 def test_what_is_kept_for_a_client_that_leaves_is_let_go(started, side):
 
