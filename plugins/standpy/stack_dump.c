@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,8 +33,7 @@ static pid_t start_copy(void)
     pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child != 0)
         return child;
-    const struct rlimit nothing = {0, 0};
-    setrlimit(RLIMIT_CORE, &nothing);
+    prctl(PR_SET_DUMPABLE, 0); /* no core file: RLIMIT_CORE keeps none from a piped core_pattern */
     signal(SIGSEGV, SIG_DFL);
     signal(SIGBUS, SIG_DFL);
     raise(STACK_DUMP_SIGNAL); /* when it returns all is written: the handler runs on this thread */
@@ -60,8 +59,9 @@ static bool write_stacks(const struct watchdog *watchdog)
     pid_t child = start_copy();
     if (child < 0)
         raise(STACK_DUMP_SIGNAL); /* no memory or no process left for a copy */
-    watchdog_let_go();
-    return child < 0 || has_ended_well(child);
+    bool written = child < 0 || has_ended_well(child);
+    watchdog_let_go(); /* now: what the thread writes to while there is a copy costs memory */
+    return written;
 }
 
 static bool is_emptied(int memory)
