@@ -29,13 +29,14 @@ static enum MHD_Result write_field(void *file, enum MHD_ValueKind kind, const ch
 
 static bool write_head(FILE *file, const struct exchange *exchange, size_t length)
 {
+    static char nothing[1];
     char date[64];
     time_t now = time(NULL);
     struct tm parts;
     strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
     /* libmicrohttpd keeps the fields, as for every reply. */
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return false;
     reply_add_fields(exchange, response);
