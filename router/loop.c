@@ -27,8 +27,9 @@ struct loop {
     struct listener *listener;
     struct upstream *upstream;
     struct inbox inbox;
-    unsigned stop_timeout; /* seconds */
-    int64_t stop_deadline; /* monotonic microseconds; 0: not stopping */
+    unsigned stop_timeout;                  /* seconds */
+    unsigned busy_poll, busy_poll_requests; /* as in struct loop_config */
+    int64_t stop_deadline;                  /* monotonic microseconds; 0: not stopping */
 };
 
 static bool watch(const struct loop *loop, int descriptor, enum tag tag)
@@ -46,6 +47,8 @@ struct loop *loop_create(const struct loop_config *config)
         return NULL;
     }
     loop->stop_timeout = config->stop_timeout;
+    loop->busy_poll = config->busy_poll;
+    loop->busy_poll_requests = config->busy_poll_requests;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     bool started = inbox_init(&loop->inbox) && loop->stop_event >= 0;
@@ -109,6 +112,24 @@ static int timeout(const struct loop *loop)
     if (listener_in_flight(loop->listener) > 0)
         wait = soonest(wait, LOOK_MS);
     return loop->stop_deadline != 0 ? soonest(wait, 100) : wait;
+}
+
+/*
+ * To be woken costs a request more than the router itself does: while a client waits for its answer
+ * it looks for a moment longer before it sleeps, where that takes the processor from nobody.
+ */
+static int wait_for_events(const struct loop *loop, struct epoll_event *events)
+{
+    int wait = timeout(loop);
+    int64_t until = 0;
+    size_t in_flight = listener_in_flight(loop->listener);
+    if (wait != 0 && loop->busy_poll > 0 && in_flight > 0 && in_flight <= loop->busy_poll_requests)
+        until = exchange_now() + loop->busy_poll;
+    int count;
+    do
+        count = epoll_wait(loop->epoll, events, MAX_EVENTS, until > 0 ? 0 : wait);
+    while (count == 0 && exchange_now() < until);
+    return count == 0 && until > 0 ? epoll_wait(loop->epoll, events, MAX_EVENTS, wait) : count;
 }
 
 static void begin_stop(struct loop *loop)
@@ -175,7 +196,7 @@ void loop_run(struct loop *loop)
     inbox_own(&loop->inbox);
     while (!is_over(loop)) {
         struct epoll_event events[MAX_EVENTS];
-        int count = epoll_wait(loop->epoll, events, MAX_EVENTS, timeout(loop));
+        int count = wait_for_events(loop, events);
         if (count < 0 && errno != EINTR) {
             log_line("epoll_wait: %s", strerror(errno));
             return;

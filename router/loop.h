@@ -12,7 +12,9 @@ struct loop_config {
     int socket;               /* listening; taken over */
     unsigned max_connections; /* of clients */
     unsigned stop_timeout;    /* seconds */
-    bool tls;                 /* clients come by it */
+    /* Microseconds that it looks for events before it sleeps, with that many requests at most. */
+    unsigned busy_poll, busy_poll_requests;
+    bool tls; /* clients come by it */
 };
 
 /* NULL, and a line in the log, where something does not start. */

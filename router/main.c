@@ -28,12 +28,16 @@
 
 /* One thread serves tens of thousands of requests a second; the scripts need the processors more.
  */
-static unsigned choose_threads(void)
+static unsigned count_processors(void)
 {
     cpu_set_t set;
-    int processors = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-    int threads = (processors + 3) / 4;
-    return threads > MAX_THREADS ? MAX_THREADS : (unsigned)threads;
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static unsigned choose_threads(void)
+{
+    unsigned threads = (count_processors() + 3) / 4;
+    return threads > MAX_THREADS ? MAX_THREADS : threads;
 }
 
 /* A bound and listening socket, or -1 with errno set. */
@@ -167,7 +171,11 @@ static unsigned raise_connection_limit(void)
 static bool create_loops(const struct settings *settings, struct loop **loops, unsigned count)
 {
     int sockets[MAX_THREADS];
+    unsigned processors = count_processors();
     struct loop_config config = {.stop_timeout = settings->stop_timeout,
+                                 .busy_poll = settings->busy_poll,
+                                 /* One runs each of them, this thread takes another. */
+                                 .busy_poll_requests = (processors - 1) / count,
                                  .max_connections = raise_connection_limit() / count,
                                  .tls = settings->tls_certificate != NULL};
     bool created = load_certificate(settings) && open_sockets(settings, sockets, count);

@@ -331,6 +331,10 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
     settings->stop_timeout = STOP_TIMEOUT_DEFAULT;
     if (stop && !parse_number(stop, 0, 86400, &settings->stop_timeout))
         return refuse_value(error, "STOP_TIMEOUT", stop, "whole seconds from 0 to 86400");
+    const char *poll = value_of(environment, "BUSY_POLL");
+    settings->busy_poll = BUSY_POLL_DEFAULT;
+    if (poll && !parse_number(poll, 0, 1000, &settings->busy_poll))
+        return refuse_value(error, "BUSY_POLL", poll, "whole microseconds from 0 to 1000");
     const char *format = value_of(environment, "LOG_FORMAT");
     settings->log_json = format && strcmp(format, "json") == 0;
     if (format && !settings->log_json && strcmp(format, "text") != 0)
@@ -343,9 +347,9 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
 
 bool settings_know(const char *name)
 {
-    static const char *const plain[] = {"BUFFER_LIMIT",       "LISTEN",       "LOG_FORMAT",
-                                        "REQUEST_SIZE_LIMIT", "STOP_TIMEOUT", "THREADS",
-                                        "TLS_CERT",           "TLS_KEY"};
+    static const char *const plain[] = {"BUFFER_LIMIT", "BUSY_POLL",          "LISTEN",
+                                        "LOG_FORMAT",   "REQUEST_SIZE_LIMIT", "STOP_TIMEOUT",
+                                        "THREADS",      "TLS_CERT",           "TLS_KEY"};
     static const char *const of_engines[] = {"_HOST", "_TOKEN", "_TOKEN_FILE", "_QUEUE"};
     for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
         if (strcmp(plain[i], name) == 0)

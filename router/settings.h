@@ -14,7 +14,8 @@
 #define MAX_THREADS          64
 #define QUEUE_DEFAULT        100
 #define BUFFER_LIMIT_DEFAULT (256U << 20) /* bytes */
-#define STOP_TIMEOUT_DEFAULT 9            /* seconds; Docker kills after 10 */
+#define BUSY_POLL_DEFAULT    150 /* microseconds; a short script and the way to it and back */
+#define STOP_TIMEOUT_DEFAULT 9   /* seconds; Docker kills after 10 */
 
 /* A name or address that serves an engine; a name may stand for several replicas. */
 struct host {
@@ -44,6 +45,7 @@ struct settings {
     uint64_t buffer_limit;       /* bytes, for clients slower than their engine (buffer.h) */
     unsigned threads;            /* 0: chosen by the number of processors */
     unsigned stop_timeout;       /* seconds that requests in flight have at the end */
+    unsigned busy_poll;          /* microseconds that a loop looks for events before it sleeps */
     bool log_json;
     char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
 };

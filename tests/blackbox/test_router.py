@@ -68,6 +68,7 @@ def bearer(token):
         ({"ENGINE_A_HOST": "a", "ENGINE_A_TOKEN": ""}, "ENGINE_A_TOKEN is not allowed"),
         ({"ENGINE_A_HOST": "a", "REQUEST_SIZE_LIMIT": "x"}, "REQUEST_SIZE_LIMIT=x is not"),
         ({"ENGINE_A_HOST": "a", "BUFFER_LIMIT": "-1"}, "BUFFER_LIMIT=-1 is not allowed"),
+        ({"ENGINE_A_HOST": "a", "BUSY_POLL": "1ms"}, "BUSY_POLL=1ms is not allowed"),
         ({"ENGINE_A_HOST": "a", "LISTEN": "x"}, "LISTEN=x is not allowed"),
     ],
 )

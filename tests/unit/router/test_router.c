@@ -49,6 +49,7 @@ static void settings_are_read(void **state)
     assert_int_equal(settings.stop_timeout, STOP_TIMEOUT_DEFAULT);
     assert_int_equal(settings.request_size_limit, 1 << 20);
     assert_int_equal(settings.buffer_limit, BUFFER_LIMIT_DEFAULT);
+    assert_int_equal(settings.busy_poll, BUSY_POLL_DEFAULT);
     assert_string_equal(settings.listen_host, "127.0.0.1");
     assert_int_equal(settings.listen_port, 99);
     settings_finish(&settings);
@@ -91,6 +92,8 @@ static void settings_refuse_bad_companions(void **state)
         {"ENGINE_A_TOKEN=top secret", "ENGINE_A_TOKEN is not allowed"},
         {"ENGINE_A_HOST=b", "ENGINE_A_HOST is there twice"},
         {"REQUEST_SIZE_LIMIT=1q", "REQUEST_SIZE_LIMIT=1q is not allowed"},
+        {"BUSY_POLL=1001",
+         "BUSY_POLL=1001 is not allowed: it must be whole microseconds from 0 to"},
         {"BUFFER_LIMIT=all", "BUFFER_LIMIT=all is not allowed"},
         {"LISTEN=80", "LISTEN=80 is not allowed"},
         {"LISTEN=:x", "LISTEN=:x is not allowed"},
