@@ -155,6 +155,7 @@ __attribute__((noreturn)) static void end_gracefully(struct worker *worker)
 void supervisor_run(struct worker *worker, int children)
 {
     supervisor.count = children;
+    pid_t master = getppid();
     sigemptyset(&supervisor.waited_for);
     sigaddset(&supervisor.waited_for, SIGCHLD);
     sigaddset(&supervisor.waited_for, SIGHUP);
@@ -171,7 +172,8 @@ void supervisor_run(struct worker *worker, int children)
         int number = sigtimedwait(&supervisor.waited_for, NULL, &second);
         if (number == SIGHUP)
             end_gracefully(worker);
-        if (number > 0 && number != SIGCHLD)
+        /* uWSGI's workers end where their master was killed, and so would each new child. */
+        if ((number > 0 && number != SIGCHLD) || getppid() != master)
             end(worker, UWSGI_END_CODE);
     }
 }

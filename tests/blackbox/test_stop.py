@@ -1,6 +1,7 @@
 """SIGTERM, which is what `docker stop` sends: what is in flight finishes, nothing new begins."""
 
 import concurrent.futures
+import pathlib
 import signal
 import subprocess
 import threading
@@ -8,8 +9,9 @@ import time
 
 import pytest
 import requests
-from client import execute
+from client import execute, wait_until
 from engine_process import ROOT, START_SECONDS, Engine, base_environment, command, free_port, run_to_its_end
+from inventory import descendants
 from router_process import Router
 
 SLOW = "import time\ndef rm_main():\n  time.sleep(1)\n  return 'finished'"
@@ -145,3 +147,22 @@ def test_a_check_says_why_an_engine_cannot_start():
     )
     assert status == 1
     assert "standpy: CONDA_ENV=nope is not allowed: there is no folder" in output
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"MAX_REQUESTS": "100"}, {"ISOLATION": "process"}], ids=str
+)
+def test_nothing_outlives_a_master_that_was_killed(settings):
+    engine = Engine(WORKERS="2", **settings)
+    execute(engine.endpoint, "def rm_main(): return 1")
+    others = descendants(engine.process.pid)
+    engine.process.kill()
+    engine.process.wait()
+    wait_until(lambda: not any(is_alive(pid) for pid in others))
+
+
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
