@@ -24,6 +24,7 @@ static const struct problem_form forms[] = {
     [PROBLEM_OUTPUTS_FAILED] = {422, "outputs-failed",
                                 "Failed to convert the outputs of the Python script"},
     [PROBLEM_INTERNAL] = {500, "internal", "Internal error of the engine"},
+    [PROBLEM_SCRIPT_DIED] = {502, "script-died", "The process of the Python script ended"},
     [PROBLEM_BAD_GATEWAY] = {502, "engine-unreachable", "The engine gave no answer"},
     [PROBLEM_UNAVAILABLE] = {503, "unavailable", "Temporarily unavailable"},
     [PROBLEM_DEADLINE] = {504, "deadline-exceeded", "The deadline passed"},

@@ -1,5 +1,5 @@
 # Read by `uwsgi --build-plugin plugins/standpy` (uwsgiconfig.py of uWSGI): builds the plugin, and
-# beside it the engine object. The file lists are those of meson.build, which is read for them.
+# beside it the zygote's program and the engine object. The file lists are those of meson.build.
 import os
 import re
 import subprocess
@@ -19,9 +19,15 @@ with open(os.path.join(ROOT, 'meson.build')) as build_file:
     VERSION = re.search(r"version: '([^']+)'", build_file.read()).group(1)
 
 
-def sources(folder, pattern, extension):
-    return [name for name in re.findall(r"'((?:%s)[\w/]*\.%s)'" % (pattern, extension), BUILD)
-            if os.path.exists(os.path.join(folder, name))]
+def sources_of(target, extension='c'):
+    """The files that meson.build lists for a variable or a target, without those of `common`."""
+    start = re.search(r"(?:^%s = |\('%s',$)" % (target, target), BUILD, re.M).start()
+    text = BUILD[start:BUILD.index('\n\n', start)]
+    names = [name for name in re.findall(r"'([\w/]+\.%s)'" % extension, text)]
+    for variable in ('standpy_pure_sources', 'standpy_shared_sources'):
+        if variable != target and variable in text:
+            names += sources_of(variable)
+    return names
 
 
 def generate():
@@ -33,33 +39,45 @@ def generate():
         text = api(os.environ['UWSGI_PLUGINS_BUILDER_CFLAGS'].strip(), header.read())
     with open(os.path.join(WORK, 'uwsgi_api.h'), 'w') as output:
         output.write(text)
-    helpers = [os.path.join(HERE, name) for name in sources(HERE, 'python/helper/', 'py')]
+    helpers = [os.path.join(HERE, name) for name in sources_of('helper_sources', 'py')]
     subprocess.check_call([sys.executable, os.path.join(HERE, 'python/embed.py'),
                            os.path.join(WORK, 'helper_sources.h')] + helpers)
 
 
+WINGS = ['start', 'front', 'channel', 'forms', 'zygote', 'python']
+INCLUDES = ['-I' + folder for folder in [WORK, COMMON] + [os.path.join(HERE, w) for w in WINGS]]
 FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O2', '-fPIC', '-fvisibility=hidden',
-         '-DSTANDPY_VERSION="%s"' % VERSION, '-I' + WORK, '-I' + COMMON, '-I' + HERE]
+         '-DSTANDPY_VERSION="%s"' % VERSION] + INCLUDES
+JANSSON = ['-Wl,-Bstatic', '-ljansson', '-Wl,-Bdynamic', '-ldl', '-lm']
+COMMON_SOURCES = sorted(name for name in os.listdir(COMMON) if name.endswith('.c'))
 LINK = ['-Wl,--exclude-libs,ALL']
 
 
-def build_engine_object(output):
+def compile_and_link(output, kind, names, includes=()):
+    files = [os.path.join(HERE, name) for name in names]
+    subprocess.check_call([os.environ.get('CC', 'gcc'), *kind, '-o', os.path.join(os.getcwd(), output)]
+                          + FLAGS + list(includes) + files + LINK + JANSSON)
+
+
+def build_engine_object():
     python = sysconfig.get_paths()
-    files = [os.path.join(HERE, name) for name in sources(HERE, 'python/', 'c')]
-    subprocess.check_call(
-        [os.environ.get('CC', 'gcc'), '-shared', '-o', output] + FLAGS
-        + ['-I' + python['include'], '-I' + python['platinclude']] + files
-        + LINK + ['-Wl,-Bstatic', '-ljansson', '-Wl,-Bdynamic', '-lm'])
+    includes = ['-I' + python['include'], '-I' + python['platinclude']]
+    compile_and_link('standpy_python.so', ['-shared'], sources_of('standpy_python'), includes)
+
+
+def build_zygote():
+    common = ['../../common/' + name for name in COMMON_SOURCES]
+    compile_and_link('standpy-zygote', [], sources_of('standpy-zygote') + common)
 
 
 generate()
-build_engine_object(os.path.join(os.getcwd(), 'standpy_python.so'))
+build_engine_object()
+build_zygote()
 
 NAME = 'standpy'
-CFLAGS = ['-std=c11', '-D_GNU_SOURCE', '-fvisibility=hidden', "-DSTANDPY_VERSION='\"%s\"'" % VERSION,
-          '-I' + WORK, '-I' + COMMON, '-I' + HERE]
+CFLAGS = ['-std=c11', '-D_GNU_SOURCE', '-fvisibility=hidden',
+          "-DSTANDPY_VERSION='\"%s\"'" % VERSION] + INCLUDES
 LDFLAGS = LINK + ['-Wl,--defsym=stdin=standpy_no_stdin']
-LIBS = ['-Wl,-Bstatic', '-ljansson', '-Wl,-Bdynamic', '-ldl', '-lm']
-GCC_LIST = ([name[:-2] for name in sources(HERE, r'(?!python/)', 'c')]
-            + ['../../common/' + name[:-2] for name in sorted(os.listdir(COMMON))
-               if name.endswith('.c')])
+LIBS = JANSSON
+GCC_LIST = ([name[:-2] for name in sources_of('standpy_plugin')]
+            + ['../../common/' + name[:-2] for name in COMMON_SOURCES])

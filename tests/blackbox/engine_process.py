@@ -111,7 +111,7 @@ class Engine:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the engine ended:\n{self.log}")
-            if "spawned uWSGI mule" in self.log:
+            if "spawned uWSGI worker" in self.log:
                 return
             time.sleep(0.05)
         self.stop()

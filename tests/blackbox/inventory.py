@@ -18,16 +18,46 @@ class Inventory:
         self.threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in processes)
         self.descriptors = sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes)
         self.master_descriptors = len(os.listdir(f"/proc/{engine.process.pid}/fd"))
-        root = f"/dev/shm/standpy-{engine.process.pid}"
-        if not os.path.isdir(root):
-            root = f"/tmp/standpy-{engine.process.pid}"
-        self.scratch = sorted(os.path.relpath(os.path.join(folder, name), root)
-                              for folder, folders, files in os.walk(root)
-                              for name in (*files, *folders) if folder != root)  # fmt: skip
-        self.scratch_folders = len(os.listdir(root))
+        folders = scratch_folders(engine)
+        self.scratch = [os.path.join(folder, name) for root in folders
+                        for folder, _, files in os.walk(root) for name in files]  # fmt: skip
+        self.scratch_folders = len(folders)
         self.resident = sum(resident_bytes(pid) for pid in (engine.process.pid, *processes))
         self.sleeps = len(subprocess.run(["pgrep", "-f", "^sleep 3600$"], capture_output=True,
                                          text=True).stdout.split())  # fmt: skip
+
+
+def scratch_folders(engine):
+    """Those of its runners: they lie side by side in a tmpfs, and their names say whose they are."""
+    found = []
+    for tmpfs in ("/dev/shm", "/tmp"):
+        found += pathlib.Path(tmpfs).glob(f"standpy-{engine.process.pid}-*-*")
+    return sorted(str(path) for path in found)
+
+
+def children_of(pid):
+    return [int(child) for thread in os.listdir(f"/proc/{pid}/task")
+            for child in pathlib.Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]  # fmt: skip
+
+
+def name_of(pid):
+    return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def zygote_of(engine):
+    [zygote] = [pid for pid in children_of(engine.process.pid) if name_of(pid) == "standpy-zygote"]
+    return zygote
+
+
+def front_of(engine):
+    """uWSGI's one worker."""
+    [front] = [pid for pid in children_of(engine.process.pid) if name_of(pid).startswith("uwsgi")]
+    return front
+
+
+def runners_of(engine):
+    """Processes of scripts, spares included."""
+    return children_of(zygote_of(engine))
 
 
 def state_of(pid):

@@ -108,7 +108,7 @@ def test_a_pickle_that_kills_the_process_is_a_502(engine, endpoint, call):
     router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
     try:
         response = send_pickle(router.url + "/e", call)
-        assert_problem(response, 502, "engine-unreachable", "its worker died")
+        assert_problem(response, 502, "script-died", "its process")
     finally:
         router.stop()
     assert_serves(endpoint)

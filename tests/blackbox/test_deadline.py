@@ -25,7 +25,7 @@ from client import (
     wait_until,
 )
 from engine_process import Engine, namespace_only, unsanitized_only
-from inventory import descendants
+from inventory import descendants, runners_of
 from router_process import Router
 
 ALIVE = "def rm_main(): return 'alive'"
@@ -126,12 +126,15 @@ def test_a_script_whose_stack_cannot_be_walked_answers_without_one(impatient):
 @pytest.mark.parametrize(
     "settings", [{}, {"MAX_REQUESTS": "100"}, {"ISOLATION": "process"}], ids=str
 )
-def test_a_process_without_a_watchdog_ends_at_the_deadline_too(settings, end):
-    """It has become another program, or has stopped; uWSGI's harakiri is not needed for that."""
+def test_a_process_that_runs_no_python_any_more_ends_too(settings, end):
+    """It has become another program, or has stopped."""
     engine = Engine(TIMEOUT="1", **settings)
     try:
-        with pytest.raises(requests.ConnectionError):
-            execute(engine.endpoint, f"import os, signal\ndef rm_main(): {end}")
+        response = execute(engine.endpoint, f"import os, signal\ndef rm_main(): {end}")
+        if "exec" in end:
+            assert_problem(response, 502, "script-died", "became another program")
+        else:
+            assert_problem(response, 504, "deadline-exceeded")
         assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
         assert "HARAKIRI" not in engine.log
     finally:
@@ -165,8 +168,7 @@ def test_a_process_that_outlives_its_worker_is_ended(settings):
         for way in ("os.setsid()", "os.setsid()\n  if os.fork(): os._exit(0)", "os.setpgid(0, 0)"):
             script = leave + f"  {way}\n  ctypes.CDLL(None).prctl(15, b'outlives')\n"
             script += "  os.write(write, b'.')\n  time.sleep(3600)"
-            with pytest.raises(requests.ConnectionError):
-                execute(engine.endpoint, script)
+            assert_problem(execute(engine.endpoint, script), 502, "script-died", "signal 9")
             assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
             wait_until(is_gone)
     finally:
@@ -341,7 +343,8 @@ def test_an_answer_that_is_not_read_is_cut_off_and_frees_the_worker():
         head = connection.recv(1000)
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
-        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]  # while it is not read
+        time.sleep(8)
         received = len(head)
         try:
             for piece in iter(lambda: connection.recv(1 << 20), b""):
@@ -394,7 +397,7 @@ def test_a_killed_worker_costs_its_own_client_one_502():
         stop.set()
         thread.join()
         for response in killed:
-            assert_problem(response, 502, "engine-unreachable")
+            assert_problem(response, 502, "script-died", "signal 9")
         assert set(statuses) == {200}
         # The last one is counted when its successor is there.
         wait_until(
@@ -425,20 +428,17 @@ def test_workers_restart_within_max_requests_and_not_together():
         engine.stop()
 
 
-def test_workers_that_die_before_they_serve_start_later_and_later():
-    """A worker cannot start where its scratch folder cannot be made."""
+def test_runners_that_end_before_they_are_ready_start_later_and_later():
+    """Here as the folder that their scratch folders lie in is gone; it heals once that is back."""
     folder = tempfile.mkdtemp(dir="/dev/shm")
     engine = Engine(SCRATCH_DIR=folder)
     try:
-        execute(engine.endpoint, ALIVE)  # until the first one has started
-        [root] = os.listdir(folder)
-        shutil.rmtree(os.path.join(folder, root))
-        with open(os.path.join(folder, root), "w"):
-            pass  # a file where the folder was
-        [pid] = re.findall(r"spawned uWSGI worker 1 \(pid: (\d+)", engine.log)
-        os.kill(int(pid), signal.SIGKILL)
-        wait_until(lambda: "worker 1 waits 400 ms" in engine.log)
-        os.unlink(os.path.join(folder, root))
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+        shutil.rmtree(folder)
+        for runner in runners_of(engine):
+            os.kill(runner, signal.SIGKILL)
+        wait_until(lambda: "the next one starts in 400 ms" in engine.log)
+        os.mkdir(folder)
         assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
     finally:
         engine.stop()

@@ -8,7 +8,6 @@ import requests
 from client import execute, parse_answer, problem_of, read_to_the_end
 from engine_process import Engine
 
-MULTIPART = "multipart/form-data; boundary=b"
 BLOCK = b"x" * 1_000_000
 # Path, fields, the body's first bytes and its megabytes behind them -> status. The limit is 150 MB.
 CASES = {
@@ -17,7 +16,6 @@ CASES = {
     "media type": ("/execute", "Content-Type: text/plain", b"", 100, 415),
     "no such answer": ("/execute", "Content-Type: application/json\r\nAccept: a/b", b"", 100, 406),
     "no boundary": ("/execute", "Content-Type: multipart/form-data", b"", 100, 400),
-    "malformed multipart": ("/execute", f"Content-Type: {MULTIPART}", b"--bx\r\n", 100, 400),
     "path": ("/nowhere", "Content-Type: application/json", b"", 100, 404),
     "method": ("/info", "Content-Type: application/json", b"", 100, 405),
 }
@@ -65,13 +63,10 @@ def test_a_client_that_asks_before_it_sends_gets_the_answer_instead(limited, nam
     with limited.connect() as connection:
         begin(connection, CASES[name], "Expect: 100-continue")
         answer = read_to_the_end(connection)
-    if name == "malformed multipart":  # that is known when it comes
-        assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
-        answer = answer.partition(b"\r\n\r\n")[2]
     assert answer.count(b"HTTP/1.1 ") == 1 and problem_of(answer)["status"] == CASES[name][4]
 
 
-@pytest.mark.parametrize("name", ["media type", "malformed multipart"])
+@pytest.mark.parametrize("name", ["media type", "no boundary"])
 def test_a_client_that_drips_on_does_not_hold_the_worker(limited, name):
     with limited.connect() as connection:
         begin(connection, CASES[name])
@@ -93,10 +88,12 @@ def test_the_answer_of_a_full_queue_survives_the_body():
         while b"standpy_requests_in_flight 1" not in metrics(engine):
             time.sleep(0.01)
         for connection in waiting[1:]:
-            connection.sendall(head)
+            connection.sendall(head + b"Content-Length: 1\r\n\r\n#")
+        while b"standpy_requests_queued 256" not in metrics(engine):
+            time.sleep(0.01)
         metrics(engine)  # all of them have been seen
         with socket.create_connection(("127.0.0.1", engine.port), timeout=60) as connection:
-            case = ("/execute", "Content-Type: text/plain", b"", 20, 503)
+            case = ("/execute", "Content-Type: application/json", b"", 20, 503)
             begin(connection, case)
             for _ in range(case[3]):
                 connection.sendall(BLOCK)

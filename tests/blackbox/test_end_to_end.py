@@ -81,7 +81,7 @@ def test_info_answers_through_the_router_while_the_worker_is_busy(testing):
 
 def test_a_worker_that_dies_is_a_502_and_the_next_request_is_served(testing):
     response = execute(testing, "import os\ndef rm_main(): os._exit(3)")
-    assert_problem(response, 502, "engine-unreachable", "example_testing", "worker died")
+    assert_problem(response, 502, "script-died", "its process ended with status")
     assert execute(testing, "def rm_main(): return 1").status_code == 200
 
 

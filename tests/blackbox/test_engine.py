@@ -11,6 +11,7 @@ import requests
 from client import assert_problem, execute, execute_script, value
 from engine_process import ROOT, Engine, free_port, run_to_its_end
 from environments import make_prefix, make_venv
+from inventory import runners_of, scratch_folders
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
 GOOD = "def rm_main(): return 1"
@@ -194,16 +195,6 @@ def busy(start):
             assert isinstance(request.exception(60), requests.ConnectionError)
 
 
-def _workers(engine):
-    """Process ids of the engine's workers, from its log."""
-    return [int(pid) for pid in re.findall(r"spawned uWSGI worker \d+ \(.*?pid: (\d+)", engine.log)]
-
-
-def _children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as children:
-        return [int(child) for child in children.read().split()]
-
-
 def _sleeps(pid):
     """True for a process that waits in nanosleep."""
     try:
@@ -214,8 +205,8 @@ def _sleeps(pid):
 
 
 def _sleeping_workers(engine):
-    """How many workers, or children of theirs, run the script."""
-    return sum(any(map(_sleeps, (pid, *_children(pid)))) for pid in _workers(engine))
+    """How many processes run the script."""
+    return sum(map(_sleeps, runners_of(engine)))
 
 
 def test_info_and_healthz_answer_while_every_worker_is_busy(busy):
@@ -251,7 +242,10 @@ def test_requests_that_wait_are_run_when_a_worker_is_free(start):
 
 def test_more_requests_than_can_wait_are_told_to_come_back(busy):
     engine, _ = busy
-    request = b"POST /execute HTTP/1.1\r\nHost: e\r\n"
+    request = (
+        b"POST /execute HTTP/1.1\r\nHost: e\r\nContent-Type: text/x-python\r\n"
+        b"Content-Length: 1\r\n\r\n#"
+    )
     waiting = [engine.connect() for _ in range(256)]
     try:
         for connection in waiting:
@@ -308,8 +302,8 @@ def test_an_engine_that_replaces_a_worker_ends_when_it_is_told_to(isolation):
 
 def test_a_killed_worker_is_replaced(start):
     engine = start(WORKERS="1")
-    with pytest.raises(requests.ConnectionError):
-        execute(engine.endpoint, "import os\ndef rm_main(): os.kill(os.getpid(), 9)")
+    response = execute(engine.endpoint, "import os\ndef rm_main(): os.kill(os.getpid(), 9)")
+    assert_problem(response, 502, "script-died", "signal 9 (Killed)")
     assert execute_script(engine.endpoint, GOOD).status_code == 200
 
 
@@ -317,15 +311,14 @@ def test_a_killed_worker_is_replaced(start):
 def test_nothing_is_left_after_a_worker_died_or_was_ended(start, end):
     engine = start(TIMEOUT="1")
     script = f"import os, time\ndef rm_main(f):\n  open('left', 'w').write('x')\n  {end}"
-    try:
-        answer = execute(engine.endpoint, script, {"type": "file", "text": "secret"})
-        assert answer.status_code == 504
-    except requests.ConnectionError:
-        assert "kill" in end
+    answer = execute(engine.endpoint, script, {"type": "file", "text": "secret"})
+    assert answer.status_code == (502 if "kill" in end else 504)
     look = "import os\ndef rm_main(): return os.listdir(), os.getcwd()"
     [left, scratch] = execute(engine.endpoint, look).json()["outputs"]
     assert left == value([])
-    assert os.listdir(os.path.dirname(scratch["value"])) == [os.path.basename(scratch["value"])]
+    assert scratch["value"] in scratch_folders(engine)
+    for folder in scratch_folders(engine):
+        assert os.listdir(folder) == []
 
 
 def test_signal_handlers_of_a_script_end_with_it(start):
@@ -348,7 +341,7 @@ def test_a_stopped_engine_leaves_no_scratch_folder(start):
     folder = execute(engine.endpoint, script).json()["outputs"][0]["value"]
     assert os.path.isdir(folder)
     engine.stop()
-    assert not os.path.exists(os.path.dirname(folder))
+    assert not os.path.exists(folder) and scratch_folders(engine) == []
 
 
 def test_a_prefix_runs_on_its_own_libpython(start, tmp_path):

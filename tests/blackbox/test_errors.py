@@ -143,8 +143,8 @@ def test_a_script_may_close_its_output(endpoint, closing):
 
 
 def test_a_script_that_ends_the_process_costs_its_own_answer_only(endpoint):
-    with pytest.raises(requests.ConnectionError):
-        execute(endpoint, "import os\ndef rm_main(): os._exit(3)")
+    response = execute(endpoint, "import os\ndef rm_main(): os._exit(3)")
+    assert_problem(response, 502, "script-died", "its process ended with status 3")
 
 
 @pytest.mark.parametrize(

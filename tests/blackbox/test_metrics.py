@@ -36,6 +36,7 @@ def test_executions_are_counted_by_what_became_of_them(counted):
         ("def rm_main(): return 1", {"Accept": "text/html"}),
         ("def rm_main(): return 1/0", None),
         ("def rm_main(): return 1/0", None),
+        ("import os\ndef rm_main(): os._exit(1)", None),
         ("import time\ndef rm_main(): time.sleep(9)", {"Prefer": "wait=0"}),
     ):
         execute(counted.endpoint, script, headers=headers)
@@ -47,10 +48,11 @@ def test_executions_are_counted_by_what_became_of_them(counted):
         for outcome in re.findall(r'^standpy_requests_total\{outcome="(\w+)"', name)
     }
     assert grown == {
-        "ok": 1, "rejected": 1, "script_failed": 2, "deadline": 1, "aborted": 0, "internal": 0
+        "ok": 1, "rejected": 1, "script_failed": 2, "script_died": 1, "deadline": 1, "aborted": 0,
+        "internal": 0,
     }  # fmt: skip
     count = "standpy_request_duration_seconds_count"
-    assert after[count] - before[count] == 5
+    assert after[count] - before[count] == 6
 
 
 def test_the_histogram_has_buckets_below_a_millisecond_and_is_cumulative(counted):

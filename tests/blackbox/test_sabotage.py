@@ -83,7 +83,7 @@ def test_a_worker_that_cannot_be_put_right_is_replaced():
         assert outputs(response) == [first]
         assert outputs(execute(engine.endpoint, pid)) != [first]
         who = f"the script of request {response.headers['X-Request-Id']}"
-        assert f"{who} left it unusable, it is replaced" in engine.log
+        assert f"{who} changed an audit hook, its process is replaced" in engine.log
     finally:
         engine.stop()
 
@@ -129,7 +129,7 @@ def test_a_failure_within_the_engine_is_in_its_log():
         response = execute(engine.endpoint, script)
         assert_problem(response, 500, "internal", "its log has the traceback")
         request = re.escape(response.headers["X-Request-Id"])
-        assert re.search(rf"request {request} failed within:\n(.*\n)*?TypeError: ", engine.log)
+        assert re.search(rf"request {request} failed within:\n( .*\n)*? +TypeError: ", engine.log)
         assert outputs(execute(engine.endpoint, "def rm_main(): return 1")) == [value(1)]
     finally:
         engine.stop()

@@ -2,6 +2,7 @@
 #include "python.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "helpers.h"
 #include "values.h"
@@ -15,20 +16,25 @@ struct keeper {
     struct raw_output *raws;
 };
 
-/* The helper's functions that every request calls; looked up at the first. */
-static PyObject *execute_function, *finish_function;
+/* The helpers' functions that every request calls; looked up at the first. */
+static PyObject *execute_function, *finish_function, *map_function;
 
 /* Something of ours has, and what a script did to the interpreter may be why. */
 static bool has_failed;
 
-static PyObject *call_function(PyObject **function, const char *name, PyObject *arguments)
+/* Steals arguments. */
+static PyObject *call_function(PyObject **function, const char *module, const char *name,
+                               PyObject *arguments)
 {
     if (!*function)
-        *function = helpers_find("execution", name);
+        *function = helpers_find(module, name);
     PyObject *result = *function && arguments ? PyObject_CallObject(*function, arguments) : NULL;
     Py_XDECREF(arguments);
     return result;
 }
+
+/* Bytes that are copied sooner than looked at through a view. */
+#define SMALL_CONTENT 4096
 
 static const char *const table_formats[] = {[TABLE_ARROW] = "arrow",
                                             [TABLE_CSV] = "csv",
@@ -58,24 +64,43 @@ static const struct {
     {"outputs", PROBLEM_OUTPUTS_FAILED},
 };
 
-/*
- * The content of an input as a bytes-like object. What lies in the body is used in place, through a
- * view that keeps the body alive; what lies in a JSON document is copied.
- */
-static PyObject *content_object(PyObject *view, const struct body *body, struct slice content)
+/* The body as Python has it: a view of the mapped file, made when an input needs it. */
+struct view {
+    const struct body *body;
+    PyObject *object;
+};
+
+static bool is_worth_a_view(const struct view *view, struct slice content)
 {
-    if (view && content.data >= body->data &&
-        content.data + content.length <= body->data + body->length) {
-        Py_ssize_t from = content.data - body->data;
-        return PySequence_GetSlice(view, from, from + (Py_ssize_t)content.length);
-    }
-    return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
+    const struct body *body = view->body;
+    return body->file >= 0 && content.length > SMALL_CONTENT && content.data >= body->data &&
+           content.data + content.length <= body->data + body->length;
 }
 
-static PyObject *input_object(const struct input *input, PyObject *view, const struct body *body)
+/*
+ * The content of an input as a bytes-like object. What lies in a large body is used in place,
+ * through a view that keeps its memory; what is small, or lies in a JSON document, is copied.
+ */
+static PyObject *content_object(struct view *view, struct slice content)
+{
+    const struct body *body = view->body;
+    if (!is_worth_a_view(view, content))
+        return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
+    if (!view->object)
+        view->object = call_function(&map_function, "inputs", "map_body",
+                                     Py_BuildValue("(in)", body->file, (Py_ssize_t)body->length));
+    if (!view->object) {
+        PyErr_Clear(); /* there is no room for another mapping, perhaps there is for a copy */
+        return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
+    }
+    Py_ssize_t from = content.data - body->data;
+    return PySequence_GetSlice(view->object, from, from + (Py_ssize_t)content.length);
+}
+
+static PyObject *input_object(const struct input *input, struct view *view)
 {
     PyObject *content = input->type == INPUT_VALUE ? value_from_json(input->value)
-                                                   : content_object(view, body, input->content);
+                                                   : content_object(view, input->content);
     if (!content)
         return NULL;
     return Py_BuildValue("(ssNN)", input_types[input->type], table_formats[input->table_format],
@@ -85,15 +110,13 @@ static PyObject *input_object(const struct input *input, PyObject *view, const s
 static PyObject *input_list(const struct execution_request *request, const struct body *body)
 {
     PyObject *list = PyList_New((Py_ssize_t)request->input_count);
-    /* A small body is not worth a view: the copy costs less. */
-    PyObject *view = body->length > 4096 ? PyMemoryView_FromObject(body->owner) : NULL;
-    PyErr_Clear();
+    struct view view = {.body = body};
     for (size_t i = 0; list && i < request->input_count; i++) {
-        PyObject *item = input_object(&request->inputs[i], view, body);
+        PyObject *item = input_object(&request->inputs[i], &view);
         if (!item || PyList_SetItem(list, (Py_ssize_t)i, item) != 0)
             Py_CLEAR(list);
     }
-    Py_XDECREF(view);
+    Py_XDECREF(view.object);
     return list;
 }
 
@@ -117,10 +140,8 @@ static PyObject *call_execute(const struct execution_request *request, struct bo
     PyObject *arguments =
         Py_BuildValue("(NNNss)", script, inputs, macros, table_formats[request->table_format],
                       answer_forms[request->answer_form]);
-    /* From here on the views in the inputs alone keep it. */
-    Py_XDECREF((PyObject *)body->owner);
-    *body = (struct body){0};
-    return call_function(&execute_function, "execute", arguments);
+    body_close(body); /* from here on the views in the inputs alone keep its memory */
+    return call_function(&execute_function, "execution", "execute", arguments);
 }
 
 /* Bytes of a str of the result tuple, kept until release; data NULL for None. */
@@ -249,10 +270,13 @@ bool execution_run(const struct execution_request *request, struct body *body,
 {
     *result = (struct execution_result){0};
     struct keeper *keeper = calloc(1, sizeof(*keeper));
-    if (!keeper)
+    if (!keeper) {
+        body_close(body);
         return false;
+    }
 
     keeper->tuple = call_execute(request, body);
+    body_close(body); /* should it not have come so far */
     bool taken = false;
     if (keeper->tuple) {
         PyObject *failure = PyTuple_GetItem(keeper->tuple, 0); /* borrowed */
@@ -278,16 +302,40 @@ static void free_result(struct execution_result *result)
     *result = (struct execution_result){0};
 }
 
+/* What the helper's finish says cannot be put back. */
+static const struct {
+    const char *name;
+    enum unusable why;
+} reasons[] = {
+    {"", USABLE},
+    {"audit hook", UNUSABLE_AUDIT_HOOK},
+    {"modules", UNUSABLE_MODULES},
+    {"scratch", UNUSABLE_SCRATCH},
+};
+
+static enum unusable reason_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+        if (strcmp(reasons[i].name, name) == 0)
+            return reasons[i].why;
+    }
+    return UNUSABLE_ENGINE;
+}
+
 void execution_release(struct execution_result *result, struct leftovers *leftovers)
 {
-    *leftovers = (struct leftovers){0};
+    *leftovers = (struct leftovers){.unusable = UNUSABLE_ENGINE};
     free_result(result);
-    PyObject *done = call_function(&finish_function, "finish", PyTuple_New(0));
-    int usable = 0;
-    if (!done || !PyArg_ParseTuple(done, "lllpp", &leftovers->cache_hits, &leftovers->cache_misses,
-                                   &leftovers->threads, &leftovers->signals, &usable))
+    PyObject *done = call_function(&finish_function, "execution", "finish", PyTuple_New(0));
+    const char *reason;
+    if (done &&
+        PyArg_ParseTuple(done, "lllpps", &leftovers->cache_hits, &leftovers->cache_misses,
+                         &leftovers->threads, &leftovers->signals, &leftovers->imported, &reason))
+        leftovers->unusable = reason_of(reason);
+    else
         helpers_print_failure();
-    leftovers->unusable = !usable || has_failed;
+    if (has_failed)
+        leftovers->unusable = UNUSABLE_ENGINE;
     Py_XDECREF(done);
 }
 
@@ -298,8 +346,7 @@ void execution_warm_up(void)
         .table_format = TABLE_JSON,
     };
     struct execution_result result = {0};
-    struct body body = {0};
-    body.owner = PyByteArray_FromStringAndSize(NULL, 1);
-    if (body.owner && execution_run(&request, &body, &result))
+    struct body body = {.data = "", .file = -1};
+    if (execution_run(&request, &body, &result))
         free_result(&result);
 }

@@ -1,5 +1,5 @@
 /*
- * One execution: the plugin's structs to Python objects and back.
+ * One execution: C structs to Python objects and back.
  */
 #ifndef STANDPY_EXECUTION_H
 #define STANDPY_EXECUTION_H

@@ -13,8 +13,6 @@
 #include "execution.h"
 #include "helpers.h"
 
-static char scratch_root[PATH_MAX]; /* of this engine; workers have a folder each in it */
-
 /*
  * What python3 does for itself (PEP 538) but an embedded interpreter does not: in the C locale,
  * text is UTF-8 all the same.
@@ -64,8 +62,6 @@ static bool preload(const struct interpreter_config *config, char *error, size_t
 
 static bool start(const struct interpreter_config *config, char *error, size_t capacity)
 {
-    snprintf(scratch_root, sizeof(scratch_root), "%s/standpy-%d", config->scratch_dir,
-             (int)getpid());
     coerce_c_locale();
 
     /* Decides sys.prefix and site-packages. Deprecated, but in the stable ABI for good; it keeps
@@ -79,8 +75,7 @@ static bool start(const struct interpreter_config *config, char *error, size_t c
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     Py_SetProgramName(program);
 #pragma GCC diagnostic pop
-    Py_InitializeEx(
-        0); /* without signal handlers: signals are uWSGI's; ends the process on error */
+    Py_InitializeEx(1); /* with the signal handlers of a fresh python3; ends the process on error */
 
     if (helpers_load() != 0) {
         describe_exception(error, capacity, "the embedded helper modules");
@@ -125,22 +120,16 @@ static char *path_text(PyObject *text)
     return copy;
 }
 
-static char *worker_scratch; /* of this worker, absolute */
-
-static bool enter_worker(const struct interpreter_worker *worker, char *error, size_t capacity)
+static bool enter_runner(const struct interpreter_runner *runner, char *error, size_t capacity)
 {
-    worker_scratch = path_text(helpers_call(
-        "lifecycle", "enter_worker",
-        Py_BuildValue("(Niiii)", PyUnicode_DecodeFSDefault(scratch_root), worker->number,
-                      worker->stack_descriptor, worker->stack_signal, worker->confined)));
-    if (!worker_scratch)
-        describe_exception(error, capacity, "new worker");
-    return worker_scratch != NULL;
-}
-
-static const char *scratch_path(void)
-{
-    return worker_scratch;
+    PyObject *done = helpers_call(
+        "lifecycle", "enter_runner",
+        Py_BuildValue("(Niii)", PyUnicode_DecodeFSDefault(runner->scratch),
+                      runner->stack_descriptor, runner->stack_signal, (int)runner->confined));
+    if (!done)
+        describe_exception(error, capacity, "new runner");
+    Py_XDECREF(done);
+    return done != NULL;
 }
 
 static char *readable_paths(void)
@@ -151,48 +140,9 @@ static char *readable_paths(void)
     return paths;
 }
 
-static void clean_scratch(void)
-{
-    call_lifecycle("clean_scratch");
-}
-
-static void stop(void)
-{
-    PyObject *done = helpers_call("lifecycle", "stop",
-                                  Py_BuildValue("(N)", PyUnicode_DecodeFSDefault(scratch_root)));
-    if (!done)
-        helpers_print_failure();
-    Py_XDECREF(done);
-}
-
 static void collect(void)
 {
     call_lifecycle("collect");
-}
-
-static bool body_reserve(struct body *body, size_t capacity)
-{
-    if (capacity > PY_SSIZE_T_MAX / 2)
-        return false;
-    if (!body->owner)
-        body->owner = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)capacity);
-    else if (PyByteArray_Resize(body->owner, (Py_ssize_t)capacity) != 0) {
-        PyErr_Clear();
-        return false;
-    }
-    if (!body->owner) {
-        PyErr_Clear();
-        return false;
-    }
-    body->data = PyByteArray_AsString(body->owner);
-    body->capacity = capacity;
-    return true;
-}
-
-static void body_release(struct body *body)
-{
-    Py_XDECREF((PyObject *)body->owner);
-    *body = (struct body){0};
 }
 
 __attribute__((visibility("default"))) extern const struct interpreter standpy_interpreter;
@@ -200,18 +150,13 @@ __attribute__((visibility("default"))) extern const struct interpreter standpy_i
 const struct interpreter standpy_interpreter = {
     .abi = INTERPRETER_ABI,
     .start = start,
+    .readable_paths = readable_paths,
+    .warm_up = execution_warm_up,
     .before_fork = before_fork,
     .after_fork_parent = after_fork_parent,
     .after_fork_child = after_fork_child,
-    .enter_worker = enter_worker,
-    .readable_paths = readable_paths,
-    .scratch_path = scratch_path,
-    .clean_scratch = clean_scratch,
-    .stop = stop,
-    .body_reserve = body_reserve,
-    .body_release = body_release,
+    .enter_runner = enter_runner,
     .execute = execution_run,
     .release = execution_release,
-    .warm_up = execution_warm_up,
     .collect = collect,
 };

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 /*
- * A new reference, or NULL with an exception set. The value was made by the plugin's own copy of
+ * A new reference, or NULL with an exception set. The value was made by the program's own copy of
  * jansson; it is only walked here, as looking members up would need that copy's hash seed.
  */
 PyObject *value_from_json(const json_t *json);

@@ -100,26 +100,26 @@ static void the_stack_tells_the_phase(void **state)
     }
 }
 
-static void metrics_are_summed_over_the_workers(void **state)
+static void what_is_counted_is_written(void **state)
 {
     (void)state;
-    struct worker_metrics workers[2] = {0};
-    metrics_count(&workers[0], OUTCOME_OK, 90);
-    metrics_count(&workers[1], OUTCOME_OK, 1500);
-    metrics_count(&workers[1], metrics_outcome(504), 61000000);
-    metrics_raise(&workers[0].cache_hits, 3);
-    metrics_raise(&workers[0].cache_hits, -3);
-    atomic_store(&workers[1].ends[WORKER_MEMORY], 2);
+    struct metrics metrics = {.cache_hits = 3};
+    const uint64_t resident[] = {10, 20};
+    metrics_count(&metrics, OUTCOME_OK, 90);
+    metrics_count(&metrics, OUTCOME_OK, 1500);
+    metrics_count(&metrics, metrics_outcome(504), 61000000);
+    metrics_count_end(&metrics, WORKER_MEMORY);
+    metrics_count_end(&metrics, WORKER_MEMORY);
     const struct metrics_context context = {.version = "1.2.3",
                                             .python = "3.11",
                                             .environment = "a\"b\\c\nd",
                                             .workers = 2,
-                                            .in_flight = 1};
-    const uint64_t resident[] = {10, 20};
+                                            .in_flight = 1,
+                                            .resident_bytes = resident};
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    metrics_write(out, &context, workers, resident);
+    metrics_write(out, &context, &metrics);
     fclose(out);
     static const char *const lines[] = {
         "standpy_build_info{version=\"1.2.3\",python=\"3.11\",environment=\"a\\\"b\\\\c\\nd\"} 1\n",
@@ -152,7 +152,8 @@ static void a_status_is_an_outcome(void **state)
     assert_int_equal(metrics_outcome(413), OUTCOME_REJECTED);
     assert_int_equal(metrics_outcome(422), OUTCOME_SCRIPT_FAILED);
     assert_int_equal(metrics_outcome(500), OUTCOME_INTERNAL);
-    assert_int_equal(metrics_outcome(0), OUTCOME_INTERNAL);
+    assert_int_equal(metrics_outcome(502), OUTCOME_SCRIPT_DIED);
+    assert_int_equal(metrics_outcome(503), OUTCOME_INTERNAL);
 }
 
 int main(void)
@@ -162,7 +163,7 @@ int main(void)
         cmocka_unit_test(a_stack_is_shown_like_a_traceback),
         cmocka_unit_test(a_dump_without_frames_is_no_stack),
         cmocka_unit_test(the_stack_tells_the_phase),
-        cmocka_unit_test(metrics_are_summed_over_the_workers),
+        cmocka_unit_test(what_is_counted_is_written),
         cmocka_unit_test(a_status_is_an_outcome),
     };
     return cmocka_run_group_tests_name("deadline", tests, NULL, NULL);

@@ -46,12 +46,14 @@ def finish():
     """What can wait until the answer is on its way.
 
     Returns (hits of the code cache, misses, threads that the script left behind, whether signal
-    handlers were put back, whether the interpreter can be used again).
+    handlers were put back, whether modules were imported, why the runner cannot be used again or "").
     """
     files.close_inputs()
     state.restore()
     script.end()
-    files.empty_scratch()
-    threads, signals = leftovers.restore()
+    inputs.end_body()
+    emptied = files.empty_scratch()
+    threads, signals, imported = leftovers.restore()
     cache = script.cache_info()
-    return cache.hits, cache.misses, threads, signals, leftovers.is_usable()
+    unusable = leftovers.unusable() or ("" if emptied else "scratch")
+    return cache.hits, cache.misses, threads, signals, imported, unusable

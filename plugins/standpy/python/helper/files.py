@@ -14,21 +14,11 @@ _untouched = None  # what _mark says of the scratch folder while it is empty
 _inputs = []
 
 
-def make_scratch(root, number):
-    """Makes the scratch folder of a worker and removes that of its predecessor. Returns its path.
-
-    Nobody who does not know it can guess its name, which counts where it cannot be listed.
-    """
+def enter_scratch(path):
+    """The scratch folder of this runner, an empty one."""
     global _scratch
-    os.makedirs(root, mode=0o700, exist_ok=True)
-    for name in os.listdir(root):
-        if name.partition("-")[0] == str(number):
-            remove(os.path.join(root, name))
-    path = os.path.join(root, f"{number}-{secrets.token_hex(16)}")
-    os.mkdir(path, mode=0o700)
-    _scratch = os.path.realpath(path)
+    _scratch = path
     _remember_empty()
-    return _scratch
 
 
 def _mark():
@@ -77,17 +67,24 @@ def remove(root):
 
 
 def empty_scratch():
-    """Removes what a request left and goes back there; one stat where it left nothing."""
+    """Removes what a request left and goes back there; one stat where it left nothing.
+
+    False where that cannot be done.
+    """
     try:
         if _mark() == _untouched:
-            return
+            return True
         clear(_scratch)
         _remember_empty()
     except OSError:  # the script removed its own folder, or see remove
-        remove(_scratch)
-        if not os.path.isdir(_scratch):
-            os.mkdir(_scratch, mode=0o700)  # fails where the engine has ended and removed all
-        _remember_empty()
+        try:
+            remove(_scratch)
+            os.makedirs(_scratch, mode=0o700, exist_ok=True)
+            _remember_empty()
+        except OSError:
+            return False
+        return not os.listdir(_scratch)
+    return True
 
 
 def create_input(content):

@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 
-_builtins = {}  # as they were when the worker started
+_builtins = {}  # as they were when the runner started
 _collector = True, (700, 10, 10)
 _root_logger = ()  # handlers, level and disabled level
 _seeded = set()  # names of modules whose random numbers a script has determined
@@ -22,6 +22,7 @@ _at_exit = []  # (function, args, kwargs) that the script has registered
 _handlers = {}  # number of a signal to the handler that it had before the script
 _audited = False  # the script has added an audit hook, which nothing removes
 _thread_count = 0
+_module_count = 0
 
 _GENERATORS = {"random": ("seed", "setstate"), "numpy.random": ("seed", "set_state")}
 
@@ -67,7 +68,7 @@ def reseed():
 
 
 def reseed_all():
-    """After a fork, or two workers would draw the same numbers."""
+    """After a fork, or two runners would draw the same numbers."""
     _seeded.update(_watched)
     reseed()
 
@@ -78,7 +79,7 @@ def _is_script():
 
 
 def _watch_atexit():
-    """What the script registers runs at its end; what libraries do, at the worker's."""
+    """What the script registers runs at its end; what libraries do, at the runner's."""
     register, unregister = atexit.register, atexit.unregister
 
     def register_watched(func, /, *args, **kwargs):
@@ -160,7 +161,7 @@ def _logger_state():
 
 
 def watch():
-    """In the master, once everything is preloaded."""
+    """In the zygote, once everything is preloaded."""
     global _builtins, _collector, _root_logger
     random.seed()
     _watch_generators()
@@ -171,6 +172,13 @@ def watch():
     _builtins = dict(builtins.__dict__)
     _collector = gc.isenabled(), gc.get_threshold()
     _root_logger = _logger_state()
+
+
+def enter_runner():
+    """In a new runner: what is there now was not the script's."""
+    global _thread_count
+    _thread_count = _thread._count()
+    _count_modules()
 
 
 def _same_builtins():
@@ -193,7 +201,8 @@ def _restore_logging():
 def restore():
     """Puts back what is cheap to put back.
 
-    Returns how many more threads run than before, and whether signal handlers were put back.
+    Returns how many more threads run than before, whether signal handlers were put back, and
+    whether there are more modules than before.
     """
     global _thread_count
     if not _same_builtins():
@@ -212,9 +221,20 @@ def restore():
     if _seeded:
         reseed()
     before, _thread_count = _thread_count, _thread._count()
-    return max(0, _thread_count - before), signals
+    return max(0, _thread_count - before), signals, _count_modules()
 
 
-def is_usable():
-    """False where the script did what cannot be put back, and the worker has to go with it."""
-    return not _audited and sys.modules.get("sys") is sys and "_standpy.leftovers" in sys.modules
+def _count_modules():
+    """True where there are more than at the last call."""
+    global _module_count
+    before, _module_count = _module_count, len(sys.modules)
+    return _module_count > before
+
+
+def unusable():
+    """What the script did that cannot be put back, in a word that execution.c knows, or ""."""
+    if _audited:
+        return "audit hook"
+    if sys.modules.get("sys") is not sys or "_standpy.leftovers" not in sys.modules:
+        return "modules"
+    return ""

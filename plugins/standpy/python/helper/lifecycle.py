@@ -1,4 +1,4 @@
-"""The interpreter's life: preload in the master, then fork workers."""
+"""The interpreter's life: preload in the zygote, then fork runners."""
 
 import faulthandler
 import gc
@@ -32,7 +32,7 @@ def _in_one_line(error):
 
 
 def preload(names, required):
-    """Imports modules in the master. Returns None, or why the engine must not start.
+    """Imports modules in the zygote. Returns None, or why the engine must not start.
 
     names: module names with commas between, or "none".
     """
@@ -62,18 +62,18 @@ def after_fork():
     leftovers.reseed_all()
 
 
-def enter_worker(scratch_root, number, stack_descriptor, stack_signal, confined):
-    """In a new worker: makes its scratch folder, and returns its path.
+def enter_runner(scratch, stack_descriptor, stack_signal, confined):
+    """In a new runner, which has a scratch folder already.
 
     confined: no other folder can be written, so what libraries cache goes there as well.
 
     At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
     """
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
-    scratch = files.make_scratch(scratch_root, number)
+    files.enter_scratch(scratch)
+    leftovers.enter_runner()
     if confined:
         os.environ["HOME"] = scratch
-    return scratch
 
 
 def readable_paths():
@@ -82,18 +82,6 @@ def readable_paths():
     folders = [os.path.realpath(path) for path in (*prefixes, *sys.path) if os.path.isabs(path)]
     # A prefix of "/" would be everything; Debian's is /usr.
     return "\n".join(dict.fromkeys(folder for folder in folders if folder != "/"))
-
-
-def clean_scratch():
-    """What a process that died left in the scratch folder."""
-    files.empty_scratch()
-
-
-def stop(folder):
-    """At the end of the master: nothing of a request stays behind."""
-    for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        files.remove(os.path.join(folder, name))
-    files.remove(folder)
 
 
 def collect():

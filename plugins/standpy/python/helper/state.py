@@ -20,7 +20,7 @@ _before = ()  # what save() took note of
 
 
 def watch():
-    """In the master, once everything is preloaded."""
+    """In the zygote, once everything is preloaded."""
     global _path, _argv, _filters, _zone, _hooks, _arithmetic
     _path, _argv, _filters = sys.path, sys.argv, warnings.filters
     _zone = time.tzname

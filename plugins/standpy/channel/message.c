@@ -1,0 +1,94 @@
+#include "message.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+bool control_is_whole(const struct control_message *message, size_t length)
+{
+    return length >= CONTROL_HEAD && message->text_length <= CONTROL_TEXT &&
+           length == CONTROL_HEAD + message->text_length;
+}
+
+const char *unusable_words(enum unusable why)
+{
+    static const char *const words[] = {
+        [USABLE] = "nothing",
+        [UNUSABLE_AUDIT_HOOK] = "an audit hook",
+        [UNUSABLE_MODULES] = "the table of modules",
+        [UNUSABLE_ENGINE] = "the engine's own code",
+        [UNUSABLE_LIMITS] = "resource limits",
+        [UNUSABLE_PRIORITY] = "its priority",
+        [UNUSABLE_USER] = "its user",
+        [UNUSABLE_DESCRIPTORS] = "descriptors",
+        [UNUSABLE_THREADS] = "threads",
+        [UNUSABLE_SCRATCH] = "its scratch folder",
+        [UNUSABLE_SCHEDULING] = "its scheduling",
+        [UNUSABLE_RESULT] = "the memory for its results",
+    };
+    return why < UNUSABLE_KINDS ? words[why] : "what cannot be told";
+}
+
+static bool is_status(uint32_t status)
+{
+    return status >= 200 && status <= 599;
+}
+
+/* A field value that goes into the head of an answer (RFC 9110 §5.5), and never ends its line. */
+static bool is_field_value(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c < 0x20 || c > 0x7e)
+            return false;
+    }
+    return text.length > 0;
+}
+
+static bool is_result(const struct message *message)
+{
+    bool is_large = message->content_length > MESSAGE_INLINE;
+    return is_status(message->status) && (message->content_in_file != 0) == is_large &&
+           message->content_length <= INT64_MAX;
+}
+
+static bool is_head(const struct message *message)
+{
+    if (message->note_length > MESSAGE_NOTE)
+        return false;
+    switch (message->kind) {
+    case MESSAGE_RESULT:
+        return is_result(message);
+    case MESSAGE_READY:
+        return message->unusable < UNUSABLE_KINDS && message->content_type_length == 0 &&
+               message->content_length == 0;
+    case MESSAGE_STACK:
+        return message->content_type_length == 0 && message->content_length == 0 &&
+               message->note_length == 0;
+    default:
+        return false;
+    }
+}
+
+bool message_read(struct slice packet, struct message *message, struct message_parts *parts)
+{
+    if (packet.length < sizeof(*message))
+        return false;
+    memcpy(message, packet.data, sizeof(*message));
+    if (!is_head(message) || message->content_type_length > MESSAGE_CONTENT_TYPE)
+        return false;
+    size_t content = message->content_in_file ? 0 : (size_t)message->content_length;
+    const char *at = packet.data + sizeof(*message);
+    size_t left = packet.length - sizeof(*message);
+    if (left != (size_t)message->content_type_length + message->note_length + content)
+        return false;
+    parts->content_type = (struct slice){at, message->content_type_length};
+    parts->note = (struct slice){at + message->content_type_length, message->note_length};
+    parts->content = (struct slice){parts->note.data + message->note_length, content};
+    return message->kind != MESSAGE_RESULT || is_field_value(parts->content_type);
+}
+
+bool message_file_fits(const struct message *message, uint64_t file_length, int seals)
+{
+    const int needed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    return file_length == message->content_length && seals >= 0 && (seals & needed) == needed;
+}

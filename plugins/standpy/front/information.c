@@ -1,0 +1,70 @@
+#include "information.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "info.h"
+#include "monotonic.h"
+#include "workers.h"
+
+static char *make_info(const struct engine *engine)
+{
+    const struct info info = {
+        .environment = engine->environment.name,
+        .max_requests = engine->max_requests,
+        .timeout = engine->timeout,
+        .worker_uptime = (long)(monotonic_seconds() - atomic_load(&engine->shared->youngest_start)),
+        .workers = engine->workers,
+    };
+    return info_encode(&info);
+}
+
+static char *write_metrics(const struct engine *engine, const uint64_t *resident)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return NULL;
+    const struct metrics_context context = {
+        .version = STANDPY_VERSION,
+        .python = engine->environment.version,
+        .environment = engine->environment.name,
+        .workers = engine->workers,
+        .in_flight = workers_busy(),
+        .queued = (int)workers_waiting(),
+        .resident_bytes = resident,
+    };
+    metrics_write(out, &context, &engine->shared->metrics);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static char *make_metrics(const struct engine *engine)
+{
+    uint64_t *resident = calloc((size_t)engine->workers, sizeof(*resident));
+    if (!resident)
+        return NULL;
+    for (int i = 0; i < engine->workers; i++)
+        resident[i] = workers_resident(i + 1);
+    char *text = write_metrics(engine, resident);
+    free(resident);
+    return text;
+}
+
+bool information_make(enum route route, const struct engine *engine,
+                      struct information *information)
+{
+    information->content_type = "application/json";
+    if (route == ROUTE_METRICS) {
+        information->content_type = "text/plain; version=0.0.4; charset=utf-8";
+        information->text = make_metrics(engine);
+    } else {
+        information->text = route == ROUTE_INFO ? make_info(engine) : strdup("{\"status\":\"ok\"}");
+    }
+    return information->text != NULL;
+}

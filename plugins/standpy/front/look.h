@@ -1,0 +1,33 @@
+/*
+ * What can be seen of a runner from outside (proc(5)), through descriptors that stay open: whether
+ * it is as it was before its script. Cheap, as it is done after each script.
+ */
+#ifndef STANDPY_LOOK_H
+#define STANDPY_LOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LOOK_LINES 512 /* bytes of what is compared of /proc/<pid>/status */
+
+struct look {
+    int status, children, descriptors; /* -1: cannot be seen */
+    long descriptor_count;
+    char lines[LOOK_LINES];
+};
+
+/* Opens what it looks at. */
+void look_open(struct look *look, int process);
+void look_close(struct look *look);
+
+/* Takes note of how it is. */
+void look_remember(struct look *look);
+
+/*
+ * What has changed since, in words for a log line, or NULL. thoroughly: also what takes some
+ * microseconds to ask. imported: its script has imported modules, which may keep descriptors open;
+ * those are taken note of.
+ */
+const char *look_compare(struct look *look, bool thoroughly, bool imported);
+
+#endif

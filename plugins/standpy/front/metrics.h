@@ -1,0 +1,61 @@
+/*
+ * What the engine counts, and the text of /metrics (Prometheus text format 0.0.4). The front alone
+ * counts, in memory that outlives it. Pure.
+ */
+#ifndef STANDPY_METRICS_H
+#define STANDPY_METRICS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "histogram.h"
+
+/* What became of an execution. */
+enum outcome {
+    OUTCOME_OK,
+    OUTCOME_REJECTED,      /* 4xx but 422: the request was not fit to run */
+    OUTCOME_SCRIPT_FAILED, /* 422 */
+    OUTCOME_SCRIPT_DIED,   /* 502: its process ended */
+    OUTCOME_DEADLINE,      /* 504 */
+    OUTCOME_ABORTED,       /* the client left */
+    OUTCOME_INTERNAL,      /* 500, 503 */
+    OUTCOME_COUNT,
+};
+
+/* Why a worker's process was replaced. */
+enum worker_end {
+    WORKER_CRASHED, /* it ended by itself, or said what it may not say */
+    WORKER_DEADLINE,
+    WORKER_ABORT,
+    WORKER_MAX_REQUESTS,
+    WORKER_MEMORY,
+    WORKER_CHANGED, /* its script left it other than it was */
+    WORKER_STUCK,   /* in what a script left behind */
+    WORKER_END_COUNT,
+};
+
+/* All zero at the start. */
+struct metrics {
+    uint64_t outcomes[OUTCOME_COUNT];
+    uint64_t ends[WORKER_END_COUNT];
+    struct histogram durations;
+    uint64_t cache_hits, cache_misses;
+};
+
+/* What the counters do not hold. */
+struct metrics_context {
+    const char *version, *python, *environment;
+    int workers, in_flight, queued;
+    const uint64_t *resident_bytes; /* of each worker, 0 where unknown */
+};
+
+/* The outcome that an HTTP status stands for. */
+enum outcome metrics_outcome(int status);
+
+/* Counts one execution; microseconds: from its head to the end of its answer. */
+void metrics_count(struct metrics *metrics, enum outcome outcome, uint64_t microseconds);
+void metrics_count_end(struct metrics *metrics, enum worker_end why);
+
+void metrics_write(FILE *out, const struct metrics_context *context, const struct metrics *metrics);
+
+#endif

@@ -1,0 +1,198 @@
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "uwsgi_api.h"
+
+extern struct uwsgi_server uwsgi;
+
+#define MOST_KEPT 64 /* readers that nobody uses */
+
+struct head_reader {
+    struct wsgi_request wsgi_request;
+    char *buffer; /* a uwsgi_header, then the variables */
+    struct iovec *variables;
+    struct head_reader *next; /* among those that nobody uses */
+};
+
+static struct head_reader *unused;
+static size_t unused_count;
+
+static void free_reader(struct head_reader *reader)
+{
+    if (!reader)
+        return;
+    free(reader->buffer);
+    free(reader->variables);
+    free(reader);
+}
+
+static struct head_reader *make_reader(void)
+{
+    struct head_reader *reader = calloc(1, sizeof(*reader));
+    if (!reader)
+        return NULL;
+    reader->buffer = malloc(sizeof(struct uwsgi_header) + (size_t)uwsgi.buffer_size);
+    reader->variables = calloc((size_t)uwsgi.vec_size, sizeof(*reader->variables));
+    if (reader->buffer && reader->variables)
+        return reader;
+    free_reader(reader);
+    return NULL;
+}
+
+/* As wsgi_req_setup (core/utils.c) does for the requests of uWSGI's own loops. */
+static void reset(struct head_reader *reader)
+{
+    struct wsgi_request *request = &reader->wsgi_request;
+    memset(request, 0, sizeof(*request));
+    request->uh = (struct uwsgi_header *)(void *)reader->buffer;
+    memset(request->uh, 0, sizeof(*request->uh));
+    request->buffer = reader->buffer + sizeof(struct uwsgi_header);
+    request->hvec = reader->variables;
+    request->app_id = -1;
+    request->sendfile_fd = -1;
+}
+
+struct head_reader *head_reader_take(int descriptor, struct uwsgi_socket *socket,
+                                     const struct sockaddr_storage *client, socklen_t length)
+{
+    struct head_reader *reader = unused;
+    if (reader) {
+        unused = reader->next;
+        unused_count--;
+    } else {
+        reader = make_reader();
+    }
+    if (!reader)
+        return NULL;
+    reset(reader);
+    struct wsgi_request *request = &reader->wsgi_request;
+    request->fd = descriptor;
+    request->socket = socket;
+    size_t room = sizeof(request->client_addr);
+    memcpy(&request->client_addr, client, length < room ? length : room);
+    request->c_len = (int)length;
+    return reader;
+}
+
+void head_reader_give_back(struct head_reader *reader)
+{
+    if (!reader)
+        return;
+    free(reader->wsgi_request.proto_parser_buf);
+    reader->wsgi_request.proto_parser_buf = NULL;
+    if (unused_count >= MOST_KEPT) {
+        free_reader(reader);
+        return;
+    }
+    reader->next = unused;
+    unused = reader;
+    unused_count++;
+}
+
+/* uWSGI's own structs are not const-correct; it only reads the name. */
+static struct slice variable(struct wsgi_request *wsgi_request, const char *name)
+{
+    uint16_t length = 0;
+    char *value =
+        uwsgi_get_var(wsgi_request, (char *)(uintptr_t)name, (uint16_t)strlen(name), &length);
+    return (struct slice){value, value ? length : 0};
+}
+
+/* RFC 9110 §8.6: digits only. uWSGI itself reads anything as some number. */
+static bool read_length(struct slice text, uint64_t *length)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+        if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    *length = number;
+    return text.length > 0;
+}
+
+/* What the router says in X-Queue-Ms; 0 if that is nothing sensible. */
+static double read_milliseconds(struct slice text)
+{
+    char copy[32], *end;
+    if (!text.data || text.length == 0 || text.length >= sizeof(copy))
+        return 0;
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    double value = strtod(copy, &end);
+    return *end == '\0' && value >= 0 && value < 1e9 ? value : 0;
+}
+
+/* Two lengths in one head are how one request is made to look like two (RFC 9112 §11.2). */
+static bool has_two_lengths(const struct wsgi_request *wsgi_request)
+{
+    static const char name[] = "CONTENT_LENGTH";
+    int found = 0;
+    for (int i = 0; i < wsgi_request->var_cnt; i += 2) { /* name, value, name, … */
+        const struct iovec *variable = &wsgi_request->hvec[i];
+        found += variable->iov_len == sizeof(name) - 1 &&
+                 memcmp(variable->iov_base, name, sizeof(name) - 1) == 0;
+    }
+    return found > 1;
+}
+
+/* Whatever else a Connection field says, it is not worth more than a new connection. */
+static bool wants_close(struct wsgi_request *wsgi_request)
+{
+    struct slice value = variable(wsgi_request, "HTTP_CONNECTION");
+    return value.data && !slice_equals_nocase(value, "keep-alive");
+}
+
+/* Bytes behind the body are another request, which would come too early. */
+static bool may_keep_alive(struct wsgi_request *wsgi_request, const struct request_head *head)
+{
+    return wsgi_request->protocol_len == 8 && memcmp(wsgi_request->protocol, "HTTP/1.1", 8) == 0 &&
+           head->rest.length <= head->length && !wants_close(wsgi_request);
+}
+
+static bool read_head(struct wsgi_request *wsgi_request, struct request_head *head)
+{
+    *head = (struct request_head){0};
+    if (uwsgi_parse_vars(wsgi_request) != 0)
+        return false;
+    head->method = (struct slice){wsgi_request->method, wsgi_request->method_len};
+    head->path = (struct slice){wsgi_request->path_info, wsgi_request->path_info_len};
+    head->request_id = variable(wsgi_request, "HTTP_X_REQUEST_ID");
+    head->content_type = variable(wsgi_request, "CONTENT_TYPE");
+    head->accept = variable(wsgi_request, "HTTP_ACCEPT");
+    head->prefer = variable(wsgi_request, "HTTP_PREFER");
+    head->queue_ms = read_milliseconds(variable(wsgi_request, "HTTP_X_QUEUE_MS"));
+    head->chunked = variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data != NULL;
+    struct slice expect = variable(wsgi_request, "HTTP_EXPECT");
+    head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");
+    struct slice length = variable(wsgi_request, "CONTENT_LENGTH");
+    head->length_malformed =
+        length.data && (!read_length(length, &head->length) || has_two_lengths(wsgi_request));
+    head->rest =
+        (struct slice){wsgi_request->proto_parser_remains_buf, wsgi_request->proto_parser_remains};
+    head->keep_alive = may_keep_alive(wsgi_request, head);
+    return true;
+}
+
+static bool is_at_end(int descriptor)
+{
+    char byte;
+    ssize_t got = recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+enum head_status head_reader_read(struct head_reader *reader, struct request_head *head)
+{
+    struct wsgi_request *wsgi_request = &reader->wsgi_request;
+    if (wsgi_request->proto_parser_pos == (uint64_t)uwsgi.buffer_size)
+        return HEAD_TOO_LARGE;
+    int status = wsgi_request->socket->proto(wsgi_request);
+    if (status == UWSGI_AGAIN)
+        return HEAD_MORE;
+    if (status == UWSGI_OK)
+        return read_head(wsgi_request, head) ? HEAD_WHOLE : HEAD_MALFORMED;
+    return is_at_end(wsgi_request->fd) ? HEAD_END : HEAD_MALFORMED;
+}

@@ -1,0 +1,28 @@
+/*
+ * The head of an answer: pure.
+ */
+#ifndef STANDPY_RESPONSE_H
+#define STANDPY_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "slice.h"
+
+#define RESPONSE_HEAD_CAPACITY 2048
+
+struct response {
+    int status;
+    struct slice content_type;
+    const char *request_id;
+    const char *allow; /* of a 405, else NULL */
+    int retry_after;   /* seconds; 0: not said */
+    uint64_t content_length;
+    bool keep; /* the connection goes on */
+};
+
+/* Writes it with its empty line; returns its length in bytes. It always fits. */
+size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *response);
+
+#endif

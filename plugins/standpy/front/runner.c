@@ -1,0 +1,300 @@
+#include "runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "captured.h"
+#include "descriptors.h"
+#include "runner_signal.h"
+#include "timeouts.h"
+
+#define LAST_MESSAGES 4 /* of a dead runner: what it sent before its end */
+
+static const struct runner_user *user;
+
+static struct runner *of_channel(struct source *source)
+{
+    return (struct runner *)(void *)((char *)source - offsetof(struct runner, channel));
+}
+
+static struct runner *of_death(struct source *source)
+{
+    return (struct runner *)(void *)((char *)source - offsetof(struct runner, death));
+}
+
+/* Which state may follow which. */
+static bool may_follow(enum runner_state before, enum runner_state after)
+{
+    switch (after) {
+    case RUNNER_STARTING:
+        return false;
+    case RUNNER_IDLE:
+        return before == RUNNER_STARTING || before == RUNNER_CLEANING;
+    case RUNNER_BUSY:
+        return before == RUNNER_IDLE;
+    case RUNNER_DUMPING:
+        return before == RUNNER_BUSY || before == RUNNER_DUMPING;
+    case RUNNER_CLEANING:
+        return before == RUNNER_BUSY;
+    case RUNNER_ENDING:
+        return true;
+    }
+    return false;
+}
+
+void runner_enter(struct runner *runner, enum runner_state state, int64_t due)
+{
+    if (!may_follow(runner->state, state))
+        abort(); /* the front starts anew, which is better than to answer wrongly */
+    runner->state = state;
+    runner->due = due;
+}
+
+/* Channel */
+
+/* The file of a large result, checked; -1 if it is not as it must be. */
+static int take_result_file(struct runner *runner, const struct message *message)
+{
+    struct stat status;
+    int file = runner->result;
+    runner->result = -1;
+    runner->wants_result_file = true;
+    if (file < 0)
+        return -1;
+    memory_file_seal(file); /* fails if it is mapped to be written to; the seals tell */
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= 0 &&
+        message_file_fits(message, (uint64_t)status.st_size, fcntl(file, F_GET_SEALS)))
+        return file;
+    close(file);
+    return -1;
+}
+
+static const char *hear_result(struct runner *runner, const struct message *message,
+                               const struct message_parts *parts)
+{
+    if (runner->state == RUNNER_DUMPING)
+        return NULL; /* too late: the deadline has passed */
+    if (runner->state != RUNNER_BUSY || message->number != runner->job)
+        return "sent a result that nobody asked for";
+    int file = message->content_in_file ? take_result_file(runner, message) : -1;
+    if (message->content_in_file && file < 0)
+        return "sent a result that it can still change, or of another length";
+    struct work *work = runner->work;
+    runner->work = NULL;
+    work->runner = NULL;
+    user->result(runner, work, message, parts, file);
+    return NULL;
+}
+
+static const char *hear_message(struct runner *runner, const struct message *message,
+                                const struct message_parts *parts)
+{
+    switch ((enum message_kind)message->kind) {
+    case MESSAGE_RESULT:
+        return hear_result(runner, message, parts);
+    case MESSAGE_READY:
+        if (runner->state != RUNNER_STARTING && runner->state != RUNNER_CLEANING)
+            return "said that it is ready while it was not asked to be";
+        user->ready(runner, message, parts->note);
+        return NULL;
+    case MESSAGE_STACK:
+        if (runner->state == RUNNER_DUMPING)
+            user->stack(runner, message->complete != 0);
+        return NULL; /* else from a signal of its own making: nobody looks at it */
+    }
+    return "sent what is no message";
+}
+
+enum heard { HEARD_NOTHING, HEARD_MESSAGE, HEARD_END };
+
+static enum heard hear_one(struct runner *runner)
+{
+    static char bytes[MESSAGE_CAPACITY];
+    struct iovec piece = {bytes, sizeof(bytes)};
+    struct msghdr header = {.msg_iov = &piece, .msg_iovlen = 1}; /* no room for descriptors */
+    ssize_t length = recvmsg(runner->channel.descriptor, &header, MSG_DONTWAIT);
+    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return HEARD_NOTHING;
+    if (length <= 0)
+        return HEARD_END;
+    struct message message;
+    struct message_parts parts;
+    const char *wrong = "sent what is no message";
+    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
+        message_read((struct slice){bytes, (size_t)length}, &message, &parts))
+        wrong = hear_message(runner, &message, &parts);
+    if (wrong)
+        user->broken(runner, wrong);
+    return HEARD_MESSAGE;
+}
+
+static void channel_ready(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct runner *runner = of_channel(source);
+    if (runner->state == RUNNER_ENDING) {
+        loop_forget(source); /* nobody listens any more */
+        return;
+    }
+    if (hear_one(runner) != HEARD_END)
+        return;
+    loop_forget(source); /* its end would be told again and again */
+    if (!runner->has_died)
+        user->broken(runner, NULL);
+}
+
+void runner_hear(struct runner *runner)
+{
+    for (int i = 0; i < LAST_MESSAGES && runner->state != RUNNER_ENDING; i++) {
+        if (hear_one(runner) != HEARD_MESSAGE)
+            return;
+    }
+}
+
+static void death_ready(struct source *source, uint32_t events)
+{
+    (void)events;
+    struct runner *runner = of_death(source);
+    loop_forget(source);
+    runner->has_died = true;
+    user->died(runner);
+}
+
+static uint64_t choose_number(void)
+{
+    static uint64_t numbers[64];
+    static size_t left;
+    if (left == 0) {
+        if (getrandom(numbers, sizeof(numbers), 0) != sizeof(numbers))
+            return numbers[0] += 2; /* never: it is initialized long since */
+        left = sizeof(numbers) / sizeof(*numbers);
+    }
+    return numbers[--left];
+}
+
+static bool send_job(struct runner *runner, struct work *work, const struct job *job,
+                     int result_file)
+{
+    struct iovec pieces[3] = {
+        {(void *)(uintptr_t)job, sizeof(*job)},
+        {work->content_type, work->content_type_length},
+        {work->body.data, work->body.data ? (size_t)work->body.length : 0},
+    };
+    struct packet packet = {.pieces = pieces, .piece_count = 3};
+    if (job->body_in_file)
+        packet.descriptors[packet.descriptor_count++] = work->body.file;
+    if (result_file >= 0)
+        packet.descriptors[packet.descriptor_count++] = result_file;
+    return packet_send(runner->channel.descriptor, &packet, MSG_DONTWAIT);
+}
+
+bool runner_give(struct runner *runner, struct work *work, bool last)
+{
+    struct job job = {
+        .number = choose_number(),
+        .body_length = work->body.length,
+        .queue_ms = work->queue_ms,
+        .answer_form = (uint32_t)work->answer_form,
+        .content_type_length = (uint32_t)work->content_type_length,
+        .body_in_file = work->body.file >= 0,
+        .new_result_file = runner->wants_result_file,
+        .last = last,
+    };
+    memcpy(job.request_id, work->request_id, sizeof(job.request_id));
+    if (runner->wants_result_file && runner->result < 0)
+        runner->result = memory_file("result");
+    if (runner->wants_result_file && runner->result < 0)
+        return false;
+    if (!send_job(runner, work, &job, runner->wants_result_file ? runner->result : -1))
+        return false;
+    runner->wants_result_file = false;
+    runner->job = job.number;
+    runner->jobs++;
+    runner->work = work;
+    work->runner = runner;
+    memcpy(runner->last_request, work->request_id, sizeof(runner->last_request));
+    return true;
+}
+
+bool runner_has_begun(const struct runner *runner)
+{
+    begun_job begun = 0;
+    return pread(runner->stack, &begun, sizeof(begun), 0) != sizeof(begun) || begun == runner->job;
+}
+
+/* Signals */
+
+void runner_dump(struct runner *runner)
+{
+    siginfo_t info = {.si_signo = RUNNER_SIGNAL, .si_code = SI_QUEUE};
+    info.si_value.sival_int = RUNNER_DUMP;
+    captured_reset(runner->stack);
+    syscall(SYS_pidfd_send_signal, runner->death.descriptor, RUNNER_SIGNAL, &info, 0);
+    syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGCONT, NULL, 0);
+}
+
+void runner_kill(struct runner *runner)
+{
+    syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGKILL, NULL, 0);
+    runner->work = NULL;
+    runner_enter(runner, RUNNER_ENDING, TIMEOUT_NEVER);
+}
+
+/* Life */
+
+static void close_one(int descriptor)
+{
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+struct runner *runner_make(int process, struct slice scratch,
+                           const int descriptors[BORN_DESCRIPTORS],
+                           const struct runner_user *runner_user)
+{
+    user = runner_user;
+    struct runner *runner = calloc(1, sizeof(*runner));
+    if (!runner) {
+        for (int i = 0; i < BORN_DESCRIPTORS; i++)
+            close(descriptors[i]);
+        return NULL;
+    }
+    *runner = (struct runner){
+        .channel = {.descriptor = descriptors[BORN_CHANNEL], .ready = channel_ready},
+        .death = {.descriptor = descriptors[BORN_PIDFD], .ready = death_ready},
+        .process = process,
+        .stack = descriptors[BORN_STACK],
+        .out = descriptors[BORN_OUT],
+        .err = descriptors[BORN_ERR],
+        .result = descriptors[BORN_RESULT],
+    };
+    if (scratch.length < sizeof(runner->scratch))
+        memcpy(runner->scratch, scratch.data, scratch.length);
+    look_open(&runner->look, process);
+    loop_watch(&runner->channel, EPOLLIN);
+    loop_watch(&runner->death, EPOLLIN);
+    return runner;
+}
+
+void runner_free(struct runner *runner)
+{
+    loop_forget(&runner->channel);
+    loop_forget(&runner->death);
+    close(runner->channel.descriptor);
+    close(runner->death.descriptor);
+    close_one(runner->stack);
+    close_one(runner->out);
+    close_one(runner->err);
+    close_one(runner->result);
+    look_close(&runner->look);
+    loop_free(runner);
+}

@@ -1,0 +1,30 @@
+/*
+ * A script to be run, as exchange, workers and runner pass it on. Its owner is the exchange.
+ */
+#ifndef STANDPY_WORK_H
+#define STANDPY_WORK_H
+
+#include "accept.h"
+#include "connection.h"
+#include "request_id.h"
+
+#define CONTENT_TYPE_CAPACITY 1024
+
+struct runner;
+
+struct work {
+    char content_type[CONTENT_TYPE_CAPACITY];
+    size_t content_type_length;
+    char request_id[REQUEST_ID_CAPACITY];
+    enum answer_form answer_form;
+    double queue_ms; /* how long a router had it wait */
+    int patience;    /* seconds that the script may run */
+    struct body body;
+
+    struct runner *runner;        /* that has it; NULL: none yet */
+    bool was_lost;                /* a runner died before it began with it */
+    int worker;                   /* its number, from 1; 0: none had it */
+    struct work *previous, *next; /* among those that wait */
+};
+
+#endif

@@ -1,0 +1,220 @@
+#include "zygote_link.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "log.h"
+#include "loop.h"
+#include "timeouts.h"
+
+#define PATIENCE INT64_C(5000000000) /* nanoseconds, for a fork that was asked for */
+#define BATCH    32                  /* messages in one turn of the loop */
+
+static struct {
+    const struct zygote_user *user;
+    struct source control, death;
+    uint64_t generation; /* of this front */
+    pid_t process;       /* of the zygote; 0: none is known */
+    bool ready;
+    unsigned asked;   /* for runners that have not come yet */
+    int64_t asked_at; /* for the oldest of them */
+} zygote;
+
+static bool say_text(enum control_kind kind, const char *text)
+{
+    static struct control_message message;
+    size_t length = strnlen(text, CONTROL_TEXT);
+    message.kind = kind;
+    message.process = getpid();
+    message.generation = zygote.generation;
+    message.text_length = (uint32_t)length;
+    memcpy(message.text, text, length);
+    return send(zygote.control.descriptor, &message, CONTROL_HEAD + length,
+                MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
+static bool say(enum control_kind kind)
+{
+    return say_text(kind, "");
+}
+
+void zygote_link_remove(const char *scratch)
+{
+    if (scratch[0] != '\0')
+        say_text(CONTROL_REMOVE, scratch);
+}
+
+bool zygote_link_fork(void)
+{
+    if (!zygote.ready || !say(CONTROL_FORK))
+        return false;
+    if (zygote.asked++ == 0)
+        zygote.asked_at = loop_now();
+    return true;
+}
+
+bool zygote_link_is_ready(void)
+{
+    return zygote.ready;
+}
+
+static void note_answer(void)
+{
+    if (zygote.asked > 0)
+        zygote.asked--;
+    zygote.asked_at = loop_now();
+}
+
+static void forget_zygote(void)
+{
+    if (zygote.death.descriptor >= 0) {
+        loop_forget(&zygote.death);
+        close(zygote.death.descriptor);
+    }
+    zygote.death.descriptor = -1;
+    zygote.process = 0;
+    zygote.ready = false;
+    zygote.asked = 0;
+}
+
+static void zygote_died(struct source *source, uint32_t events)
+{
+    (void)source;
+    (void)events;
+    log_line("the zygote is gone; what runs goes on, and there will be another one");
+    forget_zygote();
+}
+
+static void watch_death(pid_t process)
+{
+    int descriptor = (int)syscall(SYS_pidfd_open, process, 0);
+    zygote.death = (struct source){.descriptor = descriptor, .ready = zygote_died};
+    if (descriptor >= 0)
+        loop_watch(&zygote.death, EPOLLIN);
+}
+
+static void hear_hello(const struct control_message *message)
+{
+    if (message->process != zygote.process) {
+        forget_zygote();
+        zygote.process = message->process;
+        watch_death(zygote.process);
+    }
+    if (message->generation != zygote.generation) {
+        say(CONTROL_HELLO); /* it has begun, and knows no front */
+        return;
+    }
+    if (zygote.ready)
+        return;
+    zygote.ready = true;
+    zygote.user->ready();
+}
+
+/* True if the descriptors are the user's now. */
+static bool hear_birth(const struct control_message *message, const struct packet *packet)
+{
+    if (packet->descriptor_count != BORN_DESCRIPTORS)
+        return false;
+    note_answer();
+    zygote.user->born(message->process, (struct slice){message->text, message->text_length},
+                      packet->descriptors);
+    return true;
+}
+
+static void hear_end(const struct control_message *message)
+{
+    if (message->process != 0) {
+        zygote.user->gone(message->process, message->status, message->strangers);
+        return;
+    }
+    note_answer();
+    zygote.user->not_born();
+}
+
+static void hear(const struct control_message *message, struct packet *packet)
+{
+    bool own = message->generation == zygote.generation;
+    bool taken = false;
+    switch ((enum control_kind)message->kind) {
+    case CONTROL_HELLO:
+        hear_hello(message);
+        break;
+    case CONTROL_FAILED:
+        log_line("the zygote cannot start: %.*s", (int)message->text_length, message->text);
+        break;
+    case CONTROL_BORN:
+        taken = own && hear_birth(message, packet);
+        break;
+    case CONTROL_GONE:
+        if (own)
+            hear_end(message);
+        break;
+    case CONTROL_STOPPED:
+        if (own)
+            zygote.user->stopped(message->process);
+        break;
+    case CONTROL_FORK:
+    case CONTROL_REMOVE:
+        break; /* only a front says that */
+    }
+    if (!taken)
+        packet_close_descriptors(packet);
+}
+
+static void control_ready(struct source *source, uint32_t events)
+{
+    (void)events;
+    static struct control_message message;
+    for (int i = 0; i < BATCH; i++) {
+        struct iovec piece = {&message, sizeof(message)};
+        struct packet packet = {.pieces = &piece, .piece_count = 1};
+        ssize_t length = packet_receive(source->descriptor, &packet, MSG_DONTWAIT);
+        if (length < 0)
+            return;
+        if (control_is_whole(&message, (size_t)length))
+            hear(&message, &packet);
+        else
+            packet_close_descriptors(&packet);
+    }
+}
+
+static uint64_t choose_generation(void)
+{
+    uint64_t number = 0;
+    while (number == 0) {
+        if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+            number = (uint64_t)getpid();
+    }
+    return number;
+}
+
+bool zygote_link_start(int control, const struct zygote_user *user)
+{
+    zygote.user = user;
+    zygote.generation = choose_generation();
+    zygote.control = (struct source){.descriptor = control, .ready = control_ready};
+    zygote.death.descriptor = -1;
+    return loop_watch(&zygote.control, EPOLLIN) && say(CONTROL_HELLO);
+}
+
+int64_t zygote_link_next_timeout(void)
+{
+    return zygote.asked > 0 ? zygote.asked_at + PATIENCE : TIMEOUT_NEVER;
+}
+
+void zygote_link_pass_time(void)
+{
+    if (zygote.asked == 0 || loop_now() < zygote.asked_at + PATIENCE)
+        return;
+    log_line("the zygote does not answer, it is ended");
+    if (zygote.process > 0)
+        kill(zygote.process, SIGKILL);
+    zygote.asked = 0;
+}

@@ -1,0 +1,10 @@
+/*
+ * Whether the kernel has Landlock (landlock(7)).
+ */
+#ifndef STANDPY_LANDLOCK_H
+#define STANDPY_LANDLOCK_H
+
+/* The ABI of the kernel's Landlock; 0 if it has none or it is switched off. */
+int sandbox_abi(void);
+
+#endif

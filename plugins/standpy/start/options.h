@@ -1,0 +1,20 @@
+/*
+ * The plugin's uWSGI options, and the environment variables that stand for them: what they say is
+ * in `settings` once uWSGI has read its configuration, before .init.
+ */
+#ifndef STANDPY_OPTIONS_H
+#define STANDPY_OPTIONS_H
+
+#include "settings.h"
+#include "uwsgi_api.h"
+
+/* uWSGI's structs take non-const strings and never write to them. */
+#define TEXT(literal) ((char *)(uintptr_t)(literal))
+
+extern struct settings settings;
+extern struct uwsgi_option standpy_options[];
+
+/* One line that says why, and the end of the start: uWSGI ignores what .init returns. */
+__attribute__((noreturn)) void refuse_start(const char *why);
+
+#endif

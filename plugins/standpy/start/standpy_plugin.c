@@ -1,0 +1,362 @@
+/*
+ * The uWSGI plugin: its hooks, in the order in which uWSGI calls them.
+ *
+ *   on_load        defaults; refuses a uWSGI that it was not built for
+ *   options        standpy-from-env reads the environment, the others fill `settings`
+ *   init           in the master, before any fork: environment, zygote, shared memory
+ *   post_fork      in the front, uWSGI's only worker
+ *   hijack_worker  the front's loop
+ *   master_cycle   looks after the zygote
+ *
+ * uWSGI ignores what .init returns (core/uwsgi.c): whatever stops the start must exit by itself.
+ */
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+#include "uwsgi_api.h"
+
+#include "engine.h"
+#include "engine_lock.h"
+#include "front.h"
+#include "landlock.h"
+#include "options.h"
+#include "scratch.h"
+#include "secrets.h"
+#include "zygote_keeper.h"
+
+extern struct uwsgi_server uwsgi;
+
+/* For jansson, see meson.build. */
+extern FILE *const standpy_no_stdin;
+FILE *const standpy_no_stdin = NULL;
+
+static struct engine engine;
+
+/*
+ * The layout of uWSGI's structs depends on the features that it was built with (uwsgi.h), which
+ * its flags name. A plugin built for another uWSGI would read garbage.
+ */
+static void check_build(void)
+{
+    char *flags = uwsgi_get_cflags();
+    if (!flags || strcmp(flags, STANDPY_UWSGI_CFLAGS) == 0)
+        return;
+    refuse_start("this plugin was built for another uWSGI; build it again with "
+                 "-Duwsgi=<path of this uwsgi>");
+}
+
+/*
+ * uWSGI's default of 100 connections overflows in a burst, and Linux then lets clients believe that
+ * they are connected. uWSGI refuses to start with more than the kernel's limit.
+ */
+static void widen_backlog(void)
+{
+    FILE *limit_file = fopen("/proc/sys/net/core/somaxconn", "r");
+    int limit = 0;
+    if (!limit_file)
+        return;
+    if (fscanf(limit_file, "%d", &limit) == 1 && uwsgi.listen_queue == 100 && limit > 100)
+        uwsgi.listen_queue = limit < 1024 ? limit : 1024;
+    fclose(limit_file);
+}
+
+/*
+ * Signals that end or reload the engine wait while the front is forked. It has the master's
+ * handlers until uWSGI sets its own, and would act as if it were the master; the master does not
+ * know the new worker's number until its loop goes on, and would not end it.
+ */
+static sigset_t usual_mask;
+static bool signals_wait;
+
+static void let_wait(const sigset_t *signals)
+{
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, signals, &before);
+    if (!signals_wait)
+        usual_mask = before;
+    signals_wait = true;
+}
+
+static void obey_signals(void)
+{
+    if (signals_wait)
+        sigprocmask(SIG_SETMASK, &usual_mask, NULL);
+    signals_wait = false;
+}
+
+/* uWSGI ignores it until its master's loop runs (core/uwsgi.c); it is to end that loop at once. */
+static void let_sigterm_wait(void)
+{
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    let_wait(&ending);
+}
+
+/* Before any option is read, so that each of these can be overridden. */
+static void on_load(void)
+{
+    check_build();
+    let_sigterm_wait();
+    widen_backlog();
+    uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
+    uwsgi.buffer_size = 65535;    /* bytes of request line and fields; the largest that uWSGI can */
+    uwsgi.vec_size = 4 * 4 * 128; /* room for 1,000 fields */
+    uwsgi.socket_timeout = 10;    /* seconds in which a client sends at least a byte */
+    uwsgi.forkbomb_delay = 0;
+    uwsgi.master_process = 1;
+}
+
+static void check_options(void)
+{
+    if (uwsgi.numproc < 1)
+        refuse_start("--workers must be a whole number from 1 to 1024");
+    if (uwsgi.harakiri_options.workers < 1)
+        refuse_start("--harakiri must be whole seconds from 1 to 86400");
+    if (uwsgi.threads > 1 || uwsgi.async > 1)
+        refuse_start("an interpreter runs one script at a time: --threads and --async must stay 1; "
+                     "use --workers");
+    if (uwsgi.loop)
+        refuse_start("--loop is not allowed: the front has a loop of its own");
+    if (uwsgi.lazy || uwsgi.lazy_apps)
+        refuse_start("--lazy and --lazy-apps are not allowed: runners fork from the warm zygote");
+    if (uwsgi.cheaper)
+        refuse_start("--cheaper is not allowed: the number of workers is fixed");
+}
+
+/*
+ * What uWSGI means for its workers is meant for runners here. uWSGI itself has one worker, the
+ * front, which lasts: nothing of what replaces a worker now and then holds for it.
+ */
+static void take_limits(void)
+{
+    engine.workers = uwsgi.numproc;
+    engine.timeout = uwsgi.harakiri_options.workers;
+    engine.max_requests = (long)uwsgi.max_requests;
+    engine.isolation = settings.isolation;
+    engine.request_size_limit = settings.request_size_limit;
+    uwsgi.numproc = 1;
+    uwsgi.harakiri_options.workers = 0; /* the front sets its own, see front.c */
+    uwsgi.max_requests = 0;
+    uwsgi.min_worker_lifetime = 0;
+    uwsgi.max_worker_lifetime = 0;
+    uwsgi.reload_on_as = 0;
+    uwsgi.reload_on_rss = 0;
+    uwsgi.evil_reload_on_as = 0;
+    uwsgi.evil_reload_on_rss = 0;
+}
+
+/* Before any process is started, which takes the environment over. */
+static int set_up_sandbox(void)
+{
+    if (settings.sandbox == SANDBOX_OFF)
+        return 0;
+    int abi = sandbox_abi();
+    if (abi == 0 && settings.sandbox == SANDBOX_REQUIRED)
+        refuse_start("SANDBOX=required is not possible: this kernel has no Landlock");
+    if (abi == 0)
+        uwsgi_log("standpy: this kernel has no Landlock, scripts are not confined\n");
+    else
+        uwsgi_log("standpy: scripts are confined by Landlock, ABI %d\n", abi);
+    char names[1024];
+    secrets_hide(names, sizeof(names));
+    if (names[0] != '\0')
+        uwsgi_log("standpy: hidden from scripts: the variables %s\n", names);
+    return abi;
+}
+
+static void refuse_environment(const char *why)
+{
+    char line[2 * PATH_MAX];
+    environment_error(&settings, why, line, sizeof(line));
+    refuse_start(line);
+}
+
+static void choose_scratch(struct zygote_config *config)
+{
+    static char id[ENGINE_ID_CAPACITY];
+    char error[PATH_MAX + 200];
+    config->scratch_dir = scratch_choose(settings.scratch_dir, error, sizeof(error));
+    if (!config->scratch_dir)
+        refuse_start(error);
+    size_t cleared = engine_lock_clear(config->scratch_dir);
+    if (cleared > 0)
+        uwsgi_log("standpy: removed what %zu engines left in %s\n", cleared, config->scratch_dir);
+    if (!engine_lock(config->scratch_dir, id, error, sizeof(error)))
+        refuse_start(error);
+    config->engine_id = id;
+}
+
+static void start_zygote(int sandbox_abi)
+{
+    char error[CONTROL_TEXT + 1];
+    if (!environment_find(&engine.environment, &settings, error, sizeof(error)))
+        refuse_environment(error);
+    struct zygote_config config = {
+        .executable = engine.environment.executable,
+        .library = engine.environment.library,
+        .preload = settings.preload ? settings.preload : PRELOAD_DEFAULT,
+        .preload_required = settings.preload != NULL,
+        .memory_limit = settings.memory_limit,
+        .sandbox_abi = sandbox_abi,
+        .process_each = settings.isolation == ISOLATION_PROCESS,
+    };
+    choose_scratch(&config);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine.control) != 0)
+        refuse_start("no socket between front and zygote can be had");
+    enum control_blame blame;
+    if (!zygote_keeper_start(&config, engine.control, &blame, error, sizeof(error)))
+        (blame == BLAME_ENVIRONMENT ? refuse_environment : refuse_start)(error);
+    uwsgi_log("standpy: Python %s of %s, library %s\n", engine.environment.version,
+              engine.environment.name, engine.environment.library);
+    if (settings.check_only) {
+        zygote_keeper_stop();
+        exit(0);
+    }
+}
+
+static void make_shared_memory(void)
+{
+    size_t capacity = front_most_runners(&engine);
+    engine.shared = uwsgi_calloc_shared(sizeof(*engine.shared));
+    engine.shared->runners = uwsgi_calloc_shared(capacity * sizeof(*engine.shared->runners));
+    engine.shared->runner_capacity = capacity;
+    zygote_keeper_spare(engine.shared);
+}
+
+static int init(void)
+{
+    check_options();
+    take_limits();
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* of runners whose zygote died */
+    int sandbox_abi = set_up_sandbox();
+    start_zygote(sandbox_abi);
+    make_shared_memory();
+    front_set_up(&engine);
+    return 0;
+}
+
+static void before_fork(void)
+{
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGHUP);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGQUIT);
+    sigaddset(&ending, SIGTERM);
+    let_wait(&ending);
+}
+
+/* uWSGI's calls exit(3), which deadlocks where the signal came within malloc(3). */
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(UWSGI_END_CODE);
+}
+
+/* In the front, when it has its own signal handlers. */
+static void fixup(void)
+{
+    uwsgi_unix_signal(SIGINT, end_at_once);
+    uwsgi_unix_signal(SIGTERM, end_at_once);
+    uwsgi_unix_signal(SIGHUP, front_finish);
+    obey_signals();
+}
+
+static void post_fork(void)
+{
+    if (uwsgi.mywid < 1)
+        return; /* a mule of somebody else's */
+    if (uwsgi_instance_is_dying || uwsgi_instance_is_reloading)
+        _exit(UWSGI_QUIET_CODE); /* the master was told to end while it replaced the front */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGCHLD, SIG_DFL); /* the master's is of no use here */
+    close(engine.control[1]);
+}
+
+/*
+ * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here the front finishes it,
+ * within worker-reload-mercy seconds, and new connections are refused meanwhile. uWSGI's
+ * gracefully_kill_them_all does nearly that; from 2.0.28 on it waits for workers without end.
+ */
+static void stop_gracefully(int number)
+{
+    (void)number;
+    if (uwsgi_instance_is_dying)
+        return;
+    uwsgi.status.gracefully_destroying = 1;
+    atomic_store(&engine.shared->stopping, true);
+    for (int id = 1; id <= uwsgi.numproc; id++) {
+        if (uwsgi.workers[id].pid > 0)
+            uwsgi_curse(id, SIGHUP);
+    }
+    uwsgi_log_verbose("standpy: ending when the requests in flight are answered\n");
+    uwsgi_destroy_processes();
+}
+
+/*
+ * uWSGI looks for processes that died once a second; so wake it when one does.
+ */
+static int death_notice = -1; /* eventfd */
+
+static void notice_death(int number)
+{
+    (void)number;
+    int saved = errno;
+    eventfd_write(death_notice, 1);
+    errno = saved;
+}
+
+static void watch_for_deaths(void)
+{
+    death_notice = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct sigaction action = {.sa_handler = notice_death, .sa_flags = SA_RESTART};
+    if (death_notice < 0 || event_queue_add_fd_read(uwsgi.master_queue, death_notice) != 0 ||
+        sigaction(SIGCHLD, &action, NULL) != 0)
+        uwsgi_log("standpy: processes that die are replaced within a second only: %s\n",
+                  strerror(errno));
+}
+
+/* Called at each turn of the master's loop; its event queue is there from the first on. */
+static void master_cycle(void)
+{
+    eventfd_t deaths;
+    if (death_notice >= 0) {
+        eventfd_read(death_notice, &deaths);
+    } else {
+        watch_for_deaths();
+        if (uwsgi.die_on_term)
+            uwsgi_unix_signal(SIGTERM, stop_gracefully);
+    }
+    zygote_keeper_turn();
+    obey_signals();
+}
+
+/* uWSGI wants one; the front never hands it a request. */
+static int request(struct wsgi_request *wsgi_request)
+{
+    (void)wsgi_request;
+    return UWSGI_OK;
+}
+
+static void master_cleanup(void)
+{
+    zygote_keeper_stop();
+}
+
+__attribute__((visibility("default"))) extern struct uwsgi_plugin standpy_plugin;
+
+struct uwsgi_plugin standpy_plugin = {
+    .name = "standpy",
+    .modifier1 = 0,
+    .options = standpy_options,
+    .on_load = on_load,
+    .init = init,
+    .pre_uwsgi_fork = before_fork,
+    .post_fork = post_fork,
+    .fixup = fixup,
+    .hijack_worker = front_run,
+    .request = request,
+    .master_cycle = master_cycle,
+    .master_cleanup = master_cleanup,
+};

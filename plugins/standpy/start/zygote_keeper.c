@@ -1,0 +1,307 @@
+#include "zygote_keeper.h"
+
+#include <dlfcn.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "engine.h"
+#include "monotonic.h"
+#include "scratch_folder.h"
+#include "uwsgi_api.h"
+
+extern struct uwsgi_server uwsgi;
+
+#define PROGRAM          "standpy-zygote"
+#define CONTROL_NUMBER   3    /* its descriptor of the control socket */
+#define SHORT_LIFE       5000 /* milliseconds: one that ended sooner failed */
+#define FIRST_DELAY      100  /* milliseconds before the next one starts, if the last one failed */
+#define MOST_DOUBLINGS   7
+#define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
+#define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
+#define ARGUMENTS        16
+
+static struct {
+    struct zygote_config config;
+    const int *control;
+    pid_t process; /* 0: none */
+    int64_t started;
+    unsigned failures; /* in a row */
+    struct shared *shared;
+} keeper;
+
+void zygote_keeper_spare(struct shared *shared)
+{
+    keeper.shared = shared;
+}
+
+/* The program lies beside the plugin, wherever that is. */
+static bool find_program(char *path, size_t capacity)
+{
+    Dl_info here;
+    if (dladdr(PROGRAM, &here) == 0 || !here.dli_fname)
+        return false;
+    const char *slash = strrchr(here.dli_fname, '/');
+    int folder = slash ? (int)(slash - here.dli_fname) + 1 : 0;
+    int length = snprintf(path, capacity, "%.*s" PROGRAM, folder, here.dli_fname);
+    return length > 0 && (size_t)length < capacity && access(path, X_OK) == 0;
+}
+
+struct arguments {
+    char *list[ARGUMENTS];
+    size_t count;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct arguments *arguments,
+                                                      const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    char *text = NULL;
+    if (arguments->count + 1 < ARGUMENTS && vasprintf(&text, format, values) >= 0)
+        arguments->list[arguments->count++] = text;
+    va_end(values);
+}
+
+static struct arguments make_arguments(const struct zygote_config *config, pid_t master)
+{
+    struct arguments arguments = {0};
+    add(&arguments, PROGRAM);
+    add(&arguments, "--parent=%d", (int)master);
+    add(&arguments, "--executable=%s", config->executable);
+    add(&arguments, "--library=%s", config->library);
+    add(&arguments, "--preload=%s", config->preload);
+    if (config->preload_required)
+        add(&arguments, "--preload-required");
+    add(&arguments, "--scratch=%s", config->scratch_dir);
+    add(&arguments, "--engine=%s", config->engine_id);
+    add(&arguments, "--memory-limit=%llu", (unsigned long long)config->memory_limit);
+    add(&arguments, "--sandbox=%d", config->sandbox_abi);
+    if (config->process_each)
+        add(&arguments, "--process");
+    return arguments;
+}
+
+static void reset_signals(void)
+{
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL); /* exec(2) keeps what is ignored */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+__attribute__((noreturn)) static void become_zygote(const char *program, pid_t master,
+                                                    unsigned delay)
+{
+    reset_signals();
+    setpgid(0, 0); /* a terminal's ^C is for the master to pass on */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    struct arguments arguments = make_arguments(&keeper.config, master);
+    int nothing = open("/dev/null", O_RDONLY);
+    int control = fcntl(keeper.control[1], F_DUPFD, 100);
+    if (nothing < 0 || control < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
+        dup2(control, CONTROL_NUMBER) < 0)
+        _exit(1);
+    syscall(SYS_close_range, CONTROL_NUMBER + 1, ~0U, 0);
+    usleep(delay * 1000);
+    if (getppid() == master)
+        execv(program, arguments.list);
+    _exit(1);
+}
+
+static unsigned choose_delay(void)
+{
+    if (keeper.failures == 0)
+        return 0;
+    unsigned doublings = keeper.failures - 1;
+    return FIRST_DELAY << (doublings < MOST_DOUBLINGS ? doublings : MOST_DOUBLINGS);
+}
+
+static bool spawn(void)
+{
+    char program[PATH_MAX];
+    if (!find_program(program, sizeof(program))) {
+        uwsgi_log("standpy: there is no program %s beside the plugin\n", PROGRAM);
+        return false;
+    }
+    pid_t master = getpid(), child = fork();
+    if (child == 0)
+        become_zygote(program, master, choose_delay());
+    keeper.process = child > 0 ? child : 0;
+    keeper.started = monotonic_milliseconds();
+    return child > 0;
+}
+
+static bool has_ended(int *status)
+{
+    pid_t ended = waitpid(keeper.process, status, WNOHANG);
+    return ended == keeper.process || (ended < 0 && errno == ECHILD);
+}
+
+static bool take_answer(const struct control_message *message, ssize_t length,
+                        enum control_blame *blame, char *error, size_t capacity)
+{
+    if (length < 0 || !control_is_whole(message, (size_t)length))
+        return false;
+    if (message->kind == CONTROL_HELLO)
+        return true;
+    *blame = message->blame == BLAME_ENVIRONMENT ? BLAME_ENVIRONMENT : BLAME_START;
+    snprintf(error, capacity, "%.*s", (int)message->text_length, message->text);
+    return false;
+}
+
+/* True if it is ready. One that ends without a word was ended by what it loaded. */
+static bool wait_for_answer(enum control_blame *blame, char *error, size_t capacity)
+{
+    static struct control_message message;
+    struct pollfd answer = {.fd = keeper.control[0], .events = POLLIN};
+    int status = 0;
+    *blame = BLAME_ENVIRONMENT;
+    for (bool ended = false;; ended = has_ended(&status)) {
+        if (poll(&answer, 1, ended ? 0 : 50) > 0) {
+            ssize_t length = recv(answer.fd, &message, sizeof(message), MSG_DONTWAIT);
+            return take_answer(&message, length, blame, error, capacity);
+        }
+        if (!ended)
+            continue;
+        if (WIFSIGNALED(status))
+            snprintf(error, capacity, "loading it ends with: %s", strsignal(WTERMSIG(status)));
+        else
+            snprintf(error, capacity, "loading it ends the process with status %d",
+                     WEXITSTATUS(status));
+        return false;
+    }
+}
+
+bool zygote_keeper_start(const struct zygote_config *config, const int control[2],
+                         enum control_blame *blame, char *error, size_t capacity)
+{
+    keeper.config = *config;
+    keeper.control = control;
+    *blame = BLAME_START;
+    if (!spawn()) {
+        snprintf(error, capacity, "the zygote cannot be started: %s", strerror(errno));
+        return false;
+    }
+    bool ready = wait_for_answer(blame, error, capacity);
+    if (!ready)
+        zygote_keeper_stop();
+    return ready;
+}
+
+/* What a stopped process holds up is everybody's; that somebody looks at it is not worth that. */
+static void wake(pid_t process, const char *what)
+{
+    siginfo_t stopped = {0};
+    if (process <= 0 || waitid(P_PID, (id_t)process, &stopped, WSTOPPED | WNOHANG) != 0 ||
+        stopped.si_pid != process)
+        return;
+    uwsgi_log("standpy: the %s was stopped by a signal, it goes on\n", what);
+    kill(process, SIGCONT);
+}
+
+static bool is_runner(pid_t process)
+{
+    for (size_t i = 0; keeper.shared && i < keeper.shared->runner_capacity; i++) {
+        if (atomic_load(&keeper.shared->runners[i]) == process)
+            return true;
+    }
+    return false;
+}
+
+/* Children of the master that uWSGI has started, or this file, or that still run a script. */
+static bool is_known(pid_t process)
+{
+    if (process == keeper.process || is_runner(process))
+        return true;
+    for (int id = 1; uwsgi.workers && id <= uwsgi.numproc; id++) {
+        if (uwsgi.workers[id].pid == process)
+            return true;
+    }
+    for (int id = 0; uwsgi.mules && id < uwsgi.mules_cnt; id++) {
+        if (uwsgi.mules[id].pid == process)
+            return true;
+    }
+    for (const struct uwsgi_daemon *daemon = uwsgi.daemons; daemon; daemon = daemon->next) {
+        if (daemon->pid == process)
+            return true;
+    }
+    return false;
+}
+
+/* Sends SIGKILL to children that nobody knows (proc_pid_children(5)); returns how many. */
+static size_t end_strangers(void)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    FILE *children = fopen(path, "re");
+    size_t ended = 0;
+    int child;
+    while (children && fscanf(children, "%d", &child) == 1) {
+        if (!is_known(child) && kill(child, SIGKILL) == 0) {
+            waitpid(child, NULL, 0);
+            ended++;
+        }
+    }
+    if (children)
+        fclose(children);
+    return ended;
+}
+
+/* What a runner leaves at its end becomes a child of the master once there is no zygote. */
+static void end_leftovers(void)
+{
+    for (int round = 0; round < STRANGERS_ROUNDS && end_strangers() > 0; round++)
+        usleep(1000);
+}
+
+static void say_how(int status)
+{
+    if (WIFSIGNALED(status))
+        uwsgi_log("standpy: the zygote was ended by signal %d, there is another one\n",
+                  WTERMSIG(status));
+    else
+        uwsgi_log("standpy: the zygote ended with status %d, there is another one\n",
+                  WEXITSTATUS(status));
+}
+
+void zygote_keeper_turn(void)
+{
+    int status = 0;
+    wake(uwsgi.workers[1].pid, "front");
+    wake(keeper.process, "zygote");
+    if (keeper.process > 0 && has_ended(&status)) {
+        bool failed = monotonic_milliseconds() - keeper.started < SHORT_LIFE;
+        keeper.failures = failed ? keeper.failures + 1 : 0;
+        keeper.process = 0;
+        say_how(status);
+    }
+    if (keeper.process == 0 && !uwsgi_instance_is_dying && !uwsgi_instance_is_reloading)
+        spawn();
+    end_leftovers();
+}
+
+static void end_zygote(void)
+{
+    int status;
+    kill(keeper.process, SIGCONT);
+    kill(keeper.process, SIGTERM);
+    int64_t patience = monotonic_milliseconds() + STOP_PATIENCE;
+    while (!has_ended(&status)) {
+        if (monotonic_milliseconds() > patience)
+            kill(keeper.process, SIGKILL);
+        usleep(1000);
+    }
+    keeper.process = 0;
+}
+
+void zygote_keeper_stop(void)
+{
+    if (keeper.process > 0)
+        end_zygote();
+    for (size_t i = 0; keeper.shared && i < keeper.shared->runner_capacity; i++)
+        atomic_store(&keeper.shared->runners[i], 0);
+    end_leftovers();
+    scratch_remove_all(keeper.config.scratch_dir, keeper.config.engine_id);
+}

@@ -1,0 +1,43 @@
+/*
+ * The master's part of the zygote's life: starts it, waits until it is ready, starts another one
+ * when it has ended, and ends what it left. All of it runs in uWSGI's master.
+ */
+#ifndef STANDPY_ZYGOTE_KEEPER_H
+#define STANDPY_ZYGOTE_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "message.h"
+
+struct shared;
+
+/* What the zygote is told; the strings live as long as the process. */
+struct zygote_config {
+    const char *executable, *library; /* the environment's python3, and its libpython */
+    const char *preload;              /* module names with commas between, or none */
+    bool preload_required;
+    const char *scratch_dir; /* a tmpfs */
+    const char *engine_id;   /* names the scratch folders of this engine */
+    uint64_t memory_limit;   /* bytes; 0: none */
+    int sandbox_abi;         /* of Landlock; 0: scripts are not confined */
+    bool process_each;       /* ISOLATION=process */
+};
+
+/*
+ * Starts the first one and waits until it is ready. control: both ends of its socket. False, with
+ * who is to blame and one line that says why, if it cannot start.
+ */
+bool zygote_keeper_start(const struct zygote_config *config, const int control[2],
+                         enum control_blame *blame, char *error, size_t capacity);
+
+/* What the front says of its runners; from then on processes that are not among them are ended. */
+void zygote_keeper_spare(struct shared *shared);
+
+/* At each turn of the master's loop, which SIGCHLD wakes. */
+void zygote_keeper_turn(void);
+
+/* When the engine ends: ends the zygote, all runners and what they left. */
+void zygote_keeper_stop(void);
+
+#endif

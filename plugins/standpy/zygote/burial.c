@@ -1,0 +1,191 @@
+#include "burial.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "control_socket.h"
+#include "monotonic.h"
+#include "processes.h"
+
+#define FEW_ENTRIES    2000 /* of a scratch folder: so many are removed in some milliseconds */
+#define PATIENCE       20   /* milliseconds for strangers, while runners wait to be forked */
+#define LAST_PATIENCE  500  /* and at the end */
+#define FIRST_PAUSE    100  /* microseconds between two looks at strangers */
+#define LONGEST_PAUSE  2000
+#define REMOVER_FAILED 1
+
+/* Scratch folders */
+
+static void remove_whole(struct zygote *zygote, const char *name)
+{
+    if (scratch_remove(&zygote->scratch, name, SIZE_MAX) == SCRATCH_REMOVED)
+        _exit(0);
+    zygote_log("cannot remove the scratch folder %s: %s", name, strerror(errno));
+    _exit(REMOVER_FAILED);
+}
+
+/* In a process of its own; what that cannot remove is the master's at the end. False with errno. */
+static bool start_remover(struct zygote *zygote, const char *name)
+{
+    pid_t zygote_process = getpid();
+    struct child child = {.kind = CHILD_REMOVER};
+    snprintf(child.scratch, sizeof(child.scratch), "%s", name);
+    child.process = children_reserve() ? fork() : -1;
+    if (child.process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == zygote_process)
+            remove_whole(zygote, name);
+        _exit(REMOVER_FAILED);
+    }
+    if (child.process > 0)
+        children_add(&child);
+    else
+        zygote_log("the scratch folder %s stays: %s", name, strerror(errno));
+    return child.process > 0;
+}
+
+static bool remove_scratch(struct zygote *zygote, const char *name)
+{
+    return scratch_remove(&zygote->scratch, name, FEW_ENTRIES) == SCRATCH_REMOVED ||
+           start_remover(zygote, name);
+}
+
+/* Strangers */
+
+/*
+ * Ends strangers, generation after generation: the children of one that ends become the zygote's.
+ * Returns how many; *left says whether there are still some.
+ */
+static size_t end_strangers(int64_t until, bool *left)
+{
+    size_t ended = 0;
+    unsigned pause = FIRST_PAUSE;
+    for (;;) {
+        size_t before = ended;
+        size_t strangers = processes_end_strangers(children_know, &ended);
+        if (strangers == 0)
+            return ended;
+        if (monotonic_milliseconds() >= until) {
+            *left = true;
+            return before + strangers; /* killed they are, all of them */
+        }
+        usleep(pause);
+        pause = pause < LONGEST_PAUSE ? 2 * pause : pause;
+    }
+}
+
+/* Runners */
+
+static void tell(enum control_kind kind, const struct child *child, uint64_t generation, int status,
+                 size_t strangers)
+{
+    const struct control_message message = {
+        .kind = kind,
+        .process = child->process,
+        .generation = child->generation,
+        .status = status,
+        .strangers = (uint32_t)strangers,
+    };
+    if (child->generation == generation && generation != 0)
+        control_send(&message, NULL, 0);
+}
+
+/* One look at the children: until when it may take, and whether strangers are left then. */
+struct look {
+    uint64_t generation;
+    int64_t until;
+    bool left;
+};
+
+static void bury_runner(struct zygote *zygote, const struct child *child, struct look *look)
+{
+    int status = 0;
+    kill(-child->process, SIGKILL); /* its group, as long as the number is its own */
+    waitpid(child->process, &status, 0);
+    size_t strangers = end_strangers(look->until, &look->left);
+    remove_scratch(zygote, child->scratch);
+    tell(CONTROL_GONE, child, look->generation, status, strangers);
+}
+
+static void take_stop(pid_t process, const struct child *child, uint64_t generation)
+{
+    siginfo_t taken;
+    waitid(P_PID, (id_t)process, &taken, WSTOPPED | WNOHANG);
+    if (child && child->kind == CHILD_RUNNER)
+        tell(CONTROL_STOPPED, child, generation, 0, 0);
+}
+
+/* A child whose state has changed. */
+static void look_at(struct zygote *zygote, const siginfo_t *change, struct look *look)
+{
+    struct child *child = children_find(change->si_pid);
+    if (change->si_code == CLD_STOPPED || change->si_code == CLD_TRAPPED) {
+        take_stop(change->si_pid, child, look->generation);
+    } else if (child && child->kind == CHILD_RUNNER) {
+        const struct child gone = *child;
+        children_drop(child); /* what has its number from now on is a stranger */
+        bury_runner(zygote, &gone, look);
+    } else {
+        waitpid(change->si_pid, NULL, WNOHANG);
+        if (child)
+            children_drop(child);
+    }
+}
+
+bool bury(struct zygote *zygote, uint64_t generation)
+{
+    struct look look = {.generation = generation, .until = monotonic_milliseconds() + PATIENCE};
+    siginfo_t change = {0};
+    while (waitid(P_ALL, 0, &change, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+           change.si_pid != 0) {
+        look_at(zygote, &change, &look);
+        change.si_pid = 0;
+    }
+    end_strangers(look.until, &look.left);
+    return look.left;
+}
+
+void bury_folder(struct zygote *zygote, struct slice name)
+{
+    char own[SCRATCH_NAME];
+    if (name.length == 0 || name.length >= sizeof(own))
+        return;
+    memcpy(own, name.data, name.length);
+    own[name.length] = '\0';
+    if (scratch_is_of(own, zygote->engine_id) && !children_have_scratch(own))
+        remove_scratch(zygote, own);
+}
+
+void bury_unknown(struct zygote *zygote)
+{
+    char name[SCRATCH_NAME];
+    while (scratch_find_other(&zygote->scratch, zygote->engine_id, children_have_scratch, name)) {
+        if (scratch_remove(&zygote->scratch, name, SIZE_MAX) != SCRATCH_REMOVED)
+            return; /* the master's, at the end */
+    }
+}
+
+static bool know_nobody(pid_t process)
+{
+    (void)process;
+    return false;
+}
+
+void bury_all(struct zygote *zygote)
+{
+    size_t ended = 0;
+    int64_t until = monotonic_milliseconds() + LAST_PATIENCE;
+    children_kill(CHILD_RUNNER);
+    children_kill(CHILD_REMOVER);
+    /* What they leave becomes the zygote's with their end. */
+    while (processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until)
+        usleep(LONGEST_PAUSE);
+    scratch_repair(&zygote->scratch);
+    scratch_remove_all(zygote->scratch.path, zygote->engine_id);
+}

@@ -1,0 +1,42 @@
+/*
+ * The processes that the zygote has started. Any other child of its is a stranger: something that a
+ * runner's script has left behind.
+ */
+#ifndef STANDPY_CHILDREN_H
+#define STANDPY_CHILDREN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "scratch_folder.h"
+
+enum child_kind {
+    CHILD_RUNNER,
+    CHILD_REMOVER, /* removes a large scratch folder */
+};
+
+struct child {
+    pid_t process;
+    enum child_kind kind;
+    uint64_t generation;        /* of a runner: of the front that it works for */
+    char scratch[SCRATCH_NAME]; /* the folder that it uses or removes */
+};
+
+/* Room for one more child. False if memory runs out. */
+bool children_reserve(void);
+/* After children_reserve. */
+void children_add(const struct child *child);
+/* NULL for a stranger; valid until the next call that adds or drops. */
+struct child *children_find(pid_t process);
+void children_drop(struct child *child);
+
+bool children_know(pid_t process);
+/* Whether one of them has that scratch folder. */
+bool children_have_scratch(const char *name);
+
+/* SIGKILL to all of a kind, and to the process groups of runners. */
+void children_kill(enum child_kind kind);
+
+#endif

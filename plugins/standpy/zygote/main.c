@@ -1,0 +1,179 @@
+/*
+ * standpy-zygote: started by the engine's master, never by hand. Its arguments are trusted.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "control_socket.h"
+#include "loader.h"
+#include "sandbox.h"
+#include "stack_dump.h"
+#include "zygote.h"
+
+#define ERROR_CAPACITY CONTROL_TEXT
+
+struct arguments {
+    struct interpreter_config python;
+    const char *library, *scratch, *engine_id;
+    unsigned long long memory_limit;
+    int sandbox_abi;
+    pid_t master;
+    bool process_each;
+};
+
+enum option_code {
+    OPTION_EXECUTABLE = 1,
+    OPTION_LIBRARY,
+    OPTION_PRELOAD,
+    OPTION_PRELOAD_REQUIRED,
+    OPTION_SCRATCH,
+    OPTION_ENGINE,
+    OPTION_MEMORY_LIMIT,
+    OPTION_SANDBOX,
+    OPTION_PARENT,
+    OPTION_PROCESS,
+};
+
+static const struct option options[] = {
+    {"executable", required_argument, NULL, OPTION_EXECUTABLE},
+    {"library", required_argument, NULL, OPTION_LIBRARY},
+    {"preload", required_argument, NULL, OPTION_PRELOAD},
+    {"preload-required", no_argument, NULL, OPTION_PRELOAD_REQUIRED},
+    {"scratch", required_argument, NULL, OPTION_SCRATCH},
+    {"engine", required_argument, NULL, OPTION_ENGINE},
+    {"memory-limit", required_argument, NULL, OPTION_MEMORY_LIMIT},
+    {"sandbox", required_argument, NULL, OPTION_SANDBOX},
+    {"parent", required_argument, NULL, OPTION_PARENT},
+    {"process", no_argument, NULL, OPTION_PROCESS},
+    {NULL, 0, NULL, 0},
+};
+
+static bool take_option(struct arguments *arguments, int code)
+{
+    switch (code) {
+    case OPTION_EXECUTABLE:
+        arguments->python.executable = optarg;
+        return true;
+    case OPTION_LIBRARY:
+        arguments->library = optarg;
+        return true;
+    case OPTION_PRELOAD:
+        arguments->python.preload = optarg;
+        return true;
+    case OPTION_PRELOAD_REQUIRED:
+        arguments->python.preload_required = true;
+        return true;
+    case OPTION_SCRATCH:
+        arguments->scratch = optarg;
+        return true;
+    case OPTION_ENGINE:
+        arguments->engine_id = optarg;
+        return true;
+    case OPTION_MEMORY_LIMIT:
+        arguments->memory_limit = strtoull(optarg, NULL, 10);
+        return true;
+    case OPTION_SANDBOX:
+        arguments->sandbox_abi = atoi(optarg);
+        return true;
+    case OPTION_PARENT:
+        arguments->master = atoi(optarg);
+        return true;
+    case OPTION_PROCESS:
+        arguments->process_each = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_arguments(struct arguments *arguments, int count, char **texts)
+{
+    *arguments = (struct arguments){.python.preload = "none"};
+    for (int code; (code = getopt_long(count, texts, "", options, NULL)) != -1;) {
+        if (!take_option(arguments, code))
+            return false;
+    }
+    return arguments->python.executable && arguments->library && arguments->scratch &&
+           arguments->engine_id && arguments->master > 0;
+}
+
+__attribute__((noreturn)) static void fail(enum control_blame blame, const char *why)
+{
+    control_send_failure(blame, why);
+    exit(1);
+}
+
+__attribute__((noreturn)) static void fail_at(const char *what)
+{
+    char line[ERROR_CAPACITY];
+    snprintf(line, sizeof(line), "%s: %s", what, strerror(errno));
+    fail(BLAME_START, line);
+}
+
+static void become_zygote(pid_t master)
+{
+    sigset_t terminal;
+    sigemptyset(&terminal);
+    sigaddset(&terminal, SIGHUP);
+    sigaddset(&terminal, SIGINT);
+    sigaddset(&terminal, SIGQUIT);
+    sigprocmask(SIG_SETMASK, &terminal, NULL); /* those are the master's to react to */
+    prctl(PR_SET_NAME, "standpy-zygote");
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != master)
+        exit(1); /* it has ended meanwhile */
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+        fail_at("the zygote cannot take processes in");
+}
+
+static void start_interpreter(struct zygote *zygote, const struct arguments *arguments)
+{
+    char error[ERROR_CAPACITY];
+    zygote->interpreter = load_interpreter(arguments->library, error, sizeof(error));
+    if (!zygote->interpreter)
+        fail(BLAME_ENVIRONMENT, error);
+    if (!zygote->interpreter->start(&arguments->python, error, sizeof(error)))
+        fail(BLAME_START, error);
+    zygote->interpreter->warm_up();
+    fflush(NULL); /* what is still in a buffer would be printed by each runner once more */
+}
+
+static void prepare_runners(struct zygote *zygote, const struct arguments *arguments)
+{
+    if (!scratch_open(&zygote->scratch, arguments->scratch))
+        fail_at("the folder of scratch folders cannot be opened");
+    if (!stack_dump_prepare(arguments->master))
+        fail_at("the signal of runners cannot be taken");
+    if (arguments->sandbox_abi > 0) {
+        char *readable = zygote->interpreter->readable_paths();
+        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable))
+            fail_at("the sandbox cannot be prepared");
+        free(readable);
+        zygote->confined = true;
+    }
+}
+
+int main(int count, char **texts)
+{
+    struct arguments arguments;
+    if (!take_arguments(&arguments, count, texts)) {
+        zygote_log("this program is started by the engine");
+        return 2;
+    }
+    become_zygote(arguments.master);
+    struct zygote zygote = {
+        .engine_id = arguments.engine_id,
+        .master = arguments.master,
+        .memory_limit = arguments.memory_limit,
+        .process_each = arguments.process_each,
+    };
+    start_interpreter(&zygote, &arguments);
+    prepare_runners(&zygote, &arguments);
+    zygote_run(&zygote);
+}

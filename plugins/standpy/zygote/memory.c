@@ -1,0 +1,66 @@
+#include "memory.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "runner_files.h"
+
+#define MUCH (64U << 20) /* bytes left behind that are worth a collection */
+
+struct usage {
+    uint64_t resident, data; /* bytes */
+};
+
+/* proc_pid_statm(5): size resident shared text lib data dt, in pages. */
+static bool read_usage(const struct memory *memory, struct usage *usage)
+{
+    char text[128];
+    ssize_t length = pread(memory->statm, text, sizeof(text) - 1, 0);
+    if (length <= 0)
+        return false;
+    text[length] = '\0';
+    unsigned long long resident, data;
+    if (sscanf(text, "%*s %llu %*s %*s %*s %llu", &resident, &data) != 2)
+        return false;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    *usage = (struct usage){resident * page, data * page};
+    return true;
+}
+
+/*
+ * The kernel limits address space, not what is resident (RLIMIT_DATA: private and writable). Some
+ * of it is never touched (stacks of threads, arenas), so that much is allowed in addition.
+ */
+static bool set_limit(struct memory *memory, const struct usage *usage)
+{
+    uint64_t untouched = usage->data > usage->resident ? usage->data - usage->resident : 0;
+    const struct rlimit limit = {memory->limit + untouched, memory->limit + untouched};
+    return setrlimit(RLIMIT_DATA, &limit) == 0;
+}
+
+bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void))
+{
+    struct usage usage;
+    *memory = (struct memory){.limit = limit, .collect = collect};
+    memory->statm = runner_files_move(open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
+    if (memory->statm < 0 || !read_usage(memory, &usage))
+        return false;
+    memory->settled = usage.resident;
+    return limit == 0 || set_limit(memory, &usage);
+}
+
+bool memory_settle(struct memory *memory)
+{
+    struct usage usage;
+    if (!read_usage(memory, &usage) || usage.resident < memory->settled + MUCH)
+        return true;
+    memory->collect();
+    malloc_trim(0);
+    if (!read_usage(memory, &usage))
+        return true;
+    memory->settled = usage.resident;
+    return memory->limit == 0 || usage.resident < memory->limit / 2;
+}

@@ -1,0 +1,29 @@
+/*
+ * Memory of a runner: gives back what a script left, and holds the limit.
+ */
+#ifndef STANDPY_MEMORY_H
+#define STANDPY_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct memory {
+    int statm;        /* /proc/self/statm */
+    uint64_t settled; /* resident bytes after the last collection */
+    uint64_t limit;   /* bytes; 0: none */
+    void (*collect)(void);
+};
+
+/*
+ * In a new process. limit: bytes that it may have, 0 for no limit; what a script allocates beyond
+ * it fails with a MemoryError. False with errno set.
+ */
+bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void));
+
+/*
+ * After a script: if it left much behind, collects garbage and returns what is free to the
+ * kernel. False if the process keeps more than half its limit all the same.
+ */
+bool memory_settle(struct memory *memory);
+
+#endif

@@ -1,0 +1,157 @@
+#include "reply.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "ending.h"
+
+#define HEAD_PIECES    3  /* the head, the content type, the note */
+#define CONTENT_PIECES 16 /* more than that are joined: each costs the kernel some time */
+
+static void *bytes_of(struct slice slice)
+{
+    return (void *)(uintptr_t)slice.data; /* sendmsg(2) and pwritev(2) only read */
+}
+
+static struct iovec vector_of(struct slice slice)
+{
+    return (struct iovec){bytes_of(slice), slice.length};
+}
+
+static struct slice end_of(struct slice note)
+{
+    size_t cut = note.length > MESSAGE_NOTE ? note.length - MESSAGE_NOTE : 0;
+    return (struct slice){note.length > 0 ? note.data + cut : "", note.length - cut};
+}
+
+static void send_pieces(int channel, struct iovec *pieces, size_t count)
+{
+    const struct packet packet = {.pieces = pieces, .piece_count = count};
+    if (packet_send(channel, &packet, 0))
+        return;
+    if (errno == EPIPE || errno == ECONNRESET)
+        _exit(0);       /* the front is gone */
+    wait_for_the_end(); /* the script closed the channel, and the front sees that */
+}
+
+void reply_ready(int channel, struct message *message, struct slice note)
+{
+    note = end_of(note);
+    message->kind = MESSAGE_READY;
+    message->main_thread = (uint64_t)pthread_self();
+    message->note_length = (uint32_t)note.length;
+    struct iovec pieces[] = {{message, sizeof(*message)}, vector_of(note)};
+    send_pieces(channel, pieces, 2);
+}
+
+static uint64_t length_of(const struct reply *reply)
+{
+    uint64_t length = 0;
+    for (size_t i = 0; i < reply->piece_count; i++)
+        length += reply->pieces[i].length;
+    return length;
+}
+
+static struct slice join(const struct reply *reply)
+{
+    static char joined[MESSAGE_INLINE];
+    size_t length = 0;
+    for (size_t i = 0; i < reply->piece_count; i++) {
+        memcpy(joined + length, reply->pieces[i].data, reply->pieces[i].length);
+        length += reply->pieces[i].length;
+    }
+    return (struct slice){joined, length};
+}
+
+/* Writing to the memory file */
+
+/* Takes what was written off the front of the vectors. */
+static void advance(struct iovec **vectors, size_t *count, size_t written)
+{
+    while (*count > 0 && written >= (*vectors)->iov_len) {
+        written -= (*vectors)->iov_len;
+        (*vectors)++;
+        (*count)--;
+    }
+    if (written > 0) {
+        (*vectors)->iov_base = (char *)(*vectors)->iov_base + written;
+        (*vectors)->iov_len -= written;
+    }
+}
+
+static bool write_vectors(int file, struct iovec *vectors, size_t count)
+{
+    off_t at = 0;
+    advance(&vectors, &count, 0); /* empty ones */
+    while (count > 0) {
+        ssize_t written = pwritev(file, vectors, count < IOV_MAX ? (int)count : IOV_MAX, at);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        at += written;
+        advance(&vectors, &count, (size_t)written);
+    }
+    return true;
+}
+
+/* Without a mapping: the front could not seal what somebody has mapped to write to it. */
+static bool write_content(int file, const struct reply *reply, uint64_t length)
+{
+    struct iovec *vectors = calloc(reply->piece_count, sizeof(*vectors));
+    if (!vectors)
+        return false;
+    for (size_t i = 0; i < reply->piece_count; i++)
+        vectors[i] = vector_of(reply->pieces[i]);
+    bool written =
+        ftruncate(file, (off_t)length) == 0 && write_vectors(file, vectors, reply->piece_count);
+    free(vectors);
+    if (!written && errno != ENOMEM && errno != ENOSPC && errno != EFBIG)
+        _exit(1); /* the script has closed or sealed it */
+    return written;
+}
+
+/* Sending */
+
+/* The content as vectors; returns how many. */
+static size_t add_content(struct iovec *vectors, const struct reply *reply)
+{
+    if (reply->piece_count > CONTENT_PIECES) {
+        vectors[0] = vector_of(join(reply));
+        return 1;
+    }
+    for (size_t i = 0; i < reply->piece_count; i++)
+        vectors[i] = vector_of(reply->pieces[i]);
+    return reply->piece_count;
+}
+
+bool reply_send(struct runner_files *files, const struct reply *reply)
+{
+    uint64_t length = length_of(reply);
+    bool in_file = length > MESSAGE_INLINE;
+    if (in_file && !write_content(files->result, reply, length))
+        return false;
+    files->result_sent = files->result_sent || in_file;
+    struct slice note = end_of(reply->note), type = slice_of(reply->content_type);
+    struct message head = {
+        .kind = MESSAGE_RESULT,
+        .number = reply->number,
+        .status = (uint32_t)reply->status,
+        .content_type_length = (uint32_t)type.length,
+        .note_length = (uint32_t)note.length,
+        .content_length = length,
+        .content_in_file = in_file,
+    };
+    struct iovec vectors[HEAD_PIECES + CONTENT_PIECES] = {
+        {&head, sizeof(head)}, vector_of(type), vector_of(note)};
+    size_t count = HEAD_PIECES;
+    if (!in_file)
+        count += add_content(vectors + HEAD_PIECES, reply);
+    send_pieces(files->channel, vectors, count);
+    return true;
+}

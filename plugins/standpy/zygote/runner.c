@@ -1,0 +1,142 @@
+#include "runner.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "ending.h"
+#include "job.h"
+#include "monotonic.h"
+#include "process_state.h"
+#include "reply.h"
+#include "runner_signal.h"
+#include "sandbox.h"
+#include "stack_dump.h"
+
+/*
+ * How long to look for the next job before sleeping: to wake an idle processor takes longer than a
+ * script of one line.
+ */
+#define LOOK_NANOSECONDS 60000
+
+#define ERROR_CAPACITY 512
+
+static struct runner runner;
+
+/* Says why, to the log, by the only way there is. */
+__attribute__((noreturn)) static void give_up(const char *what, const char *why)
+{
+    char line[ERROR_CAPACITY + 64];
+    struct message message = {.unusable = UNUSABLE_ENGINE};
+    snprintf(line, sizeof(line), "%s: %s\n", what, why);
+    reply_ready(runner.files.channel, &message, slice_of(line));
+    _exit(1);
+}
+
+/* Becomes a process of its own. */
+static void part(const struct runner_config *config)
+{
+    prctl(PR_SET_PDEATHSIG, RUNNER_SIGNAL); /* see end_if_alone in stack_dump.c */
+    if (getppid() != config->zygote)
+        _exit(0); /* it has ended meanwhile */
+    setpgid(0, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* whatever its scripts leave behind stays its own */
+    prctl(PR_SET_NAME, "standpy-runner");
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void take_files(const struct runner_config *config)
+{
+    runner.files = config->files;
+    if (!runner_files_arrange(&runner.files))
+        give_up("descriptors", strerror(errno));
+    runner_files_remember(&runner.files);
+    runner.capture = (struct capture){.out = runner.files.out, .err = runner.files.err};
+}
+
+static void enter_interpreter(const struct runner_config *config)
+{
+    char error[ERROR_CAPACITY];
+    const struct interpreter_runner told = {
+        .scratch = config->scratch,
+        .stack_descriptor = runner.files.stack,
+        .stack_signal = STACK_DUMP_SIGNAL,
+        .confined = runner.files.ruleset >= 0,
+    };
+    runner.interpreter->after_fork_child();
+    if (!runner.interpreter->enter_runner(&told, error, sizeof(error)))
+        give_up("interpreter", error);
+    stack_dump_arm(runner.files.channel, runner.files.stack);
+}
+
+static void confine(uint64_t memory_limit)
+{
+    if (runner.files.ruleset >= 0 && !sandbox_enter(runner.files.ruleset))
+        give_up("sandbox", strerror(errno));
+    if (!memory_start(&runner.memory, memory_limit, runner.interpreter->collect))
+        give_up("memory limit", strerror(errno));
+}
+
+static void start(const struct runner_config *config)
+{
+    runner.interpreter = config->interpreter;
+    runner.process = getpid();
+    runner.process_each = config->process_each;
+    part(config);
+    take_files(config);
+    enter_interpreter(config);
+    confine(config->memory_limit);
+    process_state_remember();
+    runner.interpreter->warm_up();
+    if (!capture_reset(&runner.capture))
+        give_up("captured output", strerror(errno));
+}
+
+/* Bytes that came; 0 at the end. */
+static ssize_t receive(struct packet *packet)
+{
+    int channel = runner.files.channel;
+    int64_t until = monotonic_nanoseconds() + LOOK_NANOSECONDS;
+    ssize_t got = packet_receive(channel, packet, MSG_DONTWAIT);
+    while (got < 0 && errno == EAGAIN && monotonic_nanoseconds() < until) {
+        sched_yield();
+        got = packet_receive(channel, packet, MSG_DONTWAIT);
+    }
+    while (got < 0 && (errno == EAGAIN || errno == EINTR))
+        got = packet_receive(channel, packet, 0);
+    return got;
+}
+
+/* Takes the next job and runs it; what there is to say of it goes to `ready` and `note`. */
+static void run_next(struct message *ready, struct slice *note)
+{
+    static char buffer[MESSAGE_CAPACITY];
+    struct iovec piece = {buffer, sizeof(buffer)};
+    struct packet packet = {.pieces = &piece, .piece_count = 1};
+    ssize_t length = receive(&packet);
+    if (length < 0)
+        wait_for_the_end(); /* the channel is closed, and the front sees that */
+    if (length == 0)
+        _exit(0); /* the front is gone */
+    job_run(&runner, (struct slice){buffer, (size_t)length}, &packet, ready, note);
+}
+
+void runner_run(const struct runner_config *config)
+{
+    struct message ready = {0};
+    struct slice note = {"", 0};
+    start(config);
+    for (;;) {
+        reply_ready(runner.files.channel, &ready, note);
+        ready = (struct message){0};
+        run_next(&ready, &note);
+    }
+}

@@ -1,0 +1,317 @@
+#include "scratch_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX       "standpy-"
+#define RANDOM_BYTES 16
+#define RANDOM_NAME  (2 * RANDOM_BYTES + 1)
+#define ENTRY_BYTES  65536 /* of a file's content that count as an entry */
+
+/* Hexadecimal digits that nobody can guess. */
+static bool make_name(char name[RANDOM_NAME])
+{
+    unsigned char bytes[RANDOM_BYTES];
+    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+        return false;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(name + 2 * i, 3, "%02x", bytes[i]);
+    return true;
+}
+
+/* The folder that the others lie in */
+
+static bool open_parent(struct scratch *scratch)
+{
+    if (scratch->folder >= 0)
+        close(scratch->folder);
+    scratch->folder = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return scratch->folder >= 0;
+}
+
+bool scratch_open(struct scratch *scratch, const char *path)
+{
+    struct stat status;
+    *scratch = (struct scratch){.folder = -1};
+    if (!realpath(path, scratch->path) || !open_parent(scratch) ||
+        fstat(scratch->folder, &status) != 0)
+        return false;
+    scratch->is_ours = status.st_uid == geteuid();
+    scratch->mode = status.st_mode & 07777;
+    return true;
+}
+
+void scratch_repair(struct scratch *scratch)
+{
+    struct stat status;
+    if (scratch->is_ours && scratch->folder >= 0 && fstat(scratch->folder, &status) == 0 &&
+        (status.st_mode & 07777) != scratch->mode)
+        fchmod(scratch->folder, scratch->mode);
+}
+
+/* Making */
+
+static int make_folder(const struct scratch *scratch, const char *name)
+{
+    if (mkdirat(scratch->folder, name, 0700) != 0)
+        return -1;
+    int made = openat(scratch->folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (made >= 0 && flock(made, LOCK_EX | LOCK_NB) == 0)
+        return made;
+    int failure = errno;
+    if (made >= 0)
+        close(made);
+    unlinkat(scratch->folder, name, AT_REMOVEDIR);
+    errno = failure;
+    return -1;
+}
+
+/* What lies at its path may be another folder by now, or nothing. */
+static bool find_parent(struct scratch *scratch)
+{
+    struct stat held, named;
+    scratch_repair(scratch);
+    if (scratch->folder >= 0 && fstat(scratch->folder, &held) == 0 &&
+        stat(scratch->path, &named) == 0 && held.st_dev == named.st_dev &&
+        held.st_ino == named.st_ino)
+        return true;
+    return open_parent(scratch);
+}
+
+int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME])
+{
+    char random[RANDOM_NAME];
+    if (!make_name(random))
+        return -1;
+    int length = snprintf(name, SCRATCH_NAME, PREFIX "%s-%s", engine_id, random);
+    if (length >= SCRATCH_NAME) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return find_parent(scratch) ? make_folder(scratch, name) : -1;
+}
+
+/* Removing */
+
+/*
+ * A folder to be read and emptied, whatever its mode: an O_PATH descriptor needs no permission, and
+ * chmod(2) by its name in /proc means just that folder, as fchmod(2) refuses such a descriptor.
+ * Removing an entry needs the same mode.
+ */
+static DIR *open_folder(int parent, const char *name)
+{
+    struct stat status;
+    char own_name[32];
+    int place = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (place < 0)
+        return NULL;
+    if (fstat(place, &status) == 0 && (status.st_mode & 0700) != 0700) {
+        snprintf(own_name, sizeof(own_name), "/proc/self/fd/%d", place);
+        chmod(own_name, 0700); /* if it fails, so does what comes next */
+    }
+    int folder = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close(place);
+    DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
+    if (folder >= 0 && !entries)
+        close(folder);
+    return entries;
+}
+
+static const char *next_name(DIR *folder)
+{
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            return entry->d_name;
+    }
+    return NULL;
+}
+
+/* One removal. Folders deep down move up into the top one, so no path is ever long. */
+struct removal {
+    int top;
+    size_t left;   /* entries that may still be looked at */
+    bool any_done; /* since the last look at the top folder */
+    int failure;   /* errno of the last one */
+};
+
+/* What an entry costs: freeing its memory takes time, too. */
+static void account(struct removal *removal, int folder, const char *name)
+{
+    struct stat status;
+    size_t cost = 1;
+    if (removal->left != SIZE_MAX && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode))
+        cost += (size_t)status.st_blocks * 512 / ENTRY_BYTES;
+    if (removal->left != SIZE_MAX)
+        removal->left -= cost < removal->left ? cost : removal->left;
+}
+
+/* Unlinks what is no folder. False for a folder. */
+static bool unlink_entry(struct removal *removal, int folder, const char *name)
+{
+    account(removal, folder, name);
+    if (removal->left == 0)
+        return true; /* it stays */
+    if (unlinkat(folder, name, 0) == 0) {
+        removal->any_done = true;
+        return true;
+    }
+    if (errno == EISDIR || errno == EPERM) /* EPERM is POSIX's word for a folder */
+        return false;
+    removal->failure = errno;
+    return true;
+}
+
+static void move_up(struct removal *removal, int folder, const char *name)
+{
+    char random[RANDOM_NAME];
+    DIR *opened = open_folder(folder, name); /* moving takes the right to write to it */
+    if (opened)
+        closedir(opened);
+    if (make_name(random) && renameat(folder, name, removal->top, random) == 0)
+        removal->any_done = true;
+    else
+        removal->failure = errno;
+}
+
+/* Empties a folder of the top one, and removes it. */
+static void remove_one(struct removal *removal, const char *name)
+{
+    DIR *folder = open_folder(removal->top, name);
+    const char *entry;
+    while (folder && removal->left > 0 && (entry = next_name(folder))) {
+        if (!unlink_entry(removal, dirfd(folder), entry))
+            move_up(removal, dirfd(folder), entry);
+    }
+    if (folder)
+        closedir(folder);
+    if (unlinkat(removal->top, name, AT_REMOVEDIR) == 0)
+        removal->any_done = true;
+    else
+        removal->failure = errno;
+}
+
+/* Once through the top folder. False if nothing is left in it, or nothing could be done. */
+static bool remove_some(struct removal *removal, DIR *top)
+{
+    const char *entry;
+    bool any = false;
+    removal->any_done = false;
+    rewinddir(top);
+    while (removal->left > 0 && (entry = next_name(top))) {
+        any = true;
+        if (!unlink_entry(removal, removal->top, entry))
+            remove_one(removal, entry);
+    }
+    return any && removal->any_done;
+}
+
+static enum scratch_removal remove_from(int parent, const char *name, size_t entries)
+{
+    DIR *top = open_folder(parent, name);
+    if (!top) /* gone, or a script without a sandbox put something else in its place */
+        return errno == ENOENT || unlinkat(parent, name, 0) == 0 ? SCRATCH_REMOVED : SCRATCH_STUCK;
+    struct removal removal = {.top = dirfd(top), .left = entries};
+    while (removal.left > 0 && remove_some(&removal, top))
+        continue;
+    closedir(top);
+    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return SCRATCH_REMOVED;
+    if (removal.failure != 0)
+        errno = removal.failure;
+    return removal.left == 0 ? SCRATCH_LARGE : SCRATCH_STUCK;
+}
+
+enum scratch_removal scratch_remove(struct scratch *scratch, const char *name, size_t entries)
+{
+    if (scratch->folder < 0 && !open_parent(scratch))
+        return SCRATCH_STUCK;
+    scratch_repair(scratch);
+    return remove_from(scratch->folder, name, entries);
+}
+
+/* All of an engine */
+
+/* What comes behind "standpy-<id>" in a name; NULL if it begins in another way. */
+static const char *rest_of_name(const char *name, const char *engine_id)
+{
+    size_t prefix = strlen(PREFIX), length = strlen(engine_id);
+    bool same =
+        strncmp(name, PREFIX, prefix) == 0 && strncmp(name + prefix, engine_id, length) == 0;
+    return same ? name + prefix + length : NULL;
+}
+
+static DIR *list(const struct scratch *scratch)
+{
+    int folder = openat(scratch->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
+    if (folder >= 0 && !entries)
+        close(folder);
+    return entries;
+}
+
+bool scratch_is_of(const char *name, const char *engine_id)
+{
+    const char *rest = rest_of_name(name, engine_id);
+    return rest && rest[0] == '-' && !strchr(rest, '/') && strlen(name) < SCRATCH_NAME;
+}
+
+static bool is_used(const struct scratch *scratch, const char *name)
+{
+    DIR *folder = open_folder(scratch->folder, name);
+    bool used = folder && flock(dirfd(folder), LOCK_EX | LOCK_NB) != 0;
+    if (folder)
+        closedir(folder);
+    return used;
+}
+
+bool scratch_find_other(struct scratch *scratch, const char *engine_id,
+                        bool (*is_had)(const char *name), char name[SCRATCH_NAME])
+{
+    bool found = false;
+    DIR *entries = find_parent(scratch) ? list(scratch) : NULL;
+    const char *entry;
+    while (entries && !found && (entry = next_name(entries))) {
+        found = scratch_is_of(entry, engine_id) && !is_had(entry) && !is_used(scratch, entry);
+        if (found)
+            strcpy(name, entry);
+    }
+    if (entries)
+        closedir(entries);
+    return found;
+}
+
+/* A script may have closed the folder that all of them lie in. */
+static void make_accessible(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 0700) != 0700)
+        chmod(path, (status.st_mode & 07777) | 0700);
+}
+
+void scratch_remove_all(const char *path, const char *engine_id)
+{
+    struct scratch scratch;
+    make_accessible(path);
+    if (!scratch_open(&scratch, path))
+        return;
+    DIR *entries = list(&scratch);
+    const char *entry;
+    while (entries && (entry = next_name(entries))) {
+        const char *rest = rest_of_name(entry, engine_id);
+        if (rest && (rest[0] == '\0' || rest[0] == '-'))
+            remove_from(scratch.folder, entry, SIZE_MAX);
+    }
+    if (entries)
+        closedir(entries);
+    close(scratch.folder);
+}

@@ -1,0 +1,190 @@
+#include "stack_dump.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "captured.h"
+#include "message.h"
+#include "runner_signal.h"
+
+#define ATTEMPTS           8
+#define CHILD_MILLISECONDS 500
+
+#define KERNEL_ACTION 64 /* bytes, ample for the kernel's struct sigaction */
+#define KERNEL_MASK   8  /* bytes of its signal set */
+
+typedef void (*handler)(int number, siginfo_t *info, void *context);
+
+static struct {
+    pid_t zygote, master;
+    handler of_the_library;        /* glibc's own for RUNNER_SIGNAL, or NULL */
+    pid_t runner;                  /* 0 in the zygote */
+    struct sigaction faulthandler; /* at STACK_DUMP_SIGNAL */
+    int channel, stack;
+} state;
+
+static void sleep_a_millisecond(void)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    nanosleep(&moment, NULL);
+}
+
+/* With raw numbers: those that the C library may keep are another process's in a bare clone. */
+static void have_stacks_written(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, STACK_DUMP_SIGNAL);
+    sigaction(STACK_DUMP_SIGNAL, &state.faulthandler, NULL); /* whatever the script made of it */
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), STACK_DUMP_SIGNAL);
+}
+
+/*
+ * faulthandler follows the interpreter's pointers, and the thread may have been stopped while one
+ * of them is wild: CPython 3.11 links a new _PyCFrame before it sets its current_frame
+ * (Python/ceval.c, _PyEval_EvalFrameDefault). So a copy of the process looks; if it crashes, the
+ * next one looks a moment later. A bare clone: fork(3) would wait for locks that the stopped thread
+ * holds. Without an exit signal, so that neither the script's waitpid nor an ignored SIGCHLD takes
+ * its status away.
+ */
+static pid_t start_copy(void)
+{
+    pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
+    if (child != 0)
+        return child;
+    prctl(PR_SET_DUMPABLE, 0); /* no core file: RLIMIT_CORE keeps none from a piped core_pattern */
+    signal(SIGSEGV, SIG_DFL);
+    signal(SIGBUS, SIG_DFL);
+    have_stacks_written(); /* all is written when it returns: the handler runs on this thread */
+    _exit(0);
+}
+
+static bool has_ended_well(pid_t child)
+{
+    int status = 0;
+    for (int i = 0; i < CHILD_MILLISECONDS; i++) {
+        if (waitpid(child, &status, __WALL | WNOHANG) != 0)
+            return WIFEXITED(status);
+        sleep_a_millisecond();
+    }
+    kill(child, SIGKILL);
+    waitpid(child, &status, __WALL);
+    return false;
+}
+
+static bool write_stacks(void)
+{
+    pid_t child = start_copy();
+    if (child < 0)
+        have_stacks_written(); /* no memory or no process left for a copy */
+    return child < 0 || has_ended_well(child);
+}
+
+static void tell(bool complete)
+{
+    const struct message message = {.kind = MESSAGE_STACK, .complete = complete};
+    send(state.channel, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/*
+ * A runner whose zygote has ended belongs to the master, the next subreaper, and its script is to
+ * go on; one whose master has ended, too, works for nobody.
+ */
+static void end_if_alone(void)
+{
+    pid_t parent = getppid();
+    if (parent != state.zygote && parent != state.master)
+        _exit(0);
+}
+
+/*
+ * Nothing comes after it: the front has given the script up. What the script printed so far stays
+ * where the front reads it.
+ */
+__attribute__((noreturn)) static void dump(void)
+{
+    const struct timespec second = {.tv_sec = 1};
+    tell(false);
+    for (int i = 0; i < ATTEMPTS && captured_reset(state.stack); i++) {
+        if (write_stacks())
+            break;
+        sleep_a_millisecond();
+    }
+    tell(true);
+    for (;; nanosleep(&second, NULL))
+        end_if_alone(); /* the signal for that is blocked here */
+}
+
+static void receive(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    if (info->si_code == SI_TKILL) { /* setuid(2) and its kin, of a process with threads */
+        if (state.of_the_library)
+            state.of_the_library(number, info, context);
+    } else if (getpid() == state.runner) { /* no child of the script's, nor the zygote */
+        if (info->si_code == SI_QUEUE && info->si_value.sival_int == RUNNER_DUMP)
+            dump();
+        end_if_alone();
+    }
+    errno = saved;
+}
+
+static long kernel_action(int number, const void *next, void *before)
+{
+    return syscall(SYS_rt_sigaction, number, next, before, KERNEL_MASK);
+}
+
+/*
+ * The kernel's struct differs between architectures, so glibc makes one, for another signal. The
+ * handler is its first member everywhere but on MIPS.
+ */
+static bool take_signal(void)
+{
+    char ours[KERNEL_ACTION] = {0}, before[KERNEL_ACTION] = {0};
+    struct sigaction saved, action = {.sa_sigaction = receive, .sa_flags = SA_RESTART | SA_SIGINFO};
+    sigfillset(&action.sa_mask);
+    if (sigaction(STACK_DUMP_SIGNAL, &action, &saved) != 0)
+        return false;
+    bool taken = kernel_action(STACK_DUMP_SIGNAL, NULL, ours) == 0 &&
+                 kernel_action(RUNNER_SIGNAL, ours, before) == 0;
+    sigaction(STACK_DUMP_SIGNAL, &saved, NULL);
+    memcpy(&state.of_the_library, before, sizeof(state.of_the_library));
+    return taken;
+}
+
+static void *do_nothing(void *argument)
+{
+    return argument;
+}
+
+bool stack_dump_prepare(pid_t master)
+{
+    /* glibc takes the signal when the first thread starts, and never again (nptl: late_init). */
+    pthread_t thread;
+    int failure = pthread_create(&thread, NULL, do_nothing, NULL);
+    if (failure == 0)
+        failure = pthread_join(thread, NULL);
+    if (failure != 0) {
+        errno = failure;
+        return false;
+    }
+    state.zygote = getpid();
+    state.master = master;
+    return take_signal();
+}
+
+void stack_dump_arm(int channel, int stack)
+{
+    state.channel = channel;
+    state.stack = stack;
+    sigaction(STACK_DUMP_SIGNAL, NULL, &state.faulthandler);
+    state.runner = getpid();
+}

@@ -1,0 +1,134 @@
+#include "zygote.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "birth.h"
+#include "burial.h"
+#include "children.h"
+#include "control_socket.h"
+
+#define STRANGERS_AGAIN 20 /* milliseconds until the next look at those that are left */
+#define LAST_SECONDS    1  /* for the end, whatever is still to be removed */
+
+enum source { FROM_FRONT, FROM_SIGNALS, FROM_FRONTS_END, SOURCES };
+
+static struct {
+    struct pollfd sources[SOURCES];
+    uint64_t generation; /* of the front; 0: there was none yet */
+} loop;
+
+static void watch(enum source source, int descriptor)
+{
+    loop.sources[source] = (struct pollfd){.fd = descriptor, .events = POLLIN};
+}
+
+static void say_hello(uint64_t generation)
+{
+    const struct control_message hello = {
+        .kind = CONTROL_HELLO, .process = getpid(), .generation = generation};
+    control_send(&hello, NULL, 0);
+}
+
+/* Runners never outlive the front whose requests they have. */
+static void let_front_go(void)
+{
+    children_kill(CHILD_RUNNER);
+    if (loop.sources[FROM_FRONTS_END].fd >= 0)
+        close(loop.sources[FROM_FRONTS_END].fd);
+    watch(FROM_FRONTS_END, -1); /* poll(2) passes it over */
+}
+
+static void meet_front(struct zygote *zygote, const struct control_message *hello)
+{
+    if (hello->generation != loop.generation) {
+        let_front_go();
+        bury_unknown(zygote);
+        loop.generation = hello->generation;
+        watch(FROM_FRONTS_END, (int)syscall(SYS_pidfd_open, hello->process, 0));
+    }
+    say_hello(loop.generation);
+}
+
+__attribute__((noreturn)) static void end(struct zygote *zygote)
+{
+    /* Whoever waits for this end does not wait for a folder of a million files. */
+    sigset_t overdue;
+    sigemptyset(&overdue);
+    sigaddset(&overdue, SIGALRM);
+    signal(SIGALRM, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &overdue, NULL);
+    alarm(LAST_SECONDS);
+    bury_all(zygote);
+    _exit(0);
+}
+
+static void listen_to_front(struct zygote *zygote)
+{
+    static struct control_message message;
+    enum control_receipt receipt = control_receive(&message);
+    if (receipt == CONTROL_CLOSED)
+        end(zygote); /* the master had it, too */
+    if (receipt != CONTROL_MESSAGE)
+        return;
+    switch ((enum control_kind)message.kind) {
+    case CONTROL_HELLO:
+        meet_front(zygote, &message);
+        break;
+    case CONTROL_FORK:
+        if (message.generation == loop.generation && loop.generation != 0)
+            birth(zygote, loop.generation);
+        break;
+    case CONTROL_REMOVE:
+        bury_folder(zygote, (struct slice){message.text, message.text_length});
+        break;
+    default:
+        zygote_log("the front sent a message of kind %u", message.kind);
+        break;
+    }
+}
+
+/* Only whether it is time to end matters: what became of children is asked for, not told. */
+static void take_signals(struct zygote *zygote)
+{
+    struct signalfd_siginfo info;
+    while (read(loop.sources[FROM_SIGNALS].fd, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo == SIGTERM)
+            end(zygote);
+    }
+}
+
+static int open_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void zygote_run(struct zygote *zygote)
+{
+    bool strangers_left = false;
+    watch(FROM_FRONT, CONTROL_SOCKET);
+    watch(FROM_SIGNALS, open_signals());
+    watch(FROM_FRONTS_END, -1);
+    say_hello(0); /* ready for any front */
+    for (;;) {
+        if (poll(loop.sources, SOURCES, strangers_left ? STRANGERS_AGAIN : -1) < 0)
+            continue;
+        bool changed = loop.sources[FROM_SIGNALS].revents != 0;
+        if (changed)
+            take_signals(zygote);
+        if (loop.sources[FROM_FRONTS_END].revents)
+            let_front_go();
+        if (changed || strangers_left)
+            strangers_left = bury(zygote, loop.generation);
+        if (loop.sources[FROM_FRONT].revents)
+            listen_to_front(zygote);
+    }
+}

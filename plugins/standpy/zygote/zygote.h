@@ -1,0 +1,28 @@
+/*
+ * The zygote: a warm interpreter that forks runners when the front asks, and buries them.
+ */
+#ifndef STANDPY_ZYGOTE_H
+#define STANDPY_ZYGOTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "interpreter.h"
+#include "scratch_folder.h"
+
+/* What it is told, and what it has made of that before the first runner; as long as the process. */
+struct zygote {
+    const struct interpreter *interpreter;
+    const char *engine_id; /* names the scratch folders of this engine */
+    struct scratch scratch;
+    pid_t master;
+    uint64_t memory_limit; /* of a runner, bytes; 0: none */
+    bool confined;         /* sandbox_prepare was called */
+    bool process_each;     /* each script has a process of its own */
+};
+
+/* Serves the front until SIGTERM. */
+__attribute__((noreturn)) void zygote_run(struct zygote *zygote);
+
+#endif

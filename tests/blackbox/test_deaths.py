@@ -1,0 +1,261 @@
+"""Each process of the engine is killed, or stopped, at any moment: what that costs, and whom."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import threading
+
+import pytest
+import requests
+from client import assert_problem, execute, outputs, value, wait_until
+from engine_process import Engine
+from inventory import descendants, front_of, name_of, runners_of, scratch_folders, state_of, zygote_of
+
+ALIVE = "def rm_main(): return 'alive'"
+SLOW = "import time\ndef rm_main():\n  time.sleep(1)\n  return 'slow'"
+# Calls its process "busy" (prctl(2), PR_SET_NAME), and is that for ever.
+BUSY = "import ctypes\ndef rm_main():\n  ctypes.CDLL(None).prctl(15, b'busy')\n  while True: pass"
+
+
+@pytest.fixture(params=["namespace", "process"])
+def engine(request):
+    engine = Engine(WORKERS="2", TIMEOUT="20", ISOLATION=request.param)
+    yield engine
+    engine.stop()
+
+
+class Load:
+    """Requests one after the other; what became of them."""
+
+    def __init__(self, engine):
+        self.engine, self.statuses, self.failures = engine, [], []
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.over.is_set():
+            number = len(self.statuses)
+            try:
+                response = execute(self.engine.endpoint, "def rm_main(x): return x", value(number))
+                assert response.status_code != 200 or outputs(response) == [value(number)]
+                self.statuses.append(response.status_code)
+            except requests.ConnectionError as error:
+                self.failures.append(str(error))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.over.set()
+        self.thread.join()
+
+    def wait_for(self, count):
+        wanted = len(self.statuses) + count
+        wait_until(lambda: len(self.statuses) >= wanted)
+
+
+def is_gone(pid):
+    try:
+        return state_of(pid) == "Z"
+    except OSError:
+        return True
+
+
+def send(engine, script):
+    """A request that is in flight while the test goes on."""
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(execute(engine.endpoint, script)))
+    thread.start()
+    wait_until(lambda: "standpy_requests_in_flight 1" in requests.get(engine.endpoint + "/metrics").text)
+    return lambda: (thread.join(), answers[0])[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT])
+def test_a_runner_that_is_killed_costs_its_own_client_one_502(engine, number):
+    answer = send(engine, BUSY)
+    with Load(engine) as load:
+        load.wait_for(5)
+        wait_until(lambda: busy_runner(engine))
+        os.kill(busy_runner(engine), number)
+        if number == signal.SIGINT:
+            assert_problem(answer(), 422, "script-failed", "KeyboardInterrupt")
+        else:
+            assert_problem(answer(), 502, "script-died", f"signal {number:d}")
+        load.wait_for(20)
+    assert set(load.statuses) == {200} and load.failures == []
+
+
+def busy_runner(engine):
+    """The one whose script has called itself so; None if there is none yet."""
+    for pid in runners_of(engine):
+        with contextlib.suppress(OSError):
+            if name_of(pid) == "busy":
+                return pid
+    return None
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_spares_that_are_killed_or_stopped_cost_nobody_anything(engine, how):
+    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    with Load(engine) as load:
+        for _ in range(3):
+            for pid in runners_of(engine)[:1]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, how)
+            load.wait_for(10)
+    # One that had just got a request is its client's.
+    assert set(load.statuses) <= {200, 502, 504} and load.failures == []
+    assert load.statuses.count(200) >= len(load.statuses) - 3
+
+
+def test_a_zygote_that_is_killed_costs_nobody_anything(engine):
+    slow = send(engine, SLOW)
+    with Load(engine) as load:
+        load.wait_for(5)
+        before = zygote_of(engine)
+        os.kill(before, signal.SIGKILL)
+        assert outputs(slow()) == [value("slow")]
+        wait_until(lambda: is_gone(before))
+        wait_until(lambda: has_zygote(engine, before))
+        load.wait_for(20)
+    assert set(load.statuses) == {200} and load.failures == []
+    # The new one's runners take over, and nothing of the old one's is left.
+    wait_until(lambda: len(runners_of(engine)) >= 3)
+    for _ in range(3):
+        execute(engine.endpoint, ALIVE)
+    wait_until(lambda: all(pid in (front_of(engine), zygote_of(engine), *runners_of(engine))
+                           for pid in descendants(engine.process.pid)))  # fmt: skip
+    wait_until(lambda: len(scratch_folders(engine)) == len(runners_of(engine)))
+
+
+def has_zygote(engine, other_than):
+    try:
+        return zygote_of(engine) != other_than and len(runners_of(engine)) >= 3
+    except (ValueError, OSError):
+        return False
+
+
+def test_a_zygote_that_is_stopped_goes_on(engine):
+    os.kill(zygote_of(engine), signal.SIGSTOP)
+    for _ in range(20):
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    wait_until(lambda: "the zygote was stopped by a signal, it goes on" in engine.log)
+
+
+def test_a_front_that_is_killed_costs_its_connections(engine):
+    slow_pid = send(engine, "import time\ndef rm_main(): time.sleep(3600)")
+    before, runners = front_of(engine), runners_of(engine)
+    os.kill(before, signal.SIGKILL)
+    with pytest.raises(IndexError):
+        slow_pid()  # the client's connection was closed
+    for _ in range(5):
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    assert front_of(engine) != before
+    wait_until(lambda: all(is_gone(pid) for pid in runners))
+    wait_until(lambda: len(scratch_folders(engine)) == len(runners_of(engine)))
+
+
+def test_a_front_that_is_stopped_goes_on(engine):
+    with Load(engine) as load:
+        load.wait_for(5)
+        os.kill(front_of(engine), signal.SIGSTOP)
+        load.wait_for(20)
+    assert set(load.statuses) == {200} and load.failures == []
+    assert "the front was stopped by a signal, it goes on" in engine.log
+
+
+def test_front_and_zygote_may_be_killed_together(engine):
+    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    everyone = descendants(engine.process.pid)
+    for pid in (front_of(engine), zygote_of(engine)):
+        os.kill(pid, signal.SIGKILL)
+    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    wait_until(lambda: all(is_gone(pid) for pid in everyone))
+
+
+def test_nothing_is_left_when_the_master_is_killed(engine):
+    thread = threading.Thread(target=_ignore, args=(engine, BUSY))
+    thread.start()
+    wait_until(lambda: busy_runner(engine))
+    others = descendants(engine.process.pid)
+    engine.process.kill()
+    engine.process.wait()
+    wait_until(lambda: all(is_gone(pid) for pid in others))
+    wait_until(lambda: scratch_folders(engine) == [])
+    thread.join()
+
+
+def _ignore(engine, script):
+    with contextlib.suppress(requests.RequestException):
+        execute(engine.endpoint, script)
+
+
+def test_processes_that_a_script_left_end_with_the_master():
+    engine = Engine(WORKERS="1", TIMEOUT="30")
+    script = (
+        "import subprocess, time\n"
+        "def rm_main():\n"
+        "  subprocess.Popen(['setsid', 'sleep', '7654321'])\n"
+        "  time.sleep(60)"
+    )
+    thread = threading.Thread(target=_ignore, args=(engine, script))
+    thread.start()
+    wait_until(lambda: sleepers())
+    engine.process.kill()
+    engine.process.wait()
+    wait_until(lambda: not sleepers())
+    thread.join()
+    engine.stop()
+
+
+def sleepers():
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == b"sleep\x007654321\x00":
+                found.append(path.parent.name)
+    return found
+
+
+def test_what_an_engine_left_that_was_killed_is_removed_by_the_next_one():
+    engine = Engine()
+    execute(engine.endpoint, ALIVE)
+    folders = scratch_folders(engine)
+    everyone = [engine.process.pid, zygote_of(engine), *descendants(engine.process.pid)]
+    for pid in everyone:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    engine.process.wait()
+    wait_until(lambda: all(is_gone(pid) for pid in everyone))
+    left = [folder for folder in folders if os.path.isdir(folder)]
+    assert left
+    for folder in left:
+        os.chmod(folder, 0)
+    other = Engine()
+    try:
+        assert not any(os.path.exists(folder) for folder in folders)
+        assert outputs(execute(other.endpoint, ALIVE)) == [value("alive")]
+    finally:
+        other.stop()
+
+
+def test_a_reload_loses_no_request():
+    engine = Engine(WORKERS="2")
+    with Load(engine) as load:
+        load.wait_for(20)
+        for _ in range(2):
+            before = front_of(engine)
+            engine.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: has_other_front(engine, before))
+            load.wait_for(20)
+    assert set(load.statuses) == {200} and load.failures == []
+    engine.stop()
+
+
+def has_other_front(engine, before):
+    try:
+        return front_of(engine) != before
+    except (ValueError, OSError):
+        return False

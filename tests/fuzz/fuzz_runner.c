@@ -1,0 +1,225 @@
+/*
+ * A hostile runner: what it sends, in which state, with which file behind it. The front must take
+ * at most one result for a job, nothing that was not asked for, no file that can still change, and
+ * must never crash. The real runner.c on a real socket; its process is none.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "runner.h"
+#include "timeouts.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct {
+    struct runner *runner;
+    struct work work;
+    int peer; /* the runner's end; -1: closed */
+    int result_file;
+    unsigned given, results;
+    bool gone;
+} world;
+
+static void on_ready(struct runner *runner, const struct message *message, struct slice note)
+{
+    assert(message->kind == MESSAGE_READY && note.length <= MESSAGE_NOTE);
+    runner_enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
+}
+
+static void on_result(struct runner *runner, struct work *work, const struct message *message,
+                      const struct message_parts *parts, int file)
+{
+    assert(work == &world.work && !runner->work);
+    assert(message->number == runner->job && message->status >= 200 && message->status < 600);
+    assert((file >= 0) == (message->content_length > MESSAGE_INLINE));
+    assert(file >= 0 || parts->content.length == message->content_length);
+    if (file >= 0) {
+        const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+        assert((fcntl(file, F_GET_SEALS) & seals) == seals);
+        assert(lseek(file, 0, SEEK_END) == (off_t)message->content_length);
+        close(file);
+    }
+    world.results++;
+    assert(world.results <= world.given);
+    runner_enter(runner, RUNNER_CLEANING, TIMEOUT_NEVER);
+}
+
+static void on_stack(struct runner *runner, bool complete)
+{
+    assert(runner->state == RUNNER_DUMPING);
+    if (!complete)
+        runner_enter(runner, RUNNER_DUMPING, TIMEOUT_NEVER);
+}
+
+static void on_broken(struct runner *runner, const char *how)
+{
+    (void)how;
+    runner_kill(runner);
+}
+
+static void on_died(struct runner *runner)
+{
+    (void)runner;
+}
+
+static const struct runner_user user = {
+    .ready = on_ready,
+    .result = on_result,
+    .stack = on_stack,
+    .broken = on_broken,
+    .died = on_died,
+};
+
+static void begin(void)
+{
+    int pair[2], descriptors[BORN_DESCRIPTORS];
+    memset(&world, 0, sizeof(world));
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        abort();
+    for (int i = 0; i < BORN_DESCRIPTORS; i++)
+        descriptors[i] = i == BORN_CHANNEL ? pair[0] : memory_file("fuzz");
+    world.peer = pair[1];
+    world.result_file = dup(descriptors[BORN_RESULT]);
+    world.work.body.file = -1;
+    world.runner = runner_make(getpid(), slice_of("fuzz"), descriptors, &user);
+}
+
+static void finish(void)
+{
+    if (world.peer >= 0)
+        close(world.peer);
+    close(world.result_file);
+    body_free(&world.work.body);
+    runner_free(world.runner);
+    loop_turn(0, false);
+}
+
+/* The runner's end takes what came, and its new result file. */
+static void take_job(void)
+{
+    char bytes[4096];
+    struct iovec piece = {bytes, sizeof(bytes)};
+    struct packet packet = {.pieces = &piece, .piece_count = 1};
+    if (packet_receive(world.peer, &packet, MSG_DONTWAIT) <= 0)
+        return;
+    if (packet.descriptor_count > 0) {
+        close(world.result_file);
+        world.result_file = packet.descriptors[--packet.descriptor_count];
+    }
+    packet_close_descriptors(&packet);
+}
+
+static void give_job(void)
+{
+    if (world.runner->state != RUNNER_IDLE || world.peer < 0)
+        return;
+    if (!runner_give(world.runner, &world.work, false))
+        return;
+    world.given++;
+    runner_enter(world.runner, RUNNER_BUSY, TIMEOUT_NEVER);
+    take_job();
+}
+
+static void send_bytes(const void *bytes, size_t length, int descriptor)
+{
+    struct iovec piece = {(void *)(uintptr_t)bytes, length};
+    struct packet packet = {.pieces = &piece, .piece_count = 1};
+    if (descriptor >= 0)
+        packet.descriptors[packet.descriptor_count++] = descriptor;
+    if (world.peer >= 0)
+        packet_send(world.peer, &packet, MSG_DONTWAIT);
+}
+
+/* A message that is nearly right: so much of it is as it should be, and the input says the rest. */
+static void send_nearly_right(const uint8_t **data, size_t *size)
+{
+    char packet[sizeof(struct message) + 64] = {0};
+    struct message message = {.kind = 1 + (*data)[0] % 3, .number = world.runner->job};
+    if (message.kind == MESSAGE_RESULT) {
+        message.status = 200;
+        message.content_type_length = 3;
+        message.content_length = (*data)[1] % 61;
+        if ((*data)[1] & 0x80) {
+            message.content_length = MESSAGE_INLINE + 1 + (*data)[1] % 4;
+            message.content_in_file = 1;
+        }
+    }
+    memcpy(packet, &message, sizeof(message));
+    memcpy(packet + sizeof(message), "a/b", 3);
+    size_t content = message.content_in_file ? 0 : (size_t)message.content_length;
+    size_t length = sizeof(message) + message.content_type_length + content;
+    if ((*data)[2] & 1)
+        packet[(*data)[3] % sizeof(message)] ^= (char)(*data)[2];
+    send_bytes(packet, length, (*data)[2] & 2 ? world.result_file : -1);
+    *data += 4;
+    *size -= 4;
+}
+
+static void change_file(uint8_t how)
+{
+    static void *mapping;
+    if (ftruncate(world.result_file, MESSAGE_INLINE + 1 + how % 4) != 0)
+        return;
+    if (how & 0x40) {
+        mapping = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, world.result_file, 0);
+        if (mapping != MAP_FAILED && how & 0x20)
+            munmap(mapping, 4096);
+    }
+}
+
+static void act(const uint8_t **data, size_t *size)
+{
+    uint8_t action = **data % 8, argument = (*data)[1];
+    *data += 2;
+    *size -= 2;
+    switch (action) {
+    case 0:
+        give_job();
+        break;
+    case 1: {
+        size_t length = argument < *size ? argument : *size;
+        send_bytes(*data, length, -1);
+        *data += length;
+        *size -= length;
+        break;
+    }
+    case 2:
+        if (world.runner->state == RUNNER_BUSY)
+            runner_enter(world.runner, RUNNER_DUMPING, TIMEOUT_NEVER);
+        break;
+    case 3:
+        change_file(argument);
+        break;
+    case 4:
+        if (argument == 0xff && world.peer >= 0) {
+            close(world.peer);
+            world.peer = -1;
+        }
+        break;
+    default:
+        if (*size >= 4)
+            send_nearly_right(data, size);
+        break;
+    }
+    for (int i = 0; i < 4; i++)
+        loop_turn(0, false);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static bool ready;
+    if (!ready)
+        ready = loop_create();
+    begin();
+    while (size >= 2)
+        act(&data, &size);
+    finish();
+    return 0;
+}

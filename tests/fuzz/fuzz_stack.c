@@ -1,0 +1,30 @@
+/*
+ * What a runner wrote where the stacks of a stuck script are expected.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint64_t thread = 0;
+    if (size < sizeof(thread))
+        return 0;
+    memcpy(&thread, data, sizeof(thread));
+    char *copy = malloc(size); /* exactly as long: a read behind it is seen */
+    if (!copy)
+        return 0;
+    memcpy(copy, data, size);
+    struct slice dump = {copy + sizeof(thread), size - sizeof(thread)};
+    char *text = stack_format(dump, thread);
+    const char *phase = stack_phase(dump, thread);
+    assert(phase && strlen(phase) > 0);
+    free(text);
+    free(copy);
+    return 0;
+}

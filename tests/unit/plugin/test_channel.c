@@ -1,0 +1,193 @@
+/* What may come over a runner's channel, and lists of what waits. */
+#include "test.h"
+
+#include <fcntl.h>
+
+#include "message.h"
+#include "timeouts.h"
+#include "waiting.h"
+#include "work.h"
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static struct message result_of(const char *type, size_t content)
+{
+    return (struct message){
+        .kind = MESSAGE_RESULT,
+        .number = 7,
+        .status = 200,
+        .content_type_length = (uint32_t)strlen(type),
+        .content_length = content,
+    };
+}
+
+/* The packet of a message with that content type, note and content. */
+static struct slice packet_of(const struct message *message, const char *type, const char *note,
+                              const char *content)
+{
+    static char packet[4096];
+    memcpy(packet, message, sizeof(*message));
+    char *at = packet + sizeof(*message);
+    at = stpcpy(at, type);
+    at = stpcpy(at, note);
+    at = stpcpy(at, content);
+    return (struct slice){packet, (size_t)(at - packet)};
+}
+
+static bool reads(struct message message, const char *type, const char *content)
+{
+    struct message read;
+    struct message_parts parts;
+    return message_read(packet_of(&message, type, "", content), &read, &parts);
+}
+
+static void a_result_is_taken_apart(void **state)
+{
+    (void)state;
+    struct message message = result_of("text/csv", 3), read;
+    message.note_length = 4;
+    struct message_parts parts;
+    assert_true(message_read(packet_of(&message, "text/csv", "note", "a,b"), &read, &parts));
+    assert_true(slice_equals(parts.content_type, "text/csv"));
+    assert_true(slice_equals(parts.note, "note"));
+    assert_true(slice_equals(parts.content, "a,b"));
+    assert_int_equal(read.number, 7);
+}
+
+static void lengths_that_do_not_add_up_are_refused(void **state)
+{
+    (void)state;
+    struct message read;
+    struct message_parts parts;
+    assert_true(reads(result_of("a/b", 2), "a/b", "xy"));
+    assert_false(reads(result_of("a/b", 3), "a/b", "xy"));
+    assert_false(reads(result_of("a/b", 1), "a/b", "xy"));
+    assert_false(reads(result_of("a/b", MESSAGE_INLINE + 1), "a/b", "xy"));
+    assert_false(reads(result_of("a/b", SIZE_MAX), "a/b", "xy"));
+    struct message message = result_of("a/b", 0);
+    struct slice packet = packet_of(&message, "a/b", "", "");
+    packet.length = sizeof(message) - 1;
+    assert_false(message_read(packet, &read, &parts));
+}
+
+static void a_small_result_in_a_file_is_refused(void **state)
+{
+    (void)state;
+    struct message message = result_of("a/b", 2);
+    message.content_in_file = 1;
+    assert_false(reads(message, "a/b", ""));
+    message.content_length = MESSAGE_INLINE + 1;
+    assert_true(reads(message, "a/b", ""));
+}
+
+static void a_content_type_never_ends_its_line(void **state)
+{
+    (void)state;
+    assert_false(reads(result_of("a\r\nX: y", 0), "a\r\nX: y", ""));
+    assert_false(reads(result_of("a\n", 0), "a\n", ""));
+    assert_false(reads(result_of("\x7f", 0), "\x7f", ""));
+    assert_false(reads(result_of("", 0), "", ""));
+}
+
+static void only_statuses_of_answers_are_taken(void **state)
+{
+    (void)state;
+    for (uint32_t status = 0; status < 1000; status += 99) {
+        struct message message = result_of("a/b", 0);
+        message.status = status;
+        assert_int_equal(reads(message, "a/b", ""), status >= 200 && status < 600);
+    }
+}
+
+static void kinds_and_reasons_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    struct message message = {.kind = MESSAGE_READY};
+    assert_true(reads(message, "", ""));
+    message.unusable = UNUSABLE_KINDS;
+    assert_false(reads(message, "", ""));
+    message = (struct message){.kind = 0};
+    assert_false(reads(message, "", ""));
+    message = (struct message){.kind = MESSAGE_STACK, .content_length = 1};
+    assert_false(reads(message, "", "x"));
+}
+
+static void a_file_has_to_be_sealed_and_as_long_as_announced(void **state)
+{
+    (void)state;
+    const struct message message = {.content_length = 100000};
+    assert_true(message_file_fits(&message, 100000, SEALS));
+    assert_false(message_file_fits(&message, 99999, SEALS));
+    assert_false(message_file_fits(&message, 100001, SEALS));
+    assert_false(message_file_fits(&message, 100000, SEALS & ~F_SEAL_WRITE));
+    assert_false(message_file_fits(&message, 100000, SEALS & ~F_SEAL_SHRINK));
+    assert_false(message_file_fits(&message, 100000, 0));
+    assert_false(message_file_fits(&message, 100000, -1));
+}
+
+static int passed;
+
+static void note_passed(struct timeout *timeout)
+{
+    (void)timeout;
+    passed++;
+}
+
+static void what_is_due_passes_in_order(void **state)
+{
+    (void)state;
+    struct timeout_list list = {.duration = 10, .passed = note_passed};
+    struct timeout one = {0}, two = {0}, three = {0};
+    assert_true(timeouts_next(&list) == TIMEOUT_NEVER);
+    timeout_start(&list, &one, 0);
+    timeout_start(&list, &two, 5);
+    timeout_start(&list, &three, 6);
+    assert_int_equal(timeouts_next(&list), 10);
+    timeouts_pass(&list, 9);
+    assert_int_equal(passed, 0);
+    timeout_start(&list, &one, 8); /* again: it is the last one now */
+    assert_int_equal(timeouts_next(&list), 15);
+    timeout_stop(&two);
+    timeout_stop(&two);
+    timeouts_pass(&list, 16);
+    assert_int_equal(passed, 1);
+    assert_ptr_equal(list.oldest, &one);
+    timeouts_pass(&list, 18);
+    assert_int_equal(passed, 2);
+    assert_null(list.oldest);
+    assert_null(list.youngest);
+}
+
+static void work_waits_first_come_first_served(void **state)
+{
+    (void)state;
+    struct waiting waiting = {0};
+    struct work works[3] = {0};
+    for (int i = 0; i < 3; i++)
+        waiting_add(&waiting, &works[i]);
+    waiting_remove(&waiting, &works[1]);
+    assert_int_equal(waiting.count, 2);
+    assert_ptr_equal(waiting.first, &works[0]);
+    assert_ptr_equal(waiting.first->next, &works[2]);
+    waiting_remove(&waiting, &works[2]);
+    assert_ptr_equal(waiting.last, &works[0]);
+    waiting_remove(&waiting, &works[0]);
+    assert_null(waiting.first);
+    assert_null(waiting.last);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_result_is_taken_apart),
+        cmocka_unit_test(lengths_that_do_not_add_up_are_refused),
+        cmocka_unit_test(a_small_result_in_a_file_is_refused),
+        cmocka_unit_test(a_content_type_never_ends_its_line),
+        cmocka_unit_test(only_statuses_of_answers_are_taken),
+        cmocka_unit_test(kinds_and_reasons_that_are_none_are_refused),
+        cmocka_unit_test(a_file_has_to_be_sealed_and_as_long_as_announced),
+        cmocka_unit_test(what_is_due_passes_in_order),
+        cmocka_unit_test(work_waits_first_come_first_served),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
