@@ -53,10 +53,10 @@ COMMON_SOURCES = sorted(name for name in os.listdir(COMMON) if name.endswith('.c
 LINK = ['-Wl,--exclude-libs,ALL']
 
 
-def compile_and_link(output, kind, names, includes=()):
+def compile_and_link(output, kind, names, includes=(), libraries=()):
     files = [os.path.join(HERE, name) for name in names]
     subprocess.check_call([os.environ.get('CC', 'gcc'), *kind, '-o', os.path.join(os.getcwd(), output)]
-                          + FLAGS + list(includes) + files + LINK + JANSSON)
+                          + FLAGS + list(includes) + files + LINK + list(libraries) + JANSSON)
 
 
 def build_engine_object():
@@ -67,7 +67,8 @@ def build_engine_object():
 
 def build_zygote():
     common = ['../../common/' + name for name in COMMON_SOURCES]
-    compile_and_link('standpy-zygote', [], sources_of('standpy-zygote') + common)
+    compile_and_link('standpy-zygote', [], sources_of('standpy-zygote') + common,
+                     libraries=['-Wl,-Bstatic', '-lseccomp', '-Wl,-Bdynamic'])
 
 
 generate()

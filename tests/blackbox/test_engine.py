@@ -8,7 +8,7 @@ import time
 
 import pytest
 import requests
-from client import assert_problem, execute, execute_script, value
+from client import assert_problem, execute, execute_script, value, wait_until
 from engine_process import ROOT, Engine, free_port, run_to_its_end
 from environments import make_prefix, make_venv
 from inventory import runners_of, scratch_folders
@@ -317,8 +317,7 @@ def test_nothing_is_left_after_a_worker_died_or_was_ended(start, end):
     [left, scratch] = execute(engine.endpoint, look).json()["outputs"]
     assert left == value([])
     assert scratch["value"] in scratch_folders(engine)
-    for folder in scratch_folders(engine):
-        assert os.listdir(folder) == []
+    wait_until(lambda: not any(map(os.listdir, scratch_folders(engine))))
 
 
 def test_signal_handlers_of_a_script_end_with_it(start):

@@ -16,6 +16,8 @@
 #include "runner.h"
 #include "timeouts.h"
 
+#define MAPPED 4096 /* bytes of the result file */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
@@ -23,8 +25,8 @@ static struct {
     struct work work;
     int peer; /* the runner's end; -1: closed */
     int result_file;
+    void *mapping; /* of the result file, to be written to; NULL: none */
     unsigned given, results;
-    bool gone;
 } world;
 
 static void on_ready(struct runner *runner, const struct message *message, struct slice note)
@@ -96,6 +98,8 @@ static void finish(void)
     if (world.peer >= 0)
         close(world.peer);
     close(world.result_file);
+    if (world.mapping)
+        munmap(world.mapping, MAPPED);
     body_free(&world.work.body);
     runner_free(world.runner);
     loop_turn(0, false);
@@ -164,13 +168,12 @@ static void send_nearly_right(const uint8_t **data, size_t *size)
 
 static void change_file(uint8_t how)
 {
-    static void *mapping;
-    if (ftruncate(world.result_file, MESSAGE_INLINE + 1 + how % 4) != 0)
+    if (ftruncate(world.result_file, MESSAGE_INLINE + 1 + how % 4) != 0 || world.mapping)
         return;
     if (how & 0x40) {
-        mapping = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, world.result_file, 0);
-        if (mapping != MAP_FAILED && how & 0x20)
-            munmap(mapping, 4096);
+        void *mapping =
+            mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, world.result_file, 0);
+        world.mapping = mapping == MAP_FAILED ? NULL : mapping;
     }
 }
 

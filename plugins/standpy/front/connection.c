@@ -7,7 +7,6 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include "descriptors.h"
 #include "message.h"
 #include "uwsgi_api.h"
 
@@ -35,7 +34,6 @@ static struct {
     struct timeout_list idle;  /* kept between requests */
     struct timeout_list head, body, answer, drain;
     struct timeout_list large; /* no time: those whose large body comes */
-    uint64_t body_bytes;       /* in memory files: of bodies that come, wait or run */
     size_t idle_count, count, limit;
     int64_t finish_at; /* 0: the front goes on */
 } connections = {
@@ -97,16 +95,6 @@ static void enter(struct connection *connection, enum connection_state state,
         timeout_stop(&connection->timeout);
 }
 
-void body_free(struct body *body)
-{
-    free(body->data);
-    if (body->file >= 0) {
-        close(body->file);
-        connections.body_bytes -= body->length;
-    }
-    *body = (struct body){.file = -1};
-}
-
 struct body connection_take_body(struct connection *connection)
 {
     struct body body = connection->body;
@@ -150,32 +138,9 @@ static void body_ended(struct connection *connection, enum body_status status, b
 {
     enter(connection, CONNECTION_WAITING, NULL);
     timeout_stop(&connection->place);
-    if (connection->body.file >= 0 && status == BODY_WHOLE &&
-        !memory_file_seal(connection->body.file))
+    if (status == BODY_WHOLE && !body_seal(&connection->body))
         status = BODY_NO_MEMORY;
     connections.user->body(connection, status, left);
-}
-
-/* False if there is no memory. */
-static bool add_to_body(struct body *body, const char *bytes, size_t length)
-{
-    if (body->data) {
-        memcpy(body->data + body->length, bytes, length);
-        body->length += length;
-        return true;
-    }
-    while (length > 0) {
-        ssize_t written = write(body->file, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        length -= (size_t)written;
-        body->length += (uint64_t)written;
-        connections.body_bytes += (uint64_t)written;
-    }
-    return true;
 }
 
 /* Bytes, 0 at the end (a reset is one), -1 if there is nothing now. */
@@ -194,7 +159,7 @@ static ssize_t receive(struct connection *connection, char *into, size_t capacit
 /* Bodies come before there is a worker for them; what they may take all together is bounded. */
 static bool has_to_wait(const struct connection *connection)
 {
-    return connection->body.file >= 0 && connections.body_bytes > BODIES_LIMIT &&
+    return connection->body.file >= 0 && bodies_bytes() > BODIES_LIMIT &&
            connections.large.oldest != &connection->place;
 }
 
@@ -239,7 +204,7 @@ static void read_body(struct connection *connection, bool left)
         }
         if (got < 0)
             break;
-        if (!add_to_body(body, piece, (size_t)got)) {
+        if (!body_add(body, piece, (size_t)got)) {
             body_ended(connection, BODY_NO_MEMORY, left);
             return;
         }
@@ -248,18 +213,6 @@ static void read_body(struct connection *connection, bool left)
         body_ended(connection, BODY_WHOLE, left);
     else if (body->length > before)
         enter(connection, CONNECTION_BODY, &connections.body);
-}
-
-static bool make_body(struct body *body, uint64_t expected)
-{
-    *body = (struct body){.file = -1, .expected = expected};
-    if (expected == 0)
-        return true;
-    if (expected > MESSAGE_INLINE)
-        body->file = memory_file("body");
-    else
-        body->data = malloc((size_t)expected);
-    return body->data || body->file >= 0;
 }
 
 void connection_read_body(struct connection *connection, const struct request_head *head)
@@ -272,8 +225,8 @@ void connection_read_body(struct connection *connection, const struct request_he
     connection->paused = false;
     if (head->length > MESSAGE_INLINE)
         timeout_start(&connections.large, &connection->place, loop_now());
-    if (!make_body(body, head->length) ||
-        (with_head > 0 && !add_to_body(body, head->rest.data, with_head)))
+    if (!body_make(body, head->length) ||
+        (with_head > 0 && !body_add(body, head->rest.data, with_head)))
         body_ended(connection, BODY_NO_MEMORY, false);
     else if (body->length == body->expected)
         body_ended(connection, BODY_WHOLE, false);

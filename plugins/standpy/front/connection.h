@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "body.h"
 #include "loop.h"
 #include "request.h"
 #include "slice.h"
@@ -23,13 +24,6 @@ enum connection_state {
     CONNECTION_ANSWERING, /* some of the answer has to go yet */
     CONNECTION_DRAINING,  /* answered; what nobody reads still comes (RFC 9112 §9.6) */
     CONNECTION_CLOSED,
-};
-
-/* A body on its way or whole: in memory, or in a memory file if it is larger than a message. */
-struct body {
-    char *data; /* owned; NULL if it is in the file */
-    int file;   /* owned; -1 if there is none */
-    uint64_t length, expected;
 };
 
 enum body_status {
@@ -85,7 +79,6 @@ void connection_read_body(struct connection *connection, const struct request_he
 
 /* The body is the caller's from now on. */
 struct body connection_take_body(struct connection *connection);
-void body_free(struct body *body);
 
 /* 100 Continue (RFC 9110 §15.2.1). */
 void connection_continue(struct connection *connection);

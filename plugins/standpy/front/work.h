@@ -5,7 +5,7 @@
 #define STANDPY_WORK_H
 
 #include "accept.h"
-#include "connection.h"
+#include "body.h"
 #include "request_id.h"
 
 #define CONTENT_TYPE_CAPACITY 1024

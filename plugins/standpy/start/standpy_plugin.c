@@ -30,6 +30,8 @@ extern struct uwsgi_server uwsgi;
 extern FILE *const standpy_no_stdin;
 FILE *const standpy_no_stdin = NULL;
 
+#define SCOPES_ABI 6 /* of Landlock, from which on it controls signals */
+
 static struct engine engine;
 
 /*
@@ -155,9 +157,16 @@ static int set_up_sandbox(void)
     if (abi == 0 && settings.sandbox == SANDBOX_REQUIRED)
         refuse_start("SANDBOX=required is not possible: this kernel has no Landlock");
     if (abi == 0)
-        uwsgi_log("standpy: this kernel has no Landlock, scripts are not confined\n");
+        uwsgi_log("standpy: this kernel has no Landlock, scripts are confined by a filter of "
+                  "system calls only\n");
     else
-        uwsgi_log("standpy: scripts are confined by Landlock, ABI %d\n", abi);
+        uwsgi_log("standpy: scripts are confined by Landlock, ABI %d, and a filter of system "
+                  "calls\n",
+                  abi);
+    if (abi > 0 && abi < SCOPES_ABI)
+        uwsgi_log("standpy: this kernel's Landlock does not keep scripts from signalling other "
+                  "processes of user %d\n",
+                  (int)geteuid());
     char names[1024];
     secrets_hide(names, sizeof(names));
     if (names[0] != '\0')
@@ -199,6 +208,7 @@ static void start_zygote(int sandbox_abi)
         .preload_required = settings.preload != NULL,
         .memory_limit = settings.memory_limit,
         .sandbox_abi = sandbox_abi,
+        .filtered = settings.sandbox != SANDBOX_OFF,
         .process_each = settings.isolation == ISOLATION_PROCESS,
     };
     choose_scratch(&config);

@@ -15,7 +15,7 @@ extern struct uwsgi_server uwsgi;
 #define PROGRAM          "standpy-zygote"
 #define CONTROL_NUMBER   3    /* its descriptor of the control socket */
 #define SHORT_LIFE       5000 /* milliseconds: one that ended sooner failed */
-#define FIRST_DELAY      100  /* milliseconds before the next one starts, if the last one failed */
+#define FIRST_DELAY      100U /* milliseconds before the next one starts, if the last one failed */
 #define MOST_DOUBLINGS   7
 #define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
 #define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
@@ -77,6 +77,8 @@ static struct arguments make_arguments(const struct zygote_config *config, pid_t
     add(&arguments, "--engine=%s", config->engine_id);
     add(&arguments, "--memory-limit=%llu", (unsigned long long)config->memory_limit);
     add(&arguments, "--sandbox=%d", config->sandbox_abi);
+    if (config->filtered)
+        add(&arguments, "--filter");
     if (config->process_each)
         add(&arguments, "--process");
     return arguments;

@@ -21,6 +21,7 @@ struct zygote_config {
     const char *engine_id;   /* names the scratch folders of this engine */
     uint64_t memory_limit;   /* bytes; 0: none */
     int sandbox_abi;         /* of Landlock; 0: scripts are not confined */
+    bool filtered;           /* system calls */
     bool process_each;       /* ISOLATION=process */
 };
 

@@ -95,6 +95,7 @@ __attribute__((noreturn)) static void become_runner(const struct zygote *zygote,
         .scratch = path,
         .zygote = parent,
         .memory_limit = zygote->memory_limit,
+        .filtered = zygote->filtered,
         .process_each = zygote->process_each,
     };
     if (zygote->confined && config.files.ruleset < 0) {

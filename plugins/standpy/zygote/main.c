@@ -14,6 +14,7 @@
 #include "loader.h"
 #include "sandbox.h"
 #include "stack_dump.h"
+#include "system_calls.h"
 #include "zygote.h"
 
 #define ERROR_CAPACITY CONTROL_TEXT
@@ -24,6 +25,7 @@ struct arguments {
     unsigned long long memory_limit;
     int sandbox_abi;
     pid_t master;
+    bool filtered; /* system calls */
     bool process_each;
 };
 
@@ -37,6 +39,7 @@ enum option_code {
     OPTION_MEMORY_LIMIT,
     OPTION_SANDBOX,
     OPTION_PARENT,
+    OPTION_FILTER,
     OPTION_PROCESS,
 };
 
@@ -50,6 +53,7 @@ static const struct option options[] = {
     {"memory-limit", required_argument, NULL, OPTION_MEMORY_LIMIT},
     {"sandbox", required_argument, NULL, OPTION_SANDBOX},
     {"parent", required_argument, NULL, OPTION_PARENT},
+    {"filter", no_argument, NULL, OPTION_FILTER},
     {"process", no_argument, NULL, OPTION_PROCESS},
     {NULL, 0, NULL, 0},
 };
@@ -83,6 +87,9 @@ static bool take_option(struct arguments *arguments, int code)
         return true;
     case OPTION_PARENT:
         arguments->master = atoi(optarg);
+        return true;
+    case OPTION_FILTER:
+        arguments->filtered = true;
         return true;
     case OPTION_PROCESS:
         arguments->process_each = true;
@@ -157,6 +164,9 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
         free(readable);
         zygote->confined = true;
     }
+    if (arguments->filtered && !system_calls_prepare())
+        fail_at("the filter of system calls cannot be made");
+    zygote->filtered = arguments->filtered;
 }
 
 int main(int count, char **texts)

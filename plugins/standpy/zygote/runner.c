@@ -18,6 +18,7 @@
 #include "runner_signal.h"
 #include "sandbox.h"
 #include "stack_dump.h"
+#include "system_calls.h"
 
 /*
  * How long to look for the next job before sleeping: to wake an idle processor takes longer than a
@@ -77,11 +78,14 @@ static void enter_interpreter(const struct runner_config *config)
     stack_dump_arm(runner.files.channel, runner.files.stack);
 }
 
-static void confine(uint64_t memory_limit)
+static void confine(const struct runner_config *config)
 {
     if (runner.files.ruleset >= 0 && !sandbox_enter(runner.files.ruleset))
         give_up("sandbox", strerror(errno));
-    if (!memory_start(&runner.memory, memory_limit, runner.interpreter->collect))
+    /* What Landlock has done already; without it, the filter's to ask for. */
+    if (config->filtered && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !system_calls_enter()))
+        give_up("filter of system calls", strerror(errno));
+    if (!memory_start(&runner.memory, config->memory_limit, runner.interpreter->collect))
         give_up("memory limit", strerror(errno));
 }
 
@@ -93,7 +97,7 @@ static void start(const struct runner_config *config)
     part(config);
     take_files(config);
     enter_interpreter(config);
-    confine(config->memory_limit);
+    confine(config);
     process_state_remember();
     runner.interpreter->warm_up();
     if (!capture_reset(&runner.capture))

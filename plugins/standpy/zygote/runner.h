@@ -20,6 +20,7 @@ struct runner_config {
     const char *scratch; /* absolute path of its scratch folder */
     pid_t zygote;
     uint64_t memory_limit; /* bytes; 0: none */
+    bool filtered;         /* system calls */
     bool process_each;     /* each script has a process of its own */
 };
 

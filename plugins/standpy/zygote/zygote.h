@@ -19,6 +19,7 @@ struct zygote {
     pid_t master;
     uint64_t memory_limit; /* of a runner, bytes; 0: none */
     bool confined;         /* sandbox_prepare was called */
+    bool filtered;         /* system_calls_prepare was called */
     bool process_each;     /* each script has a process of its own */
 };
 

@@ -1,0 +1,33 @@
+/*
+ * A request's body, on its way or whole: nobody here looks at it. In memory, or in a memory file if
+ * it is larger than a message; the file is sealed before anybody maps it.
+ */
+#ifndef STANDPY_BODY_H
+#define STANDPY_BODY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* {.file = -1} is an empty one. */
+struct body {
+    char *data; /* owned; NULL if it is in the file, or empty */
+    int file;   /* owned; -1 if there is none */
+    uint64_t length, expected;
+};
+
+/* For so many bytes. False if there is no memory. */
+bool body_make(struct body *body, uint64_t expected);
+
+/* Adds what came. False if there is no memory for it. */
+bool body_add(struct body *body, const char *bytes, size_t length);
+
+/* Once it is whole. False if that cannot be. */
+bool body_seal(const struct body *body);
+
+void body_free(struct body *body);
+
+/* What all memory files of bodies hold. */
+uint64_t bodies_bytes(void);
+
+#endif
