@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "connection.h"
 #include "engine.h"
 #include "execution_request.h"
@@ -12,9 +13,7 @@
 #include "information.h"
 #include "log.h"
 #include "loop.h"
-#include "media_type.h"
 #include "monotonic.h"
-#include "multipart.h"
 #include "prefer.h"
 #include "problem.h"
 #include "report.h"
@@ -159,66 +158,6 @@ static void answer_full(struct exchange *exchange)
 
 /* Heads */
 
-static bool check_boundary(struct slice type, struct decode_error *error)
-{
-    char boundary[PARAMETER_CAPACITY];
-    size_t length = 0;
-    return (media_type_parameter(type, "boundary", boundary, &length) && length > 0 &&
-            length <= MULTIPART_MAX_BOUNDARY) ||
-           refuse(error, PROBLEM_MALFORMED_REQUEST,
-                  "Content-Type has no boundary of 1 to %d characters", MULTIPART_MAX_BOUNDARY);
-}
-
-/* The forms are the runner's to read; which there are is known from the head. */
-static bool check_form(const struct request_head *head, bool *is_script, struct decode_error *error)
-{
-    struct slice type = head->content_type;
-    struct slice essence = type.data ? media_type_essence(type) : slice_of("");
-    *is_script = slice_equals_nocase(essence, "text/x-python");
-    if (type.length > CONTENT_TYPE_CAPACITY)
-        return refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-                      "Content-Type has %zu bytes; it may have %d", type.length,
-                      CONTENT_TYPE_CAPACITY);
-    if (slice_equals_nocase(essence, "multipart/form-data"))
-        return check_boundary(type, error);
-    return *is_script || slice_equals_nocase(essence, "application/json") ||
-           refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-                  "Content-Type is \"%.*s\"; it must be multipart/form-data, application/json "
-                  "or text/x-python",
-                  essence.length < 100 ? (int)essence.length : 100, essence.data);
-}
-
-static bool check_size(const struct request_head *head, bool is_script, struct decode_error *error)
-{
-    uint64_t limit = engine->request_size_limit;
-    if (head->chunked)
-        return refuse(error, PROBLEM_MALFORMED_REQUEST,
-                      "the body must come with a Content-Length, not with Transfer-Encoding");
-    if (head->length_malformed)
-        return refuse(error, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
-    if (limit > 0 && head->length > limit)
-        return refuse(error, PROBLEM_TOO_LARGE,
-                      "the request has %" PRIu64 " bytes; the limit is %" PRIu64 " bytes",
-                      head->length, limit);
-    /* No script needs more, so it need not come in first. */
-    if (is_script && head->length > MAX_SCRIPT_SIZE)
-        return refuse(error, PROBLEM_TOO_LARGE,
-                      "the script has %" PRIu64 " bytes; a script may have at most %u bytes",
-                      head->length, MAX_SCRIPT_SIZE);
-    return true;
-}
-
-static bool check_head(struct exchange *exchange, const struct request_head *head,
-                       struct decode_error *error)
-{
-    bool is_script;
-    return check_form(head, &is_script, error) &&
-           (accept_choose(head->accept, &exchange->work.answer_form) ||
-            refuse(error, PROBLEM_NOT_ACCEPTABLE,
-                   "Accept takes none of the forms that there are: " ANSWER_FORMS)) &&
-           check_size(head, is_script, error);
-}
-
 /* Prefer: wait=N shortens TIMEOUT and never lengthens it. */
 static void choose_patience(struct exchange *exchange, struct slice prefer)
 {
@@ -231,7 +170,7 @@ static void begin_execution(struct exchange *exchange, const struct request_head
 {
     struct decode_error error;
     exchange->is_execution = true;
-    if (!check_head(exchange, head, &error)) {
+    if (!admit(head, engine->request_size_limit, &exchange->work.answer_form, &error)) {
         answer_problem(exchange, error.kind, error.detail);
         return;
     }

@@ -12,35 +12,27 @@
 #include "engine.h"
 #include "log.h"
 #include "monotonic.h"
-#include "runner.h"
+#include "overdue.h"
+#include "roster.h"
 #include "timeouts.h"
 #include "waiting.h"
 #include "zygote_link.h"
 
-#define MILLISECOND    INT64_C(1000000) /* nanoseconds */
-#define SECOND         (1000 * MILLISECOND)
-#define START_TIME     (30 * SECOND)        /* in which a new runner is ready */
-#define DUMP_BEGINS    (100 * MILLISECOND)  /* in which a stack begins to be written */
-#define DUMP_ENDS      (1000 * MILLISECOND) /* and is there */
-#define STATUS_TIME    (50 * MILLISECOND)   /* in which the zygote says how a runner ended */
-#define LEFT_TIME      (5 * SECOND)         /* in which it has ended what one left behind */
-#define TRIM_INTERVAL  (20 * MILLISECOND)   /* at which what is printed is looked at */
-#define MOST_STACK     (1U << 20)           /* bytes */
-#define THOROUGHLY     8                    /* under load every so many times */
-#define USUAL_FAILURES 2                    /* runners that do not become ready, in a row */
-#define MOST_DOUBLINGS 7
+#define MILLISECOND   INT64_C(1000000) /* nanoseconds */
+#define SECOND        (1000 * MILLISECOND)
+#define START_TIME    (30 * SECOND)        /* in which a new runner is ready */
+#define DUMP_BEGINS   (100 * MILLISECOND)  /* in which a stack begins to be written */
+#define DUMP_ENDS     (1000 * MILLISECOND) /* and is there */
+#define STATUS_TIME   (50 * MILLISECOND)   /* in which the zygote says how a runner ended */
+#define LEFT_TIME     (5 * SECOND)         /* in which it has ended what one left behind */
+#define TRIM_INTERVAL (20 * MILLISECOND)   /* at which what is printed is looked at */
+#define THOROUGHLY    8                    /* under load every so many times */
 
 static struct {
     const struct engine *engine;
     const struct workers_user *user;
-    struct runner **workers; /* their runners, from 0; NULL: none */
-    int count, busy;
-    struct runner *runners; /* all of them */
-    int living;             /* of this zygote, asked for included */
     struct waiting waiting;
     int64_t next_due, next_trim;
-    unsigned failures; /* starts that failed, in a row */
-    int64_t fork_at;   /* not before then */
     unsigned looks;
 } workers;
 
@@ -49,20 +41,14 @@ static bool is_process_each(void)
     return workers.engine->isolation == ISOLATION_PROCESS;
 }
 
-/* Those that run scripts, and spares. */
-static int wanted(int count, bool process_each)
-{
-    return process_each ? 2 * count + 2 : count + 1;
-}
-
 size_t workers_most_runners(int count)
 {
-    return 4 * (size_t)wanted(count, true);
+    return roster_most_runners(count);
 }
 
 int workers_busy(void)
 {
-    return workers.busy;
+    return roster_busy();
 }
 
 size_t workers_waiting(void)
@@ -72,10 +58,8 @@ size_t workers_waiting(void)
 
 bool workers_are_active(void)
 {
-    return workers.busy > 0;
+    return roster_busy() > 0;
 }
-
-/* Time */
 
 static void expect(int64_t due)
 {
@@ -85,109 +69,8 @@ static void expect(int64_t due)
 
 static void enter(struct runner *runner, enum runner_state state, int64_t due)
 {
-    bool was_busy = runner->state == RUNNER_BUSY || runner->state == RUNNER_DUMPING;
-    bool is_busy = state == RUNNER_BUSY || state == RUNNER_DUMPING;
-    workers.busy += (int)is_busy - (int)was_busy;
-    runner_enter(runner, state, due);
+    roster_enter(runner, state, due);
     expect(due);
-}
-
-/* Births */
-
-static struct runner *find(int process)
-{
-    struct runner *runner = workers.runners;
-    while (runner && runner->process != process)
-        runner = runner->next;
-    return runner;
-}
-
-static void ask_for_runners(void)
-{
-    if (loop_now() < workers.fork_at)
-        return;
-    while (workers.living < wanted(workers.count, is_process_each()) && zygote_link_fork())
-        workers.living++;
-}
-
-/* Runners that never become ready would be forked for ever, as fast as that goes. */
-static void note_failed_start(void)
-{
-    if (++workers.failures <= USUAL_FAILURES)
-        return;
-    unsigned doublings = workers.failures - USUAL_FAILURES - 1;
-    unsigned milliseconds = 100U << (doublings < MOST_DOUBLINGS ? doublings : MOST_DOUBLINGS);
-    log_line("runners end before they are ready; the next one starts in %u ms", milliseconds);
-    workers.fork_at = loop_now() + milliseconds * MILLISECOND;
-    expect(workers.fork_at);
-}
-
-static void not_born(void)
-{
-    workers.living--;
-    note_failed_start();
-    ask_for_runners();
-}
-
-static void tell_master(struct runner *runner)
-{
-    const struct shared *shared = workers.engine->shared;
-    runner->place = shared->runner_capacity;
-    for (size_t i = 0; i < shared->runner_capacity; i++) {
-        if (atomic_load(&shared->runners[i]) != 0)
-            continue;
-        atomic_store(&shared->runners[i], runner->process);
-        runner->place = i;
-        return;
-    }
-}
-
-/* Ends */
-
-static void forget(struct runner *runner)
-{
-    struct runner **link = &workers.runners;
-    while (*link != runner)
-        link = &(*link)->next;
-    *link = runner->next;
-    if (runner->place < workers.engine->shared->runner_capacity)
-        atomic_store(&workers.engine->shared->runners[runner->place], 0);
-    if (runner->orphan)
-        zygote_link_remove(runner->scratch);
-    runner_free(runner);
-}
-
-/* From here on it is nobody's, and another one may come in its place. */
-static void leave_place(struct runner *runner)
-{
-    if (!runner->orphan)
-        workers.living--;
-    if (runner->worker > 0)
-        workers.workers[runner->worker - 1] = NULL;
-    runner->worker = 0;
-}
-
-static void count_end(const struct runner *runner, enum worker_end why)
-{
-    if (runner->worker == 0)
-        return;
-    metrics_count_end(&workers.engine->shared->metrics, why);
-    atomic_store(&workers.engine->shared->youngest_start, monotonic_seconds());
-}
-
-static void end(struct runner *runner)
-{
-    bool was_busy = runner->state == RUNNER_BUSY || runner->state == RUNNER_DUMPING;
-    workers.busy -= was_busy;
-    leave_place(runner);
-    runner_kill(runner);
-    ask_for_runners();
-}
-
-static void replace(struct runner *runner, enum worker_end why)
-{
-    count_end(runner, why);
-    end(runner);
 }
 
 /* Work */
@@ -198,45 +81,10 @@ static bool is_last(const struct runner *runner)
     return is_process_each() || (most > 0 && runner->jobs + 1 >= runner->most_jobs);
 }
 
-static struct runner *idle_spare(void)
-{
-    for (struct runner *runner = workers.runners; runner; runner = runner->next) {
-        if (runner->state == RUNNER_IDLE && runner->worker == 0)
-            return runner;
-    }
-    return NULL;
-}
-
-/* One in whose place an orphan may end. */
-static bool has_fresh_spare(void)
-{
-    const struct runner *spare = idle_spare();
-    return spare && !spare->orphan;
-}
-
-/* The first worker that has no script, with a runner that is ready for one; else NULL. */
-static struct runner *choose_runner(void)
-{
-    int vacant = 0;
-    for (int i = 0; i < workers.count; i++) {
-        struct runner *runner = workers.workers[i];
-        if (runner && runner->state == RUNNER_IDLE)
-            return runner;
-        if (!runner && vacant == 0)
-            vacant = i + 1;
-    }
-    struct runner *spare = vacant > 0 ? idle_spare() : NULL;
-    if (spare) {
-        spare->worker = vacant;
-        workers.workers[vacant - 1] = spare;
-    }
-    return spare;
-}
-
 /* True if the work has a runner now. One that does not take it is of no use any more. */
 static bool give(struct work *work)
 {
-    for (struct runner *runner = choose_runner(); runner; runner = choose_runner()) {
+    for (struct runner *runner = roster_choose(); runner; runner = roster_choose()) {
         if (runner_give(runner, work, is_last(runner))) {
             work->worker = runner->worker;
             enter(runner, RUNNER_BUSY, loop_now() + work->patience * SECOND);
@@ -245,14 +93,14 @@ static bool give(struct work *work)
             return true;
         }
         log_line("worker %d does not take a script, it is replaced", runner->worker);
-        replace(runner, WORKER_CRASHED);
+        roster_replace(runner, WORKER_CRASHED);
     }
     return false;
 }
 
 static void give_all(void)
 {
-    while (workers.waiting.first && workers.busy < workers.count) {
+    while (workers.waiting.first && roster_busy() < workers.engine->workers) {
         struct work *work = workers.waiting.first;
         if (!give(work))
             return;
@@ -285,7 +133,7 @@ void workers_withdraw(struct work *work)
         return;
     }
     work->runner = NULL;
-    replace(runner, WORKER_ABORT);
+    roster_replace(runner, WORKER_ABORT);
     give_all();
 }
 
@@ -320,7 +168,7 @@ static void replace_changed(struct runner *runner, const char *what)
 {
     log_line("worker %d: the script of request %s changed %s, its process is replaced",
              runner->worker, runner->last_request, what);
-    replace(runner, WORKER_CHANGED);
+    roster_replace(runner, WORKER_CHANGED);
 }
 
 /* After a script: whether the runner may have another one. */
@@ -333,21 +181,11 @@ static void take_back(struct runner *runner, const struct message *message)
     if (changed)
         replace_changed(runner, changed);
     else if (message->keeps_much)
-        replace(runner, WORKER_MEMORY);
-    else if (runner->orphan && has_fresh_spare())
-        end(runner);
+        roster_replace(runner, WORKER_MEMORY);
+    else if (roster_can_spare(runner))
+        roster_end(runner);
     else
         enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
-}
-
-/* Workers whose runner has lost its zygote have another one as soon as there is one. */
-static void replace_orphans(void)
-{
-    for (int i = 0; i < workers.count; i++) {
-        struct runner *runner = workers.workers[i];
-        if (runner && runner->orphan && runner->state == RUNNER_IDLE && has_fresh_spare())
-            end(runner);
-    }
 }
 
 static void runner_ready(struct runner *runner, const struct message *message, struct slice note)
@@ -356,11 +194,11 @@ static void runner_ready(struct runner *runner, const struct message *message, s
     if (runner->state == RUNNER_CLEANING) {
         take_back(runner, message);
     } else {
-        workers.failures = 0;
+        roster_note_start();
         runner->main_thread = message->main_thread;
         look_remember(&runner->look);
         enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
-        replace_orphans();
+        roster_replace_orphans();
     }
     give_all();
 }
@@ -376,46 +214,22 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     /* The answer went first, now the next one is forked; an end takes a processor, so it is last.
      */
     if (!is_process_each())
-        count_end(runner, WORKER_MAX_REQUESTS);
-    end(runner);
+        roster_count_end(runner, WORKER_MAX_REQUESTS);
+    roster_end(runner);
     give_all();
 }
 
 /* Overdue */
 
-static struct slice read_stack(const struct runner *runner)
-{
-    off_t size = lseek(runner->stack, 0, SEEK_END);
-    size_t length = size > (off_t)MOST_STACK ? MOST_STACK : size > 0 ? (size_t)size : 0;
-    char *text = length > 0 ? malloc(length) : NULL;
-    if (!text)
-        return (struct slice){"", 0};
-    ssize_t got = pread(runner->stack, text, length, 0);
-    if (got > 0)
-        return (struct slice){text, (size_t)got};
-    free(text);
-    return (struct slice){"", 0};
-}
-
-static void free_text(struct slice text)
-{
-    if (text.length > 0)
-        free((char *)(uintptr_t)text.data);
-}
-
 static void finish_overdue(struct runner *runner, bool with_stack)
 {
     struct work *work = runner->work;
-    struct overdue overdue = {.thread = runner->main_thread};
-    overdue.stack = with_stack ? read_stack(runner) : (struct slice){"", 0};
-    captured_read(runner->out, &overdue.out);
-    captured_read(runner->err, &overdue.err);
+    struct overdue overdue;
+    overdue_read(&overdue, runner, with_stack);
     work->runner = NULL;
-    replace(runner, WORKER_DEADLINE);
+    roster_replace(runner, WORKER_DEADLINE);
     workers.user->overdue(work, &overdue);
-    free_text(overdue.stack);
-    free_text(overdue.out);
-    free_text(overdue.err);
+    overdue_finish(&overdue);
     give_all();
 }
 
@@ -450,7 +264,7 @@ static void lose(struct runner *runner, enum worker_end why, const char *how)
     bool again = work && !work->was_lost && !runner_has_begun(runner);
     if (work)
         work->runner = NULL;
-    replace(runner, why);
+    roster_replace(runner, why);
     if (again) {
         work->was_lost = true;
         work->worker = 0;
@@ -469,7 +283,7 @@ static void bury(struct runner *runner, int status)
     if (runner->state == RUNNER_ENDING)
         return;
     if (runner->state == RUNNER_STARTING)
-        note_failed_start();
+        roster_note_failed_start();
     if (runner->state == RUNNER_CLEANING)
         log_line("worker %d: its process died after request %s", runner->worker,
                  runner->last_request);
@@ -480,21 +294,21 @@ static void bury(struct runner *runner, int status)
 
 static void runner_gone(int process, int status, unsigned strangers)
 {
-    struct runner *runner = find(process);
+    struct runner *runner = roster_find(process);
     if (!runner)
         return;
     if (strangers > 0)
         log_line("the script of request %s left %u processes behind", runner->last_request,
                  strangers);
     bury(runner, status);
-    forget(runner);
+    roster_forget(runner);
 }
 
 static void runner_died(struct runner *runner)
 {
     if (runner->orphan || !zygote_link_is_ready()) {
         bury(runner, -1); /* nobody is there to say how */
-        forget(runner);
+        roster_forget(runner);
     } else {
         /* Whatever it was doing; what it left takes longer to end than itself. */
         runner->due = loop_now() + (runner->state == RUNNER_ENDING ? LEFT_TIME : STATUS_TIME);
@@ -508,7 +322,7 @@ static void give_up(struct runner *runner, const char *how)
     log_line("worker %d: the process of request %s %s, it is replaced", runner->worker,
              runner->last_request, how);
     if (runner->state == RUNNER_STARTING)
-        note_failed_start();
+        roster_note_failed_start();
     char words[128];
     snprintf(words, sizeof(words), "its process %s", how);
     lose(runner, WORKER_CRASHED, words);
@@ -529,7 +343,7 @@ static void runner_broken(struct runner *runner, const char *how)
 /* One that is stopped while it has no script would take one, and keep it. */
 static void runner_stopped(int process)
 {
-    struct runner *runner = find(process);
+    struct runner *runner = roster_find(process);
     if (!runner || runner->state == RUNNER_ENDING || (runner->work && runner_has_begun(runner)))
         return;
     log_line("a runner was stopped by a signal, it is replaced");
@@ -550,34 +364,19 @@ static void born(int process, struct slice scratch, const int descriptors[BORN_D
 {
     struct runner *runner = runner_make(process, scratch, descriptors, &runner_user);
     if (!runner) {
-        not_born();
+        roster_not_born();
         return;
     }
     runner->due = loop_now() + START_TIME;
     runner->most_jobs = choose_most_jobs();
     expect(runner->due);
-    runner->next = workers.runners;
-    workers.runners = runner;
-    tell_master(runner);
-}
-
-static void zygote_ready(void)
-{
-    workers.living = 0;
-    for (struct runner *runner = workers.runners; runner; runner = runner->next) {
-        if (runner->state == RUNNER_ENDING)
-            continue;
-        runner->orphan = true;
-        if (runner->worker == 0)
-            end(runner);
-    }
-    ask_for_runners();
+    roster_add(runner);
 }
 
 static const struct zygote_user zygote_user = {
-    .ready = zygote_ready,
+    .ready = roster_orphan_all,
     .born = born,
-    .not_born = not_born,
+    .not_born = roster_not_born,
     .gone = runner_gone,
     .stopped = runner_stopped,
 };
@@ -586,14 +385,9 @@ bool workers_start(const struct engine *engine, const struct workers_user *user)
 {
     workers.engine = engine;
     workers.user = user;
-    workers.count = engine->workers;
-    workers.workers = calloc((size_t)engine->workers, sizeof(struct runner *));
     workers.next_due = workers.next_trim = TIMEOUT_NEVER;
     srandom((unsigned)monotonic_nanoseconds() ^ (unsigned)getpid());
-    for (size_t i = 0; i < engine->shared->runner_capacity; i++)
-        atomic_store(&engine->shared->runners[i], 0); /* of a front before this one */
-    atomic_store(&engine->shared->youngest_start, monotonic_seconds());
-    return workers.workers && zygote_link_start(engine->control[0], &zygote_user);
+    return roster_start(engine) && zygote_link_start(engine->control[0], &zygote_user);
 }
 
 /* Deadlines */
@@ -611,14 +405,14 @@ static void pass_due(struct runner *runner)
     case RUNNER_CLEANING:
         log_line("worker %d: what the script of request %s left behind does not end",
                  runner->worker, runner->last_request);
-        replace(runner, WORKER_STUCK);
+        roster_replace(runner, WORKER_STUCK);
         give_all();
         break;
     case RUNNER_STARTING:
         log_line("a new runner is not ready after %d s, it is replaced",
                  (int)(START_TIME / SECOND));
-        note_failed_start();
-        end(runner);
+        roster_note_failed_start();
+        roster_end(runner);
         break;
     case RUNNER_IDLE:
     case RUNNER_ENDING:
@@ -628,8 +422,8 @@ static void pass_due(struct runner *runner)
 
 static void pass_all_due(void)
 {
-    workers.next_due = workers.fork_at > loop_now() ? workers.fork_at : TIMEOUT_NEVER;
-    for (struct runner *runner = workers.runners, *next; runner; runner = next) {
+    workers.next_due = TIMEOUT_NEVER;
+    for (struct runner *runner = roster_first(), *next; runner; runner = next) {
         next = runner->next;
         if (runner->due > loop_now()) {
             expect(runner->due);
@@ -637,21 +431,20 @@ static void pass_all_due(void)
             runner->due = TIMEOUT_NEVER;
         } else if (runner->has_died) {
             bury(runner, -1);
-            forget(runner);
+            roster_forget(runner);
         } else if (runner->deaf) {
             give_up(runner, "closed what its result goes through, or became another program");
         } else {
             pass_due(runner);
         }
     }
-    ask_for_runners();
 }
 
 /* While scripts run: what they print is bounded, and bodies that nobody needs again are let go. */
 static void trim_all(void)
 {
-    workers.next_trim = workers.busy > 0 ? loop_now() + TRIM_INTERVAL : TIMEOUT_NEVER;
-    for (struct runner *runner = workers.runners; runner; runner = runner->next) {
+    workers.next_trim = roster_busy() > 0 ? loop_now() + TRIM_INTERVAL : TIMEOUT_NEVER;
+    for (struct runner *runner = roster_first(); runner; runner = runner->next) {
         if (runner->state != RUNNER_BUSY)
             continue;
         if (runner->work->body.file >= 0 && runner_has_begun(runner))
@@ -663,15 +456,19 @@ static void trim_all(void)
 
 int64_t workers_next_timeout(void)
 {
-    int64_t link = zygote_link_next_timeout();
-    int64_t next = workers.next_due < workers.next_trim ? workers.next_due : workers.next_trim;
-    return link < next ? link : next;
+    const int64_t due[] = {workers.next_due, workers.next_trim, zygote_link_next_timeout(),
+                           roster_next_timeout()};
+    int64_t next = TIMEOUT_NEVER;
+    for (size_t i = 0; i < sizeof(due) / sizeof(*due); i++)
+        next = due[i] < next ? due[i] : next;
+    return next;
 }
 
 void workers_pass_time(void)
 {
     if (loop_now() >= workers.next_due)
         pass_all_due();
+    roster_fill();
     if (loop_now() >= workers.next_trim)
         trim_all();
     zygote_link_pass_time();
@@ -680,9 +477,7 @@ void workers_pass_time(void)
 /* Second field of statm: resident pages (proc_pid_statm(5)). */
 uint64_t workers_resident(int worker)
 {
-    const struct runner *runner = workers.workers[worker - 1];
-    if (!runner)
-        runner = idle_spare(); /* what it would have */
+    const struct runner *runner = roster_of_worker(worker);
     char path[64];
     unsigned long long pages = 0;
     if (!runner)

@@ -11,19 +11,13 @@
 #include <stdint.h>
 
 #include "message.h"
+#include "overdue.h"
 #include "slice.h"
 #include "work.h"
 
 struct engine;
 
 #define WAITING_LIMIT 256 /* scripts that wait for a worker */
-
-/* Where a script hung. */
-struct overdue {
-    struct slice stack; /* as faulthandler writes it; empty if it could not be had */
-    uint64_t thread;    /* that ran the script, as the stack names it */
-    struct slice out, err;
-};
 
 /* What becomes of work; it is its owner's again. */
 struct workers_user {

@@ -1,0 +1,24 @@
+/*
+ * What there is to tell of a script that did not end in time.
+ */
+#ifndef STANDPY_OVERDUE_H
+#define STANDPY_OVERDUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "slice.h"
+
+struct runner;
+
+struct overdue {
+    struct slice stack;    /* as faulthandler writes it; empty if it could not be had */
+    uint64_t thread;       /* that ran the script, as the stack names it */
+    struct slice out, err; /* what it printed so far */
+};
+
+/* Reads it from the runner's memory files, be it alive or not. overdue_finish is due. */
+void overdue_read(struct overdue *overdue, const struct runner *runner, bool with_stack);
+void overdue_finish(struct overdue *overdue);
+
+#endif
