@@ -5,15 +5,10 @@ import shutil
 
 import pytest
 from client import assert_problem, execute, value
-from engine_process import ROOT, UWSGI, Engine, free_port, run_to_its_end
+from engine_process import ROOT, Engine, free_port, run_to_its_end
 from environments import make_prefix, make_venv
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
-# Debian's uWSGI has libraries in the process before Python starts (docs/environments.md).
-minimal_only = pytest.mark.skipif(
-    pathlib.Path(UWSGI).name == UWSGI, reason="this uWSGI may bring libraries of its own"
-)
-
 
 def refusal(folder):
     """The line that an engine says when it cannot start on that environment."""
@@ -122,9 +117,8 @@ def prefix(tmp_path):
         engine.stop()
 
 
-@minimal_only
 def test_libraries_beside_libpython_come_before_the_systems(prefix):
-    """A conda environment's python3 finds them by an RPATH, which uWSGI does not have."""
+    """A conda environment's python3 finds them by an RPATH, which the zygote does not have."""
     folder, start = prefix
     for name in ("libstdc++.so.6", "libz.so.1"):
         [systems] = pathlib.Path("/usr/lib").glob(f"*/{name}")

@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 DEBIAN = os.environ.get("STANDPY_DEBIAN", "bookworm")
 REGISTRY = f"standpy-test-{DEBIAN}/"
 ENGINE_IMAGE = f"{REGISTRY}standpy-container:1.0"
+TRIXIE_ENGINE_IMAGE = f"{REGISTRY}standpy-container-trixie:1.0"
 ROUTER_IMAGE = f"{REGISTRY}standpy-router:1.0"
 TOOLS_IMAGE = f"{REGISTRY}tools:1.0"
 CODING_SHARED = ROOT / "build/containers/coding-shared"

@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from deployment import CODING_SHARED, ENGINE_IMAGE, REGISTRY, ROOT, docker
+from deployment import CODING_SHARED, ENGINE_IMAGE, REGISTRY, ROOT, TRIXIE_ENGINE_IMAGE, docker
 
 ENVS = "/opt/coding-shared/envs"
 CONDA = f"{ENVS}/example-project-environment"
@@ -21,16 +21,15 @@ USER root
 RUN apt-get update && apt-get install -y --no-install-recommends {packages}
 USER 10001:10001
 """
-# The same binaries on another Debian.
+# What meets that Python is the same on another Debian; the plugin is built for that one's uWSGI.
 MOVED = """
 FROM {engine} AS engine
-FROM debian:{debian}-slim
-COPY --from=engine /usr/local /usr/local
+FROM {other_engine}
+COPY --from=engine /usr/local/lib/standpy/standpy-zygote /usr/local/lib/standpy/standpy_python.so \\
+    /usr/local/lib/standpy/
+USER root
 RUN apt-get update && apt-get install -y --no-install-recommends {packages}
 USER 10001:10001
-WORKDIR /tmp
-ENV LANG=C.UTF-8 HOME=/tmp
-ENTRYPOINT ["standpy-engine"]
 """
 
 
@@ -107,7 +106,7 @@ def debian_12():
 
 
 def debian_13():
-    return debian(13, "3.13", MOVED, debian="trixie")
+    return debian(13, "3.13", MOVED, other_engine=TRIXIE_ENGINE_IMAGE)
 
 
 def damaged(name, *commands):

@@ -33,7 +33,8 @@ stop_docker() {
     docker_process=
 }
 
-# What was built on one Debian runs on the next: test_8_environments.py shows it on trixie.
+# What was built for one Debian's Python runs with the next one's: test_8_environments.py shows it on
+# trixie.
 base_images() {
     local codename
     for codename in "$STANDPY_DEBIAN" trixie; do
@@ -47,14 +48,15 @@ example_environment() {
     [ -x "$folder/bin/python3" ] || tests/containers/make-conda-environment "$folder"
 }
 
-# build_image DOCKERFILE NAME CONTEXT
+# build_image DOCKERFILE NAME CONTEXT [CODENAME]
 build_image() {
-    docker build --network host --build-arg "DEBIAN=$STANDPY_DEBIAN-slim" \
+    docker build --network host --build-arg "DEBIAN=${4-$STANDPY_DEBIAN}-slim" \
         --build-arg "REVISION=$(git rev-parse HEAD)" -f "$1" -t "$registry$2:1.0" "$3"
 }
 
 images() {
     build_image container/Dockerfile standpy-container . &&
+        build_image container/Dockerfile standpy-container-trixie . trixie &&
         build_image router/Dockerfile standpy-router . &&
         build_image tests/containers/Dockerfile tools tests/containers
 }

@@ -95,6 +95,7 @@ def test_a_killed_worker_costs_one_request_only(restored):
     restarts = inspect(container)["RestartCount"]
     died = client.execute(PRODUCTION, "import os\ndef rm_main(): os.kill(os.getpid(), 9)")
     assert died.status == 502
+    assert died.json()["type"] == "urn:standpy:problem:script-died"
     assert runs(client)
     assert inspect(container)["RestartCount"] == restarts
 

@@ -127,7 +127,7 @@ def test_endpoints_are_those_of_the_guide(objects):
 
 
 def test_ports_are_those_that_engine_and_router_listen_on(objects, deployments):
-    source = (ROOT / "plugins/standpy/settings.c").read_text()
+    source = (ROOT / "plugins/standpy/start/settings.c").read_text()
     engine_port = int(re.search(r'\{"LISTEN", "http-socket", ":(\d+)"', source)[1])
     router_port = int(environment(deployments[ROUTER])["LISTEN"].lstrip(":"))
     for name, deployment in deployments.items():
@@ -198,7 +198,7 @@ def test_an_engine_writes_to_memory_alone_and_reads_environments(deployments, na
     assert volumes[mounts["/tmp"]["name"]]["emptyDir"]["medium"] == "Memory"
     shared = mounts["/opt/coding-shared"]
     assert shared["readOnly"] and volumes[shared["name"]]["persistentVolumeClaim"]["readOnly"]
-    header = (ROOT / "plugins/standpy/settings.h").read_text()
+    header = (ROOT / "plugins/standpy/start/settings.h").read_text()
     assert re.search(r'ENVS_DIR_DEFAULT "(.*)"', header)[1] == "/opt/coding-shared/envs"
 
 
