@@ -1,6 +1,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,9 +127,11 @@ static int wait_for_events(const struct loop *loop, struct epoll_event *events)
     if (wait != 0 && loop->busy_poll > 0 && in_flight > 0 && in_flight <= loop->busy_poll_requests)
         until = exchange_now() + loop->busy_poll;
     int count;
-    do
+    do {
         count = epoll_wait(loop->epoll, events, MAX_EVENTS, until > 0 ? 0 : wait);
-    while (count == 0 && exchange_now() < until);
+        if (count == 0 && until > 0)
+            sched_yield(); /* the engine looks as well, and needs a processor to answer */
+    } while (count == 0 && exchange_now() < until);
     return count == 0 && until > 0 ? epoll_wait(loop->epoll, events, MAX_EVENTS, wait) : count;
 }
 

@@ -31,7 +31,8 @@ static struct {
 
 static void on_ready(struct runner *runner, const struct message *message, struct slice note)
 {
-    assert(message->kind == MESSAGE_READY && note.length <= MESSAGE_NOTE);
+    assert(message->kind == MESSAGE_READY || (message->kind == MESSAGE_RESULT && message->ready));
+    assert(message->unusable < UNUSABLE_KINDS && note.length <= MESSAGE_NOTE);
     runner_enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
 }
 

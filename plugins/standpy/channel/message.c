@@ -47,8 +47,8 @@ static bool is_field_value(struct slice text)
 static bool is_result(const struct message *message)
 {
     bool is_large = message->content_length > MESSAGE_INLINE;
-    return is_status(message->status) && (message->content_in_file != 0) == is_large &&
-           message->content_length <= INT64_MAX;
+    return is_status(message->status) && message->unusable < UNUSABLE_KINDS &&
+           (message->content_in_file != 0) == is_large && message->content_length <= INT64_MAX;
 }
 
 static bool is_head(const struct message *message)

@@ -89,8 +89,8 @@ struct job {
 
 enum message_kind {
     MESSAGE_READY = 1, /* for a job, with what the last one left */
-    MESSAGE_RESULT,    /* of its job */
-    MESSAGE_STACK,     /* the stacks of a stuck script are being written, or are there */
+    MESSAGE_RESULT, /* of its job; if `ready`, READY as well: small scripts are cleaned up first */
+    MESSAGE_STACK,  /* the stacks of a stuck script are being written, or are there */
 };
 
 /*
@@ -130,7 +130,7 @@ struct message {
     uint32_t status; /* of HTTP */
     uint32_t content_type_length;
 
-    /* READY */
+    /* READY, or a RESULT with `ready` */
     uint32_t unusable;    /* enum unusable */
     uint32_t keeps_much;  /* more memory than MEMORY_LIMIT lets it keep */
     uint32_t threads;     /* that the script left */
@@ -142,7 +142,7 @@ struct message {
 
     /* STACK */
     uint32_t complete;
-    uint32_t unused;
+    uint32_t ready; /* RESULT: see enum message_kind */
     /* then the content type, the note, and the content where it is not in a file */
 };
 

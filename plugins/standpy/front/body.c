@@ -1,12 +1,16 @@
 #include "body.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "message.h"
+
+#define PIPE_SIZE (1 << 20) /* bytes; what an ordinary user may have */
 
 static uint64_t bytes_in_files;
 
@@ -46,6 +50,81 @@ bool body_add(struct body *body, const char *bytes, size_t length)
         bytes_in_files += (uint64_t)written;
     }
     return true;
+}
+
+/* Bytes, 0 at the end (a reset is one), -1 if there is nothing now. */
+static ssize_t outcome(ssize_t got)
+{
+    if (got >= 0)
+        return got;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? -1 : 0;
+}
+
+static enum body_progress receive_into_memory(struct body *body, int socket, size_t most)
+{
+    ssize_t got = outcome(recv(socket, body->data + body->length, most, MSG_DONTWAIT));
+    if (got > 0)
+        body->length += (uint64_t)got;
+    return got > 0 ? BODY_CAME : got < 0 ? BODY_NOTHING_NOW : BODY_END;
+}
+
+/* Between a socket and a file; empty between two calls, so that one is enough for all bodies. */
+static int pipe_ends[2] = {-1, -1};
+
+static bool open_pipe(void)
+{
+    if (pipe_ends[0] >= 0)
+        return true;
+    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    fcntl(pipe_ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+    return true;
+}
+
+static void close_pipe(void)
+{
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+    pipe_ends[0] = pipe_ends[1] = -1;
+}
+
+/* What has come into the pipe goes on into the file. False, with an empty pipe, if it cannot. */
+static bool empty_pipe(struct body *body, size_t length)
+{
+    while (length > 0) {
+        loff_t at = (loff_t)body->length;
+        ssize_t moved = splice(pipe_ends[0], NULL, body->file, &at, length, SPLICE_F_MOVE);
+        if (moved < 0 && errno == EINTR)
+            continue;
+        if (moved <= 0) {
+            close_pipe();
+            return false;
+        }
+        length -= (size_t)moved;
+        body->length += (uint64_t)moved;
+        bytes_in_files += (uint64_t)moved;
+    }
+    return true;
+}
+
+static enum body_progress receive_into_file(struct body *body, int socket, size_t most)
+{
+    if (!open_pipe())
+        return BODY_FULL;
+    ssize_t got =
+        outcome(splice(socket, NULL, pipe_ends[1], NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+    if (got <= 0)
+        return got < 0 ? BODY_NOTHING_NOW : BODY_END;
+    return empty_pipe(body, (size_t)got) ? BODY_CAME : BODY_FULL;
+}
+
+enum body_progress body_receive(struct body *body, int socket, size_t most)
+{
+    uint64_t missing = body->expected - body->length;
+    if (missing < most)
+        most = (size_t)missing;
+    return body->file >= 0 ? receive_into_file(body, socket, most)
+                           : receive_into_memory(body, socket, most);
 }
 
 bool body_seal(const struct body *body)

@@ -22,6 +22,14 @@ bool body_make(struct body *body, uint64_t expected);
 /* Adds what came. False if there is no memory for it. */
 bool body_add(struct body *body, const char *bytes, size_t length);
 
+enum body_progress { BODY_CAME, BODY_NOTHING_NOW, BODY_END, BODY_FULL };
+
+/*
+ * Adds what a socket has, up to so many bytes; BODY_FULL: there is no memory for it. Large bodies
+ * go from the socket's pages to the file's with one copy.
+ */
+enum body_progress body_receive(struct body *body, int socket, size_t most);
+
 /* Once it is whole. False if that cannot be. */
 bool body_seal(const struct body *body);
 

@@ -19,7 +19,7 @@
 #define LAST_WAIT     (SECOND / 5) /* for a last request on connections that are kept */
 #define SEND_PATIENCE 6            /* times connections_patience() */
 #define ACCEPT_BATCH  16
-#define READ_PIECE    (256U << 10)
+#define READ_PIECE    (512U << 10)
 #define BODIES_LIMIT  (256U << 20) /* bytes of large bodies, beyond which the oldest goes first */
 #define READ_TURN     (1U << 20)   /* bytes of one body in one turn of the loop */
 
@@ -191,23 +191,15 @@ static void read_body(struct connection *connection, bool left)
         pause_body(connection);
         return;
     }
-    static char piece[READ_PIECE];
     struct body *body = &connection->body;
     uint64_t before = body->length;
-    while (body->length < body->expected && body->length - before < READ_TURN) {
-        uint64_t missing = body->expected - body->length;
-        size_t capacity = missing < sizeof(piece) ? (size_t)missing : sizeof(piece);
-        ssize_t got = receive(connection, piece, capacity);
-        if (got == 0) {
-            body_ended(connection, BODY_SHORT, left);
-            return;
-        }
-        if (got < 0)
-            break;
-        if (!body_add(body, piece, (size_t)got)) {
-            body_ended(connection, BODY_NO_MEMORY, left);
-            return;
-        }
+    enum body_progress progress = BODY_CAME;
+    while (progress == BODY_CAME && body->length < body->expected &&
+           body->length - before < READ_TURN)
+        progress = body_receive(body, connection->source.descriptor, READ_PIECE);
+    if (progress == BODY_END || progress == BODY_FULL) {
+        body_ended(connection, progress == BODY_END ? BODY_SHORT : BODY_NO_MEMORY, left);
+        return;
     }
     if (body->length == body->expected)
         body_ended(connection, BODY_WHOLE, left);

@@ -89,9 +89,14 @@ static const char *hear_result(struct runner *runner, const struct message *mess
     if (message->content_in_file && file < 0)
         return "sent a result that it can still change, or of another length";
     struct work *work = runner->work;
+    struct message_parts own = *parts;
+    if (message->ready)
+        own.note = (struct slice){"", 0}; /* is of what came behind the result */
     runner->work = NULL;
     work->runner = NULL;
-    user->result(runner, work, message, parts, file);
+    user->result(runner, work, message, &own, file);
+    if (message->ready && runner->state == RUNNER_CLEANING)
+        user->ready(runner, message, parts->note);
     return NULL;
 }
 

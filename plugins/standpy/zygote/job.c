@@ -19,11 +19,24 @@
 
 #define OUTPUT_LOST "[the output of the script was lost]\n"
 
+/* A small script is cleaned up before its answer goes: one message for both is cheaper. */
+#define SMALL_SCRIPT       16384 /* bytes */
+#define SMALL_ANSWER       4096
+#define SMALL_MILLISECONDS 1
+
+/* The answer of such a script, until then. */
+static struct {
+    bool is_kept;
+    char content_type[128], content[SMALL_ANSWER];
+    size_t length;
+} kept;
+
 /* What the front wants; the text is borrowed from its message. */
 struct order {
     struct job job;
     struct slice content_type;
     struct body body;
+    bool is_small;
 };
 
 /* Understanding the order */
@@ -148,6 +161,55 @@ static void send_problem(struct runner *runner, const struct order *order, enum 
     free(text);
 }
 
+/* Objects that do something at their end may do it for long, and the answer must not wait. */
+static bool may_do_something_at_its_end(struct slice script)
+{
+    return memmem(script.data, script.length, "__del__", 7) ||
+           memmem(script.data, script.length, "weakref", 7);
+}
+
+static bool is_small(const struct runner *runner, const struct order *order,
+                     const struct execution_request *request)
+{
+    return !runner->process_each && !order->job.last && order->body.file < 0 &&
+           request->script.length <= SMALL_SCRIPT && !may_do_something_at_its_end(request->script);
+}
+
+/* True if it was kept. */
+static bool keep_answer(const struct execution_result *result, const struct answer *answer)
+{
+    size_t length = 0;
+    if (result->run_ms + result->decode_ms > SMALL_MILLISECONDS)
+        return false;
+    for (size_t i = 0; i < answer->piece_count; i++) {
+        const struct slice *piece = &answer->pieces[i];
+        if (piece->length > sizeof(kept.content) - length)
+            return false;
+        memcpy(kept.content + length, piece->data, piece->length);
+        length += piece->length;
+    }
+    kept.length = length;
+    kept.is_kept = true;
+    memcpy(kept.content_type, answer->content_type, sizeof(kept.content_type));
+    return true;
+}
+
+static void send_kept(const struct runner *runner, uint64_t number, const struct message *ready,
+                      struct slice note)
+{
+    const struct slice content = {kept.content, kept.length};
+    const struct reply reply = {
+        .number = number,
+        .status = 200,
+        .content_type = kept.content_type,
+        .pieces = &content,
+        .piece_count = 1,
+        .note = note,
+    };
+    kept.is_kept = false;
+    reply_send_ready(&runner->files, &reply, ready);
+}
+
 static bool send_answer(struct runner *runner, const struct order *order,
                         const struct execution_result *result, const struct report_context *context)
 {
@@ -162,7 +224,8 @@ static bool send_answer(struct runner *runner, const struct order *order,
             .pieces = answer.pieces,
             .piece_count = answer.piece_count,
         };
-        sent = reply_send(&runner->files, &reply);
+        sent =
+            (order->is_small && keep_answer(result, &answer)) || reply_send(&runner->files, &reply);
     }
     answer_finish(&answer);
     return sent;
@@ -208,6 +271,7 @@ static void run(struct runner *runner, struct order *order, const struct executi
 {
     struct report_context context = {.request_id = order->job.request_id,
                                      .queue_ms = order->job.queue_ms};
+    order->is_small = is_small(runner, order, request);
     bool ran = runner->interpreter->execute(request, &order->body, result);
     if (getpid() != runner->process)
         _exit(0); /* a child of the script's that went on like its parent */
@@ -276,9 +340,9 @@ static void say_begun(const struct runner *runner, begun_job number)
         _exit(1);
 }
 
-void job_run(struct runner *runner, struct slice message, struct packet *packet,
-             struct message *ready, struct slice *note)
+void job_run(struct runner *runner, struct slice message, struct packet *packet)
 {
+    struct message ready = {0};
     struct order order = {.body = {.file = -1}};
     struct execution_request request;
     struct execution_result result = {0};
@@ -294,9 +358,13 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet,
     if (runner->process_each || order.job.last)
         wait_for_the_end();
     if (decoded)
-        clean(runner, &result, ready);
+        clean(runner, &result, &ready);
     body_close(&order.body);
     execution_request_finish(&request);
-    ready->keeps_much = !memory_settle(&runner->memory);
-    *note = take_late_output(runner);
+    ready.keeps_much = !memory_settle(&runner->memory);
+    struct slice note = take_late_output(runner);
+    if (kept.is_kept)
+        send_kept(runner, order.job.number, &ready, note);
+    else
+        reply_ready(runner->files.channel, &ready, note);
 }

@@ -9,13 +9,11 @@
 #include "slice.h"
 
 /*
- * Runs it, answers, and puts back what the script has changed; `ready` says then what there is to
- * say of it, and `note` what goes to the log, valid until the next job. If the runner is to have no
- * other job, it waits for its end instead.
+ * Runs it, answers, puts back what the script has changed, and says that the runner is ready for
+ * another one. If it is to have no other, it waits for its end instead.
  *
  * message: a struct job and what follows it. Takes the descriptors over.
  */
-void job_run(struct runner *runner, struct slice message, struct packet *packet,
-             struct message *ready, struct slice *note);
+void job_run(struct runner *runner, struct slice message, struct packet *packet);
 
 #endif

@@ -8,7 +8,8 @@
 
 #include "runner_files.h"
 
-#define MUCH (64U << 20) /* bytes left behind that are worth a collection */
+#define FEW_FAULTS 16          /* 32 MB, if they are huge pages */
+#define MUCH       (64U << 20) /* bytes left behind that are worth a collection */
 
 struct usage {
     uint64_t resident, data; /* bytes */
@@ -52,9 +53,22 @@ bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void))
     return limit == 0 || set_limit(memory, &usage);
 }
 
+/* Memory that is used for the first time costs faults; few of them leave nothing that matters. */
+static bool may_have_grown(struct memory *memory)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return true;
+    long faults = usage.ru_minflt - memory->faults;
+    memory->faults = usage.ru_minflt;
+    return faults >= FEW_FAULTS;
+}
+
 bool memory_settle(struct memory *memory)
 {
     struct usage usage;
+    if (!may_have_grown(memory))
+        return true;
     if (!read_usage(memory, &usage) || usage.resident < memory->settled + MUCH)
         return true;
     memory->collect();

@@ -9,6 +9,7 @@
 
 struct memory {
     int statm;        /* /proc/self/statm */
+    long faults;      /* of pages, up to the last look */
     uint64_t settled; /* resident bytes after the last collection */
     uint64_t limit;   /* bytes; 0: none */
     void (*collect)(void);

@@ -130,6 +130,22 @@ static size_t add_content(struct iovec *vectors, const struct reply *reply)
     return reply->piece_count;
 }
 
+static void send_message(int channel, const struct reply *reply, struct message *head)
+{
+    struct slice note = end_of(reply->note), type = slice_of(reply->content_type);
+    head->kind = MESSAGE_RESULT;
+    head->number = reply->number;
+    head->status = (uint32_t)reply->status;
+    head->content_type_length = (uint32_t)type.length;
+    head->note_length = (uint32_t)note.length;
+    struct iovec vectors[HEAD_PIECES + CONTENT_PIECES] = {
+        {head, sizeof(*head)}, vector_of(type), vector_of(note)};
+    size_t count = HEAD_PIECES;
+    if (!head->content_in_file)
+        count += add_content(vectors + HEAD_PIECES, reply);
+    send_pieces(channel, vectors, count);
+}
+
 bool reply_send(struct runner_files *files, const struct reply *reply)
 {
     uint64_t length = length_of(reply);
@@ -137,21 +153,17 @@ bool reply_send(struct runner_files *files, const struct reply *reply)
     if (in_file && !write_content(files->result, reply, length))
         return false;
     files->result_sent = files->result_sent || in_file;
-    struct slice note = end_of(reply->note), type = slice_of(reply->content_type);
-    struct message head = {
-        .kind = MESSAGE_RESULT,
-        .number = reply->number,
-        .status = (uint32_t)reply->status,
-        .content_type_length = (uint32_t)type.length,
-        .note_length = (uint32_t)note.length,
-        .content_length = length,
-        .content_in_file = in_file,
-    };
-    struct iovec vectors[HEAD_PIECES + CONTENT_PIECES] = {
-        {&head, sizeof(head)}, vector_of(type), vector_of(note)};
-    size_t count = HEAD_PIECES;
-    if (!in_file)
-        count += add_content(vectors + HEAD_PIECES, reply);
-    send_pieces(files->channel, vectors, count);
+    struct message head = {.content_length = length, .content_in_file = in_file};
+    send_message(files->channel, reply, &head);
     return true;
+}
+
+void reply_send_ready(const struct runner_files *files, const struct reply *reply,
+                      const struct message *ready)
+{
+    struct message head = *ready;
+    head.content_length = length_of(reply);
+    head.main_thread = (uint64_t)pthread_self();
+    head.ready = 1;
+    send_message(files->channel, reply, &head);
 }

@@ -28,6 +28,10 @@ struct reply {
  */
 bool reply_send(struct runner_files *files, const struct reply *reply);
 
+/* Both in one: a small result, and what there is to say once its script is cleaned up. */
+void reply_send_ready(const struct runner_files *files, const struct reply *reply,
+                      const struct message *ready);
+
 /* Says MESSAGE_READY; fills in what is the same every time. Does not return likewise. */
 void reply_ready(int channel, struct message *message, struct slice note);
 

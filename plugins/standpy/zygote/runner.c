@@ -119,8 +119,7 @@ static ssize_t receive(struct packet *packet)
     return got;
 }
 
-/* Takes the next job and runs it; what there is to say of it goes to `ready` and `note`. */
-static void run_next(struct message *ready, struct slice *note)
+static void run_next(void)
 {
     static char buffer[MESSAGE_CAPACITY];
     struct iovec piece = {buffer, sizeof(buffer)};
@@ -130,17 +129,14 @@ static void run_next(struct message *ready, struct slice *note)
         wait_for_the_end(); /* the channel is closed, and the front sees that */
     if (length == 0)
         _exit(0); /* the front is gone */
-    job_run(&runner, (struct slice){buffer, (size_t)length}, &packet, ready, note);
+    job_run(&runner, (struct slice){buffer, (size_t)length}, &packet);
 }
 
 void runner_run(const struct runner_config *config)
 {
     struct message ready = {0};
-    struct slice note = {"", 0};
     start(config);
-    for (;;) {
-        reply_ready(runner.files.channel, &ready, note);
-        ready = (struct message){0};
-        run_next(&ready, &note);
-    }
+    reply_ready(runner.files.channel, &ready, (struct slice){"", 0});
+    for (;;)
+        run_next();
 }
