@@ -29,22 +29,19 @@ static const struct {
 
 #define WATCHED (sizeof(watched) / sizeof(*watched))
 
-static int open_of(int process, const char *format, int flags)
+static int open_of(int process, const char *name, int flags)
 {
     char path[64];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(path, sizeof(path), format, process, process);
-#pragma GCC diagnostic pop
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", process, process, name);
     return open(path, O_RDONLY | O_CLOEXEC | flags);
 }
 
 void look_open(struct look *look, int process)
 {
     *look = (struct look){
-        .status = open_of(process, "/proc/%d/status", 0),
-        .children = open_of(process, "/proc/%d/task/%d/children", 0),
-        .descriptors = open_of(process, "/proc/%d/fd", O_DIRECTORY),
+        .status = open_of(process, "status", 0),
+        .children = open_of(process, "children", 0),
+        .descriptors = open_of(process, "fd", O_DIRECTORY),
     };
 }
 
