@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from client import assert_problem, execute, value
-from engine_process import ROOT, Engine, free_port, run_to_its_end
+from engine_process import ROOT, Engine, free_port, run_to_its_end, unsanitized_only
 from environments import make_prefix, make_venv
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
@@ -117,6 +117,7 @@ def prefix(tmp_path):
         engine.stop()
 
 
+@unsanitized_only  # whose own library brings libstdc++ along
 def test_libraries_beside_libpython_come_before_the_systems(prefix):
     """A conda environment's python3 finds them by an RPATH, which the zygote does not have."""
     folder, start = prefix

@@ -5,7 +5,7 @@
 #define STANDPY_JOB_H
 
 #include "descriptors.h"
-#include "runner.h"
+#include "runner_state.h"
 #include "slice.h"
 
 /*

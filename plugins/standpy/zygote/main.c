@@ -13,6 +13,7 @@
 #include "control_socket.h"
 #include "loader.h"
 #include "sandbox.h"
+#include "service.h"
 #include "stack_dump.h"
 #include "system_calls.h"
 #include "zygote.h"
@@ -185,5 +186,5 @@ int main(int count, char **texts)
     };
     start_interpreter(&zygote, &arguments);
     prepare_runners(&zygote, &arguments);
-    zygote_run(&zygote);
+    service_run(&zygote);
 }

@@ -16,6 +16,7 @@
 #include "process_state.h"
 #include "reply.h"
 #include "runner_signal.h"
+#include "runner_state.h"
 #include "sandbox.h"
 #include "stack_dump.h"
 #include "system_calls.h"

@@ -1,5 +1,5 @@
 /*
- * The zygote: a warm interpreter that forks runners when the front asks, and buries them.
+ * What the zygote knows: a warm interpreter from which runners are forked.
  */
 #ifndef STANDPY_ZYGOTE_H
 #define STANDPY_ZYGOTE_H
@@ -22,8 +22,5 @@ struct zygote {
     bool filtered;         /* system_calls_prepare was called */
     bool process_each;     /* each script has a process of its own */
 };
-
-/* Serves the front until SIGTERM. */
-__attribute__((noreturn)) void zygote_run(struct zygote *zygote);
 
 #endif

@@ -1,4 +1,4 @@
-#include "zygote.h"
+#include "service.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -111,7 +111,7 @@ static int open_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-void zygote_run(struct zygote *zygote)
+void service_run(struct zygote *zygote)
 {
     bool strangers_left = false;
     watch(FROM_FRONT, CONTROL_SOCKET);

@@ -1,0 +1,27 @@
+/*
+ * What a runner knows of itself, for its jobs.
+ */
+#ifndef STANDPY_RUNNER_STATE_H
+#define STANDPY_RUNNER_STATE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "capture.h"
+#include "interpreter.h"
+#include "memory.h"
+#include "runner_files.h"
+
+struct runner {
+    const struct interpreter *interpreter;
+    pid_t process; /* to tell it from the children of its scripts */
+    bool process_each;
+    struct runner_files files;
+    struct capture capture;
+    struct memory memory;
+    bool result_failed;            /* the memory for results could not be written */
+    long cache_hits, cache_misses; /* as they were said last */
+    char *note;                    /* owned; of the last job */
+};
+
+#endif
