@@ -39,7 +39,8 @@ def generate():
         text = api(os.environ['UWSGI_PLUGINS_BUILDER_CFLAGS'].strip(), header.read())
     with open(os.path.join(WORK, 'uwsgi_api.h'), 'w') as output:
         output.write(text)
-    helpers = [os.path.join(HERE, name) for name in sources_of('helper_sources', 'py')]
+    helpers = [os.path.join(HERE, name) for name in sources_of('helper_sources', 'py')
+               if name.startswith('python/helper/')]
     subprocess.check_call([sys.executable, os.path.join(HERE, 'python/embed.py'),
                            os.path.join(WORK, 'helper_sources.h')] + helpers)
 
