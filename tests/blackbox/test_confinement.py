@@ -125,6 +125,18 @@ def test_system_calls_that_no_script_needs_are_refused(engine):
     assert outputs(answer) == [value([[], [], [], []])]
 
 
+@namespace_only
+def test_streams_that_a_script_closed_are_put_back(engine):
+    """In the same process, which is used again."""
+    close = "import os\ndef rm_main():\n  os.close(1); os.close(2)\n  return os.getpid()"
+    heard = "import os\ndef rm_main():\n  os.write(1, b'heard')\n  return os.getpid()"
+    process = outputs(execute(engine.endpoint, heard))
+    assert outputs(execute(engine.endpoint, close)) == process
+    response = execute(engine.endpoint, heard)
+    assert response.json()["stdout"] == "heard"
+    assert outputs(response) == process
+
+
 CHANGES = {
     "a descriptor left open": ("import os\nkept = []\ndef rm_main():\n  os.open('/dev/null', 0)\n  return os.getpid()", "descriptors"),
     "a filter of its own": (

@@ -142,6 +142,7 @@ def test_a_zygote_that_is_stopped_goes_on(engine):
     for _ in range(20):
         assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
     wait_until(lambda: "the zygote was stopped by a signal, it goes on" in engine.log)
+    wait_until(lambda: state_of(zygote_of(engine)) != "T")
 
 
 def test_a_front_that_is_killed_costs_its_connections(engine):

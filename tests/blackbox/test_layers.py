@@ -1,221 +1,236 @@
-"""Single layers of protection, each by what is seen if it holds; tests/mutations switches them off."""
+"""Each protective layer of the engine by itself: with that one alone taken away, its test fails.
 
-import contextlib
+tests/mutations/mutations takes some of them away.
+"""
+
 import os
-import pathlib
 import re
 import signal
 import threading
 
 import pytest
-import requests
 from client import assert_problem, execute, outputs, value, wait_until
-from engine_process import Engine, namespace_only
-from inventory import descendants, name_of, runners_of, state_of, zygote_of
-from test_attacks import FORGE
+from engine_process import Engine
+from inventory import front_of, name_of, runners_of, zygote_of
+from test_attacks import SOCKETS
+from test_deaths import is_gone
 
-ALIVE = "def rm_main(): return 'alive'"
-BUSY = "import ctypes\ndef rm_main():\n  ctypes.CDLL(None).prctl(15, b'busy')\n  while True: pass"
+WHO = "import os\ndef rm_main(): return os.getpid()"
+
+# Messages of the channel by hand, as message.h has them, and the number of the script's own job.
+FORGE = SOCKETS + """
+import mmap
+def memory(name):
+    for number in os.listdir('/proc/self/fd'):
+        try:
+            if os.readlink('/proc/self/fd/' + number).startswith('/memfd:' + name): return int(number)
+        except OSError: pass
+def job():
+    return int.from_bytes(os.pread(memory('stack'), 8, 0), 'little')
+def message(kind, number, length, type=b'text/plain', content=b'', in_file=0):
+    head = struct.pack('<IIQQIII', kind, 0, number, length, in_file, 200, len(type))
+    for one in sockets(): one.send(head.ljust(88, b'\\0') + type + content)
+def file_of(length):
+    os.ftruncate(memory('result'), length)
+    return memory('result')
+def rm_main():
+"""
+# The script's own message is the last one: it is ended while it sleeps.
+SLEEP = "\n    time.sleep(30)"
+
+NOBODY_ASKED = "sent a result that nobody asked for"
+NO_MESSAGE = "sent what is no message"
+CAN_CHANGE = "sent a result that it can still change, or of another length"
+NOT_ASKED = "said that it is ready while it was not asked to be"
+
+FORBIDDEN = {
+    "a result of another job": ("message(2, job() ^ 1, 3, content=b'abc')", NOBODY_ASKED),
+    "a result that is shorter than it says": ("message(2, job(), 60_000, content=b'abc')", NO_MESSAGE),
+    "a result that is longer than it says": ("message(2, job(), 2, content=b'abc')", NO_MESSAGE),
+    "a field of its own": ("message(2, job(), 3, b'a/b\\r\\nX: y', b'abc')", NO_MESSAGE),
+    "that it is ready": ("message(1, 0, 0, type=b'')", NOT_ASKED),
+    "a file that it can still write to": (
+        "kept = mmap.mmap(file_of(100_000), 100_000); message(2, job(), 100_000, in_file=1)",
+        CAN_CHANGE,
+    ),
+    "a file of another length": ("file_of(99_999); message(2, job(), 100_000, in_file=1)", CAN_CHANGE),
+}
 
 
 @pytest.fixture(scope="module")
-def engine():
-    engine = Engine(WORKERS="1", TIMEOUT="2", SERVICE="x")
+def one_worker():
+    engine = Engine(WORKERS="1", TIMEOUT="20", ISOLATION="namespace")
     yield engine
     engine.stop()
 
 
-def test_a_result_without_the_number_of_its_job_is_not_taken(engine):
-    script = FORGE + "\ndef rm_main():\n  send(message(2))\n  time.sleep(.3)\n  return 'late'"
-    assert_problem(execute(engine.endpoint, script), 502, "script-died", "a result that nobody asked for")
-    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+@pytest.mark.parametrize("how", ["message(2, job(), 6, content=b'forged')",
+                                 "os.write(file_of(100_000), b'forged');"
+                                 " message(2, job(), 100_000, in_file=1)"])  # fmt: skip
+def test_a_script_may_send_its_own_result(one_worker, how):
+    """Which is nobody else's affair; so what is refused below is not refused for its form."""
+    answer = execute(one_worker.endpoint, FORGE + f"    {how}" + SLEEP)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/plain"
+    assert answer.content.rstrip(b"\0") == b"forged"
 
 
-def test_a_deadline_holds(engine):
-    with contextlib.suppress(requests.ReadTimeout):
-        headers = {"Content-Type": "text/x-python"}
-        answer = requests.post(f"{engine.endpoint}/execute", BUSY, headers=headers, timeout=20)
-        assert_problem(answer, 504, "deadline-exceeded")
-        return
-    pytest.fail("there was no answer")
-
-
-def test_what_is_printed_too_late_is_no_line_of_the_log(engine):
-    script = (
-        "class Late:\n"
-        "  def __del__(self): print('request id=forged status=200')\n"
-        "late = Late()\n"
-        "def rm_main(): pass"
-    )
-    assert execute(engine.endpoint, script).status_code == 200
-    wait_until(lambda: "request id=forged" in engine.log or "after request" in engine.log)
-    assert not re.search("^request id=forged", engine.log, re.M)
-
-
-CALLS = {
-    "limits of another process": "resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (9, 9))",
-    "priority of another process": "os.setpriority(os.PRIO_PROCESS, os.getppid(), 5)",
-    "priority of all of a user": "os.setpriority(os.PRIO_USER, 0, 5)",
-    "processors of another process": "os.sched_setaffinity(os.getppid(), {0})",
-    "inotify": "call(294, 0)",
-    "tracing": "call(101, 16, os.getppid(), 0, 0)",
-    "memory of another process": "call(310, os.getppid(), 0, 0, 0, 0, 0)",
-    "a descriptor of another process": "call(438, os.pidfd_open(os.getppid()), 0, 0)",
-    "a child of somebody else's": "call(56, 0x8000 | 17, 0, 0, 0, 0)",
-    "a namespace of users": "call(272, 0x10000000)",
-    "F_NOTIFY": "fcntl.fcntl(os.open('.', os.O_RDONLY), 1026, 1)",
-    "F_NOTIFY with more bits": "call(72, os.open('.', os.O_RDONLY), (1 << 32) | 1026, 1)",
-    "System V shared memory": "call(29, 0, 4096, 0o1600)",
-    "a message queue": "call(240, b'/standpy-test', 0o102, 0o600, 0)",
-    "io_uring": "call(425, 8, ctypes.create_string_buffer(200))",
-    "bpf": "call(321, 0, 0, 0)",
-    "userfaultfd": "call(323, 0)",
-    "keys": "call(250, 0, 0xfffffffd, 0)",
-    "a subreaper": "call(157, 36, 0)",
-    "a tracer of one's own": "call(157, 0x59616d61, 1)",
-    "a domain of one's own": "call(446, -1, 0)",
-    "clone3": "call(435, 0, 0)",
-    "numbers of x32": "call(0x40000000 | 39)",
-}  # fmt: skip
-
-
-@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of calls are an architecture's")
-def test_system_calls_that_no_script_needs_are_refused(engine):
-    """From the script, from a thread of its, from a child, and behind an exec."""
-    body = "".join(f"  attempt({name!r}, lambda: {call})\n" for name, call in CALLS.items())
-    script = (
-        "import ctypes, errno, fcntl, json, os, resource, subprocess, sys, threading\n"
-        "libc = ctypes.CDLL(None, use_errno=True)\n"
-        "def call(number, *arguments):\n"
-        "  arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]\n"
-        "  result = libc.syscall(ctypes.c_long(number), *arguments)\n"
-        "  if result < 0: raise OSError(ctypes.get_errno(), 'refused')\n"
-        "def attempts():\n"
-        "  passed = []\n"
-        "  def attempt(name, action):\n"
-        "    try: action()\n"
-        "    except OSError as error:\n"
-        "      if error.errno not in (errno.EPERM, errno.ENOSYS): passed.append((name, error.errno))\n"
-        "    else: passed.append((name, 0))\n"
-        f"{body}"
-        "  return passed\n"
-        "def in_child():\n"
-        "  read, write = os.pipe()\n"
-        "  child = os.fork()\n"
-        "  if child == 0:\n"
-        "    os.write(write, json.dumps(attempts()).encode())\n"
-        "    os._exit(0)\n"
-        "  os.waitpid(child, 0)\n"
-        "  return json.loads(os.read(read, 9999))\n"
-        "def in_thread():\n"
-        "  found = []\n"
-        "  thread = threading.Thread(target=lambda: found.extend(attempts()))\n"
-        "  thread.start(); thread.join()\n"
-        "  return found\n"
-        "def behind_exec():\n"
-        "  source = SOURCE + '\\nprint(json.dumps(attempts()))'\n"
-        "  return json.loads(subprocess.check_output([sys.executable, '-c', source]))\n"
-        "def rm_main(source):\n"
-        "  global SOURCE\n"
-        "  SOURCE = source\n"
-        "  return [attempts(), in_thread(), in_child(), behind_exec()]\n"
-    )
-    source = script.partition("def in_child")[0]
-    answer = execute(engine.endpoint, script, value(source), headers={"Prefer": "wait=20"})
-    assert outputs(answer) == [value([[], [], [], []])]
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_what_a_script_may_not_send_ends_its_process(one_worker, what):
+    how, said = FORBIDDEN[what]
+    front = front_of(one_worker)
+    answer = execute(one_worker.endpoint, FORGE + f"    {how}" + SLEEP)
+    assert_problem(answer, 502, "script-died", said)
+    assert outputs(execute(one_worker.endpoint, "def rm_main(): return 1")) == [value(1)]
+    assert front_of(one_worker) == front
 
 
 CHANGES = {
-    "a descriptor left open": ("import os\nkept = []\ndef rm_main():\n  os.open('/dev/null', 0)\n  return os.getpid()", "descriptors"),
-    "a filter of its own": (
+    "descriptors": "import os\ndef rm_main():\n  os.open('/dev/null', 0)\n  return os.getpid()",
+    "a filter of system calls": (
         "import ctypes, os\n"
+        "class Program(ctypes.Structure):\n"
+        "  _fields_ = [('length', ctypes.c_ushort), ('filter', ctypes.c_void_p)]\n"
         "def rm_main():\n"
-        "  libc = ctypes.CDLL(None, use_errno=True)\n"
-        "  code = (ctypes.c_uint64 * 1)(0x7fff000000000006)\n"  # BPF_RET, SECCOMP_RET_ALLOW
-        "  class Program(ctypes.Structure): _fields_ = [('n', ctypes.c_ushort), ('f', ctypes.c_void_p)]\n"
-        "  program = Program(1, ctypes.addressof(code))\n"
-        "  assert libc.prctl(22, 2, ctypes.byref(program)) == 0\n"
-        "  return os.getpid()",
-        "a filter of system calls",
+        "  allow_all = ctypes.c_uint64(0x7fff000000000006)\n"  # BPF_RET | BPF_K, SECCOMP_RET_ALLOW
+        "  program = Program(1, ctypes.addressof(allow_all))\n"
+        "  if ctypes.CDLL(None).prctl(22, 2, ctypes.byref(program)) == 0: return os.getpid()"
     ),
-    "a signal that is ignored below Python": (
-        "import ctypes, os\n"
-        "def rm_main():\n"
-        "  ctypes.CDLL(None).signal(10, ctypes.c_void_p(1))\n"
-        "  return os.getpid()",
-        "ignored signals",
-    ),
-    "a thread": (
-        "import os, threading\n"
-        "def rm_main():\n"
-        "  threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-        "  return os.getpid()",
-        "threads",
-    ),
-}  # fmt: skip
+}
 
 
-@namespace_only
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_process_that_is_not_as_it_was_is_replaced(engine, what):
-    script, words = CHANGES[what]
-    before = metric(engine, "changed")
-    response = execute(engine.endpoint, script)
-    [first] = outputs(response)
-    [second] = outputs(execute(engine.endpoint, "import os\ndef rm_main(): return os.getpid()"))
-    assert first != second
-    assert metric(engine, "changed") == before + 1
-    line = f"request {response.headers['X-Request-Id']} changed {words}, its process is replaced"
-    assert line in engine.log
+def test_a_process_that_is_not_as_it_was_has_no_other_script(one_worker, what):
+    execute(one_worker.endpoint, "import ctypes\ndef rm_main(): pass")
+    response = execute(one_worker.endpoint, CHANGES[what])
+    assert outputs(execute(one_worker.endpoint, WHO)) != outputs(response)
+    request = response.headers["X-Request-Id"]
+    assert f"the script of request {request} changed {what}, its process is replaced" in one_worker.log
 
 
-def metric(engine, reason):
-    text = requests.get(engine.endpoint + "/metrics", timeout=60).text
-    return int(re.search(rf'restarts_total{{reason="{reason}"}} (\d+)', text)[1])
+LATE = {
+    "a destructor": "class Late:\n  def __del__(self): print(TEXT)\n",
+}
 
 
-def test_nothing_outlives_master_and_zygote_together():
-    """A runner with a script that never ends has then nobody who would end it."""
-    engine = Engine(WORKERS="1", TIMEOUT="600")
+@pytest.mark.parametrize("how", LATE)
+def test_what_is_printed_after_the_answer_goes_to_the_log_only(one_worker, how):
+    text = f"later than the answer of {how}"
+    late = f"TEXT = {text!r}\n" + LATE[how] + "kept = Late()\ndef rm_main(): print('in time')"
+    assert execute(one_worker.endpoint, late).json()["stdout"] == "in time\n"
+    report = execute(one_worker.endpoint, "def rm_main(): print('own')").json()
+    assert report["stdout"] == "own\n"
+    assert text in one_worker.log
 
-    def run():
-        with contextlib.suppress(requests.RequestException):
-            execute(engine.endpoint, BUSY)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    wait_until(lambda: any(is_busy(pid) for pid in runners_of(engine)))
-    everyone = descendants(engine.process.pid)
+def test_a_script_cannot_write_lines_of_the_log(one_worker):
+    text = "one\nrequest id=forged worker=1 status=200\n\x1b[2Jthree\rrequest id=forged"
+    late = f"TEXT = {text!r}\n" + LATE["a destructor"] + "kept = Late()\ndef rm_main(): pass"
+    execute(one_worker.endpoint, late)
+    execute(one_worker.endpoint, "def rm_main(): pass")
+    assert "\n    request id=forged worker=1 status=200\n" in one_worker.log
+    assert "\n    \\x1b[2Jthree\\x0drequest id=forged\n" in one_worker.log
+    assert not re.search("^request id=forged", one_worker.log, re.M)
+
+
+def processes_named(*arguments):
+    """Numbers of those with that command line."""
+    wanted = b"".join(argument.encode() + b"\0" for argument in arguments)
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                found += [int(pid)] if file.read() == wanted else []
+        except OSError:
+            pass
+    return found
+
+
+def test_processes_that_a_dying_script_leaves_are_ended(one_worker):
+    script = (
+        "import os, subprocess\n"
+        "def rm_main():\n"
+        "  subprocess.Popen(['sleep', '7654322'], start_new_session=True)\n"
+        "  os._exit(3)"
+    )
+    assert_problem(execute(one_worker.endpoint, script), 502, "script-died")
+    wait_until(lambda: "left 1 processes behind" in one_worker.log)
+    wait_until(lambda: not processes_named("sleep", "7654322"))
+
+
+def test_a_script_that_would_end_after_its_deadline_does_not(one_worker):
+    script = "import time\ndef rm_main(): time.sleep(5)"
+    answer = execute(one_worker.endpoint, script, headers={"Prefer": "wait=1"})
+    assert_problem(answer, 504, "deadline-exceeded")
+
+
+class Background:
+    """A request that is in flight while the test goes on."""
+
+    def __init__(self, engine, script):
+        self.answer = None
+        self.arguments = engine.endpoint, script
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        self.answer = execute(*self.arguments)
+
+    def result(self):
+        self.thread.join()
+        return self.answer
+
+
+def test_a_runner_that_has_not_begun_with_its_job_costs_nothing_when_it_dies():
+    """Master and zygote are stopped: else they would look after the runner that is stopped."""
+    engine = Engine(WORKERS="1", TIMEOUT="20", ISOLATION="namespace")
+    wait_until(lambda: len(runners_of(engine)) == 2)
+    [runner] = [output["value"] for output in outputs(execute(engine.endpoint, WHO))]
+    stopped = [engine.process.pid, zygote_of(engine)]
+    try:
+        for pid in (*stopped, runner):
+            os.kill(pid, signal.SIGSTOP)
+        request = Background(engine, WHO)
+        wait_until(lambda: waits_in(engine, runner))
+        os.kill(runner, signal.SIGKILL)
+        answer = request.result()
+    finally:
+        for pid in reversed(stopped):
+            os.kill(pid, signal.SIGCONT)
+    assert outputs(answer) != [value(runner)]
+    engine.stop()
+
+
+def waits_in(engine, runner):
+    """Whether the runner has been given a job: its channel has something to read."""
+    metrics = execute_metrics(engine)
+    return "standpy_requests_in_flight 1" in metrics
+
+
+def execute_metrics(engine):
+    import requests
+
+    return requests.get(engine.endpoint + "/metrics", timeout=60).text
+
+
+def test_a_runner_ends_if_neither_zygote_nor_master_is_left():
+    engine = Engine(WORKERS="1", TIMEOUT="60", ISOLATION="namespace")
+    script = "import ctypes\ndef rm_main():\n  ctypes.CDLL(None).prctl(15, b'busy')\n  while True: pass"
+    Background(engine, script)
+    wait_until(lambda: busy_runners(engine))
+    [runner] = busy_runners(engine)
     zygote = zygote_of(engine)
-    os.kill(zygote, signal.SIGSTOP)  # so that it cannot react to the master's end
-    engine.process.kill()
-    os.kill(zygote, signal.SIGKILL)
+    for pid in (engine.process.pid, zygote):
+        os.kill(pid, signal.SIGSTOP)  # so that neither notices the other's end
+    for pid in (zygote, engine.process.pid):
+        os.kill(pid, signal.SIGKILL)
     engine.process.wait()
     try:
-        wait_until(lambda: all(is_gone(pid) for pid in everyone))
+        wait_until(lambda: is_gone(runner))
     finally:
-        for pid in everyone:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        thread.join()
-        engine.stop()
+        if not is_gone(runner):
+            os.kill(runner, signal.SIGKILL)
 
 
-def is_busy(pid):
-    with contextlib.suppress(OSError):
-        return name_of(pid) == "busy"
-    return False
-
-
-def is_gone(pid):
-    try:
-        return state_of(pid) == "Z"
-    except OSError:
-        return True
-
-
-def test_front_and_runners_have_different_parents(engine):
-    """So that a script's process is never a copy of one that has seen requests."""
-    for pid in runners_of(engine):
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        assert re.search(rf"^PPid:\t{zygote_of(engine)}$", status, re.M)
+def busy_runners(engine):
+    return [pid for pid in runners_of(engine) if name_of(pid) == "busy"]
