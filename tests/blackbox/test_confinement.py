@@ -40,6 +40,7 @@ def test_a_deadline_holds(engine):
     pytest.fail("there was no answer")
 
 
+@namespace_only
 def test_what_is_printed_too_late_is_no_line_of_the_log(engine):
     script = (
         "class Late:\n"

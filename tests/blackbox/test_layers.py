@@ -3,13 +3,16 @@
 tests/mutations/mutations takes some of them away.
 """
 
+import contextlib
 import os
+import pickle
 import re
 import signal
 import threading
 
 import pytest
-from client import assert_problem, execute, outputs, value, wait_until
+import requests
+from client import assert_problem, execute, execute_parts, outputs, value, wait_until
 from engine_process import Engine
 from inventory import front_of, name_of, runners_of, zygote_of
 from test_attacks import SOCKETS
@@ -64,12 +67,16 @@ def one_worker():
     engine.stop()
 
 
-@pytest.mark.parametrize("how", ["message(2, job(), 6, content=b'forged')",
-                                 "os.write(file_of(100_000), b'forged');"
-                                 " message(2, job(), 100_000, in_file=1)"])  # fmt: skip
-def test_a_script_may_send_its_own_result(one_worker, how):
+OWN = {
+    "in a message": "message(2, job(), 6, content=b'forged')",
+    "in a file": "os.write(file_of(100_000), b'forged'); message(2, job(), 100_000, in_file=1)",
+}
+
+
+@pytest.mark.parametrize("where", OWN)
+def test_a_script_may_send_its_own_result(one_worker, where):
     """Which is nobody else's affair; so what is refused below is not refused for its form."""
-    answer = execute(one_worker.endpoint, FORGE + f"    {how}" + SLEEP)
+    answer = execute(one_worker.endpoint, FORGE + f"    {OWN[where]}")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain"
     assert answer.content.rstrip(b"\0") == b"forged"
@@ -83,6 +90,33 @@ def test_what_a_script_may_not_send_ends_its_process(one_worker, what):
     assert_problem(answer, 502, "script-died", said)
     assert outputs(execute(one_worker.endpoint, "def rm_main(): return 1")) == [value(1)]
     assert front_of(one_worker) == front
+
+
+# While inputs are decoded, the body is there as a file; a pickle runs code at that time.
+WRITE = FORGE.replace("def rm_main():", "try: found = os.pwrite(memory('body'), b'x', 0)") + (
+    "except PermissionError: found = 'refused'"
+)
+
+
+class Pickle:
+    def __reduce__(self):
+        names = f"[names := {{}}, exec({WRITE!r}, names), names['found']][2]"
+        return eval, (names + " " * 100_000,)
+
+
+def test_nobody_writes_to_the_body_of_a_request(one_worker):
+    answer = execute_parts(
+        one_worker.endpoint,
+        ("script", "def rm_main(found): return found", None),
+        ("input", pickle.dumps(Pickle()), "application/x-python-pickle"),
+    )
+    assert outputs(answer) == [value("refused")]
+
+
+def test_a_script_has_no_capabilities(one_worker):
+    script = "import io\ndef rm_main(): return io.open('/proc/self/status').read()"
+    [status] = outputs(execute(one_worker.endpoint, script))
+    assert set(re.findall("^Cap(?:Prm|Eff):\t(.*)$", status["value"], re.M)) == {"0" * 16}
 
 
 CHANGES = {
@@ -174,7 +208,8 @@ class Background:
         self.thread.start()
 
     def run(self):
-        self.answer = execute(*self.arguments)
+        with contextlib.suppress(requests.ConnectionError):  # of an engine that is killed
+            self.answer = execute(*self.arguments)
 
     def result(self):
         self.thread.join()
@@ -191,26 +226,19 @@ def test_a_runner_that_has_not_begun_with_its_job_costs_nothing_when_it_dies():
         for pid in (*stopped, runner):
             os.kill(pid, signal.SIGSTOP)
         request = Background(engine, WHO)
-        wait_until(lambda: waits_in(engine, runner))
+        wait_until(lambda: is_in_flight(engine))
         os.kill(runner, signal.SIGKILL)
         answer = request.result()
     finally:
         for pid in reversed(stopped):
             os.kill(pid, signal.SIGCONT)
+        engine.stop()
     assert outputs(answer) != [value(runner)]
-    engine.stop()
 
 
-def waits_in(engine, runner):
-    """Whether the runner has been given a job: its channel has something to read."""
-    metrics = execute_metrics(engine)
+def is_in_flight(engine):
+    metrics = requests.get(engine.endpoint + "/metrics", timeout=60).text
     return "standpy_requests_in_flight 1" in metrics
-
-
-def execute_metrics(engine):
-    import requests
-
-    return requests.get(engine.endpoint + "/metrics", timeout=60).text
 
 
 def test_a_runner_ends_if_neither_zygote_nor_master_is_left():
@@ -234,3 +262,18 @@ def test_a_runner_ends_if_neither_zygote_nor_master_is_left():
 
 def busy_runners(engine):
     return [pid for pid in runners_of(engine) if name_of(pid) == "busy"]
+
+
+def test_a_front_that_is_stopped_does_not_outlive_its_master():
+    """One that runs also notices by itself that its master is gone."""
+    engine = Engine()
+    front = front_of(engine)
+    os.kill(engine.process.pid, signal.SIGSTOP)  # it would wake the front
+    os.kill(front, signal.SIGSTOP)
+    engine.process.kill()
+    engine.process.wait()
+    try:
+        wait_until(lambda: is_gone(front))
+    finally:
+        if not is_gone(front):
+            os.kill(front, signal.SIGKILL)
