@@ -144,6 +144,9 @@ def test_a_process_that_is_not_as_it_was_has_no_other_script(one_worker, what):
 
 LATE = {
     "a destructor": "class Late:\n  def __del__(self): print(TEXT)\n",
+    "a hidden destructor": (
+        "Late = type('Late', (), {'__' + 'del__': lambda self: print(TEXT)})\n"
+    ),
 }
 
 
@@ -152,7 +155,8 @@ def test_what_is_printed_after_the_answer_goes_to_the_log_only(one_worker, how):
     text = f"later than the answer of {how}"
     late = f"TEXT = {text!r}\n" + LATE[how] + "kept = Late()\ndef rm_main(): print('in time')"
     assert execute(one_worker.endpoint, late).json()["stdout"] == "in time\n"
-    report = execute(one_worker.endpoint, "def rm_main(): print('own')").json()
+    collects = "import gc\ndef rm_main():\n  gc.collect()\n  print('own')"
+    report = execute(one_worker.endpoint, collects).json()
     assert report["stdout"] == "own\n"
     assert text in one_worker.log
 

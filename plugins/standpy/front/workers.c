@@ -261,10 +261,10 @@ static void describe_end(int status, char *text, size_t capacity)
 static void lose(struct runner *runner, enum worker_end why, const char *how)
 {
     struct work *work = runner->work;
-    bool again = work && !work->was_lost && !runner_has_begun(runner);
     if (work)
         work->runner = NULL;
-    roster_replace(runner, why);
+    roster_replace(runner, why); /* killed first: one that goes on could begin after the look */
+    bool again = work && !work->was_lost && !runner_has_begun(runner);
     if (again) {
         work->was_lost = true;
         work->worker = 0;

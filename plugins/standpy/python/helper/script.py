@@ -12,10 +12,6 @@ from _standpy.failures import FILENAME, Problem
 CACHED_SCRIPTS = 256
 CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
 
-# Words of scripts whose objects do something at their end.
-_FINALIZERS = (b"__del__", b"weakref")
-_has_finalizers = False
-
 EMPTY_MAIN = types.ModuleType("__main__")
 
 
@@ -32,9 +28,7 @@ def _decode(source):
 
 
 def _compile(source):
-    """(code, whether its objects may do something at their end)."""
-    code = compile(_decode(source), FILENAME, "exec", dont_inherit=True)
-    return code, any(word in source for word in _FINALIZERS)
+    return compile(_decode(source), FILENAME, "exec", dont_inherit=True)
 
 
 _compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
@@ -43,10 +37,8 @@ cache_info = _compile_cached.cache_info
 
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
-    global _has_finalizers
-    _has_finalizers = False  # should it not compile
     compiled = _compile_cached if len(source) <= CACHED_SIZE else _compile
-    code, _has_finalizers = compiled(source)
+    code = compiled(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
     names["__builtins__"] = builtins
@@ -61,10 +53,10 @@ def end():
     """Ends the module; its objects end now, not within another script.
 
     A module and its functions are a cycle that only the collector takes apart, whenever it comes.
+    What was there before any script is frozen, so it looks at the script's objects alone.
     """
     sys.modules["__main__"] = EMPTY_MAIN
-    if _has_finalizers:
-        gc.collect()
+    gc.collect()
 
 
 def call(module, values, macros):
