@@ -147,6 +147,10 @@ LATE = {
     "a hidden destructor": (
         "Late = type('Late', (), {'__' + 'del__': lambda self: print(TEXT)})\n"
     ),
+    "a generator": (
+        "def late():\n  try:\n    yield\n  finally:\n    print(TEXT)\n"
+        "def Late():\n  one = [late()]\n  next(one[0])\n  one.append(one)\n  return one\n"
+    ),
 }
 
 

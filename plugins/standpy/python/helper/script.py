@@ -3,6 +3,7 @@
 import builtins
 import functools
 import gc
+import re
 import sys
 import types
 
@@ -11,6 +12,12 @@ from _standpy.failures import FILENAME, Problem
 
 CACHED_SCRIPTS = 256
 CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
+
+# A script without these makes no class and no generator, so nothing of it runs code at its end.
+_MAKERS = re.compile(
+    rb"class|type|import|eval|exec|attr|vars|globals|locals|yield|async|breakpoint|__|[^\x00-\x7f]"
+)
+_may_run_at_its_end = False
 
 EMPTY_MAIN = types.ModuleType("__main__")
 
@@ -28,7 +35,9 @@ def _decode(source):
 
 
 def _compile(source):
-    return compile(_decode(source), FILENAME, "exec", dont_inherit=True)
+    """(code, whether its objects may run code at their end)."""
+    code = compile(_decode(source), FILENAME, "exec", dont_inherit=True)
+    return code, bool(_MAKERS.search(source))
 
 
 _compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
@@ -37,8 +46,10 @@ cache_info = _compile_cached.cache_info
 
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
+    global _may_run_at_its_end
+    _may_run_at_its_end = False  # should it not compile
     compiled = _compile_cached if len(source) <= CACHED_SIZE else _compile
-    code = compiled(source)
+    code, _may_run_at_its_end = compiled(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
     names["__builtins__"] = builtins
@@ -56,7 +67,8 @@ def end():
     What was there before any script is frozen, so it looks at the script's objects alone.
     """
     sys.modules["__main__"] = EMPTY_MAIN
-    gc.collect()
+    if _may_run_at_its_end:
+        gc.collect()
 
 
 def call(module, values, macros):
