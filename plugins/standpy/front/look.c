@@ -161,7 +161,7 @@ static bool has_children(const struct look *look)
     return look->children >= 0 && pread(look->children, &byte, 1, 0) > 0;
 }
 
-const char *look_compare(struct look *look, bool thoroughly, bool imported)
+const char *look_compare(struct look *look, bool imported)
 {
     if (has_children(look))
         return "processes of its own";
@@ -169,8 +169,6 @@ const char *look_compare(struct look *look, bool thoroughly, bool imported)
     if (count != look->descriptor_count && !(imported && count > look->descriptor_count))
         return "descriptors";
     look->descriptor_count = count;
-    if (!thoroughly)
-        return NULL;
     char lines[LOOK_LINES];
     read_lines(look, lines);
     return lines[0] != '\0' ? compare_lines(look->lines, lines) : NULL;

@@ -24,10 +24,9 @@ void look_close(struct look *look);
 void look_remember(struct look *look);
 
 /*
- * What has changed since, in words for a log line, or NULL. thoroughly: also what takes some
- * microseconds to ask. imported: its script has imported modules, which may keep descriptors open;
- * those are taken note of.
+ * What has changed since, in words for a log line, or NULL. imported: its script has imported
+ * modules, which may keep descriptors open; those are taken note of.
  */
-const char *look_compare(struct look *look, bool thoroughly, bool imported);
+const char *look_compare(struct look *look, bool imported);
 
 #endif

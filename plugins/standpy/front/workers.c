@@ -26,14 +26,12 @@
 #define STATUS_TIME   (50 * MILLISECOND)   /* in which the zygote says how a runner ended */
 #define LEFT_TIME     (5 * SECOND)         /* in which it has ended what one left behind */
 #define TRIM_INTERVAL (20 * MILLISECOND)   /* at which what is printed is looked at */
-#define THOROUGHLY    8                    /* under load every so many times */
 
 static struct {
     const struct engine *engine;
     const struct workers_user *user;
     struct waiting waiting;
     int64_t next_due, next_trim;
-    unsigned looks;
 } workers;
 
 static bool is_process_each(void)
@@ -174,10 +172,9 @@ static void replace_changed(struct runner *runner, const char *what)
 /* After a script: whether the runner may have another one. */
 static void take_back(struct runner *runner, const struct message *message)
 {
-    bool thoroughly = workers.waiting.count == 0 || ++workers.looks % THOROUGHLY == 0;
     const char *changed = message->unusable != USABLE
                               ? unusable_words(message->unusable)
-                              : look_compare(&runner->look, thoroughly, message->imported != 0);
+                              : look_compare(&runner->look, message->imported != 0);
     if (changed)
         replace_changed(runner, changed);
     else if (message->keeps_much)
