@@ -24,6 +24,17 @@ static inline bool slice_equals(struct slice slice, const char *text)
     return slice.length == strlen(text) && memcmp(slice.data, text, slice.length) == 0;
 }
 
+/* Without the spaces and tabs around it: OWS (RFC 9110 §5.6.3). */
+static inline struct slice slice_trim(struct slice slice)
+{
+    for (; slice.length > 0 && (*slice.data == ' ' || *slice.data == '\t'); slice.data++)
+        slice.length--;
+    while (slice.length > 0 &&
+           (slice.data[slice.length - 1] == ' ' || slice.data[slice.length - 1] == '\t'))
+        slice.length--;
+    return slice;
+}
+
 /* Compares without regard to ASCII case, as HTTP does for header names and media types. */
 static inline bool slice_equals_nocase(struct slice slice, const char *text)
 {

@@ -1,27 +1,11 @@
 #include "media_type.h"
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct slice trim(struct slice text)
-{
-    while (text.length > 0 && is_space(text.data[0])) {
-        text.data++;
-        text.length--;
-    }
-    while (text.length > 0 && is_space(text.data[text.length - 1]))
-        text.length--;
-    return text;
-}
-
 struct slice media_type_essence(struct slice value)
 {
     const char *semicolon = memchr(value.data, ';', value.length);
     if (semicolon)
         value.length = (size_t)(semicolon - value.data);
-    return trim(value);
+    return slice_trim(value);
 }
 
 /* Position of the ";" that ends the parameter which starts at `at`; quoted strings are skipped. */
@@ -70,10 +54,10 @@ bool media_type_parameter(struct slice value, const char *name, char out[PARAMET
         if (!equals)
             continue;
         size_t name_length = (size_t)(equals - parameter.data);
-        struct slice key = trim((struct slice){parameter.data, name_length});
+        struct slice key = slice_trim((struct slice){parameter.data, name_length});
         if (slice_equals_nocase(key, name)) {
             struct slice raw = {equals + 1, parameter.length - name_length - 1};
-            return unquote(trim(raw), out, length);
+            return unquote(slice_trim(raw), out, length);
         }
     }
     return false;

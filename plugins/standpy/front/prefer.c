@@ -5,22 +5,6 @@
 
 #define MAX_WAIT 86400
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct slice trimmed(struct slice text)
-{
-    while (text.length > 0 && is_space(text.data[0])) {
-        text.data++;
-        text.length--;
-    }
-    while (text.length > 0 && is_space(text.data[text.length - 1]))
-        text.length--;
-    return text;
-}
-
 /* Number of a preference `wait=N`, N perhaps in quotes; -1 for any other. */
 static int wait_of(struct slice preference)
 {
@@ -28,12 +12,12 @@ static int wait_of(struct slice preference)
     if (!equals)
         return -1;
     struct slice name =
-        trimmed((struct slice){preference.data, (size_t)(equals - preference.data)});
+        slice_trim((struct slice){preference.data, (size_t)(equals - preference.data)});
     struct slice value = {equals + 1, preference.length - (size_t)(equals + 1 - preference.data)};
     const char *semicolon = memchr(value.data, ';', value.length); /* its parameters */
     if (semicolon)
         value.length = (size_t)(semicolon - value.data);
-    value = trimmed(value);
+    value = slice_trim(value);
     if (value.length >= 2 && value.data[0] == '"' && value.data[value.length - 1] == '"')
         value = (struct slice){value.data + 1, value.length - 2};
     if (!slice_equals_nocase(name, "wait") || value.length == 0)

@@ -73,17 +73,17 @@ static void enter(struct runner *runner, enum runner_state state, int64_t due)
 
 /* Work */
 
-static bool is_last(const struct runner *runner)
+/* Whether a runner that has had so many jobs has no other one; most_jobs is 0 without a limit. */
+static bool ends_after(const struct runner *runner, long jobs)
 {
-    long most = workers.engine->max_requests;
-    return is_process_each() || (most > 0 && runner->jobs + 1 >= runner->most_jobs);
+    return is_process_each() || (runner->most_jobs > 0 && jobs >= runner->most_jobs);
 }
 
 /* True if the work has a runner now. One that does not take it is of no use any more. */
 static bool give(struct work *work)
 {
     for (struct runner *runner = roster_choose(); runner; runner = roster_choose()) {
-        if (runner_give(runner, work, is_last(runner))) {
+        if (runner_give(runner, work, ends_after(runner, runner->jobs + 1))) {
             work->worker = runner->worker;
             enter(runner, RUNNER_BUSY, loop_now() + work->patience * SECOND);
             if (workers.next_trim == TIMEOUT_NEVER)
@@ -203,7 +203,7 @@ static void runner_ready(struct runner *runner, const struct message *message, s
 static void runner_result(struct runner *runner, struct work *work, const struct message *message,
                           const struct message_parts *parts, int file)
 {
-    bool last = is_process_each() || (runner->most_jobs > 0 && runner->jobs >= runner->most_jobs);
+    bool last = ends_after(runner, runner->jobs);
     enter(runner, RUNNER_CLEANING, loop_now() + workers.engine->timeout * SECOND);
     workers.user->result(work, message, parts, file);
     if (!last)
