@@ -23,7 +23,8 @@ enum problem_kind {
     PROBLEM_OUTPUTS_FAILED,
     PROBLEM_INTERNAL,
     PROBLEM_SCRIPT_DIED,
-    PROBLEM_BAD_GATEWAY,
+    PROBLEM_UNREACHABLE,  /* never sent, so it is safe to send it again */
+    PROBLEM_ENGINE_BROKE, /* it may have run */
     PROBLEM_UNAVAILABLE,
     PROBLEM_DEADLINE,
     PROBLEM_GATEWAY_TIMEOUT,

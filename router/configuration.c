@@ -13,10 +13,11 @@
 #include "pool.h"
 #include "pools.h"
 #include "service_links.h"
+#include "token_file.h"
+#include "unknown_variables.h"
+#include "value.h"
 
 extern char **environ;
-
-#define MAX_TOKEN_FILE 65536 /* bytes */
 
 struct version {
     struct settings settings; /* first: a pointer to it is one to the version */
@@ -119,8 +120,12 @@ static bool set_list(struct variables *variables, const char *name, const json_t
 static bool set_from_json(struct variables *variables, const char *name, const json_t *value)
 {
     char number[32];
-    if (!settings_know(name)) /* a mistake in the name of a token would leave its engine open */
-        return refuse(variables, "CONFIG: %.200s is not the name of a setting", name);
+    if (!settings_know(name) ||
+        strcmp(name, "CONFIG") == 0) { /* a misspelt token: an open engine */
+        char hint[400];
+        unknown_variables_hint(&(struct settings){0}, name, hint, sizeof(hint));
+        return refuse(variables, "CONFIG: %.200s is not the name of a setting%s", name, hint);
+    }
     if (json_is_string(value))
         return set_variable(variables, name, json_string_value(value));
     if (json_is_array(value) && set_list(variables, name, value))
@@ -207,28 +212,13 @@ static bool take_file(struct variables *variables)
 
 static bool read_token_file(struct variables *variables, const char *variable, const char *path)
 {
-    char text[MAX_TOKEN_FILE + 1];
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return refuse(variables, "%s=%.200s: %s", variable, path, strerror(errno));
-    size_t length = fread(text, 1, sizeof(text), file);
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed || length > MAX_TOKEN_FILE)
-        return refuse(variables, "%s=%.200s: %s", variable, path,
-                      failed ? "it cannot be read" : "more than 65536 bytes");
-    while (length > 0 && strchr(" \r\n\t", text[length - 1]))
-        length--;
-    text[length] = '\0';
-    if (strlen(text) != length)
-        return refuse(variables, "%s=%.200s: it is no text", variable, path);
-    for (char *c = text; *c; c++) {
-        if (*c == '\n')
-            *c = ',';
-    }
-    if (!settings_are_tokens(text))
-        return refuse(variables, "%s=%.200s is not allowed: " TOKENS_ALLOWED, variable, path);
-    char name[300];
+    char text[TOKEN_FILE_LIMIT + 1], why[400], name[SETTINGS_LONGEST_NAME + 1], shown[VALUE_SHOWN];
+    const char *flaw = value_flaw(path);
+    if (flaw)
+        return refuse(variables, "%s=%s is not allowed: %s", variable, value_shown(shown, path),
+                      flaw);
+    if (!token_file_read(path, text, why, sizeof(why)))
+        return refuse(variables, "%s=%s%s", variable, value_shown(shown, path), why);
     snprintf(name, sizeof(name), "%.*s", (int)(strlen(variable) - strlen("_FILE")), variable);
     if (find(variables, name))
         return refuse(variables, "%s and %s are both there; one is enough", name, variable);
@@ -242,10 +232,11 @@ static bool take_token_files(struct variables *variables)
     for (size_t i = 0; i < count; i++) {
         const char *text = variables->list[i];
         size_t length = strcspn(text, "=");
-        if (length < sizeof(suffix) - 1 || length > 280 || strncmp(text, "ENGINE_", 7) != 0 ||
+        if (length < sizeof(suffix) - 1 || length > SETTINGS_LONGEST_NAME ||
+            strncmp(text, "ENGINE_", 7) != 0 ||
             strncmp(text + length - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) != 0)
             continue;
-        char name[300];
+        char name[SETTINGS_LONGEST_NAME + 1];
         snprintf(name, sizeof(name), "%.*s", (int)length, text);
         if (!read_token_file(variables, name, text + length + 1))
             return false;
@@ -274,6 +265,18 @@ static bool renew_certificate(const struct settings *settings, char *error, size
            certificate_load(settings->tls_certificate, settings->tls_key, error, capacity);
 }
 
+static void warn(const char *line)
+{
+    log_line("%s", line);
+}
+
+/* The file's names are known, or it would have been refused. */
+static bool check_unknown(const struct settings *settings, char *error, size_t capacity)
+{
+    return unknown_variables_check(settings, environ, warn,
+                                   (struct settings_error){error, capacity});
+}
+
 static struct version *read_version(char *error, size_t capacity)
 {
     struct variables variables = {.error = error, .capacity = capacity};
@@ -282,6 +285,7 @@ static struct version *read_version(char *error, size_t capacity)
     read = read && take_environment(&variables) && take_file(&variables) &&
            take_token_files(&variables) &&
            settings_read(&version->settings, variables.list, error, capacity) &&
+           check_unknown(&version->settings, error, capacity) &&
            renew_certificate(&version->settings, error, capacity) &&
            (attach_pools(&version->settings) || refuse(&variables, "out of memory"));
     free_variables(&variables);

@@ -46,8 +46,9 @@ static void start_transfer(struct exchange *exchange)
     exchange->started = exchange_now();
     snprintf(exchange->replica, sizeof(exchange->replica), "%s", exchange->waiter.replica->name);
     snprintf(queue, sizeof(queue), MILLISECONDS, IN_MILLISECONDS(exchange_queue_time(exchange)));
-    if (exchange->waiter.tried_count == 1 &&
-        !request_fields_add(exchange, QUEUE_TIME_HEADER, queue)) {
+    bool first = !exchange->attempted;
+    exchange->attempted = true;
+    if (first && !request_fields_add(exchange, QUEUE_TIME_HEADER, queue)) {
         exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
         return;
     }
@@ -65,18 +66,60 @@ static void start_transfer(struct exchange *exchange)
         exchange_refuse(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
 }
 
+/* Nothing was sent: whoever sends it again runs nothing twice. */
 static void refuse_unreachable(struct exchange *exchange)
 {
     const char *name = exchange->engine->name;
-    monitor_hurry();
+    exchange->retry_after = 1;
     if (exchange->waiter.tried_count > 0)
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY, "the engine %s cannot be reached", name);
+        exchange_refuse(exchange, PROBLEM_UNREACHABLE, "the engine %s cannot be reached", name);
     else if (pool_has_addresses(exchange->engine->pool))
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+        exchange_refuse(exchange, PROBLEM_UNREACHABLE,
                         "the engine %s cannot be reached: no replica answers", name);
     else
-        exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
+        exchange_refuse(exchange, PROBLEM_UNREACHABLE,
                         "the engine %s cannot be reached: its name has no address", name);
+}
+
+void dispatch_refuse_token(struct exchange *exchange)
+{
+    exchange->retry_after = 1;
+    exchange_refuse(exchange, PROBLEM_UNREACHABLE,
+                    "the engine %s does not take the router's token: ENGINE_<NAME>_UPSTREAM_TOKEN "
+                    "has to be its ACCESS_TOKEN",
+                    exchange->engine->name);
+}
+
+static bool has_waited_enough(const struct exchange *exchange)
+{
+    int64_t wait = (int64_t)exchange->engine->wait * 1000000;
+    return exchange_now() - exchange->stranded >= wait;
+}
+
+/* There is no replica that can be reached now. */
+static void strand(struct exchange *exchange)
+{
+    monitor_hurry();
+    if (exchange->stranded == 0)
+        exchange->stranded = exchange_now();
+    enum pool_answer answer = has_waited_enough(exchange)
+                                  ? POOL_EMPTY
+                                  : pool_wait(exchange->engine->pool, &exchange->waiter);
+    if (answer == POOL_GRANTED) {
+        start_transfer(exchange);
+    } else if (answer != POOL_WAITS) {
+        exchange->queued = 0;
+        refuse_unreachable(exchange);
+    }
+}
+
+void dispatch_look(struct exchange *exchange)
+{
+    if (exchange->stranded == 0 || exchange->started > 0 || exchange->status > 0)
+        return;
+    monitor_hurry();
+    if (has_waited_enough(exchange))
+        refuse_unreachable(exchange);
 }
 
 void dispatch_find(struct exchange *exchange)
@@ -98,8 +141,7 @@ void dispatch_find(struct exchange *exchange)
                         exchange->engine->name, exchange->engine->queue_limit);
         break;
     case POOL_EMPTY:
-        exchange->queued = 0;
-        refuse_unreachable(exchange);
+        strand(exchange);
         break;
     }
 }
@@ -111,5 +153,5 @@ void dispatch_start(struct inbox_item *item)
     if (exchange->waiter.replica)
         start_transfer(exchange);
     else
-        refuse_unreachable(exchange);
+        strand(exchange);
 }

@@ -20,6 +20,13 @@ void dispatch_granted(struct waiter *waiter);
 /* For an item of the loop's inbox: its exchange has a replica now, or there is none left. */
 void dispatch_start(struct inbox_item *item);
 
+/* Refuses it where it has waited for a replica to come up for as long as its engine's settings say.
+ */
+void dispatch_look(struct exchange *exchange);
+
+/* The engine does not take the router's token. */
+void dispatch_refuse_token(struct exchange *exchange);
+
 /* Gives the replica back, where it has one. */
 void dispatch_release(struct exchange *exchange);
 

@@ -111,9 +111,13 @@ static size_t on_upload(void *owner, char *into, size_t capacity)
     return body_give(owner, into, capacity);
 }
 
-static void on_status(void *owner, int status)
+/* A 401 is the router's to answer for: the client's token was right. */
+static bool on_status(void *owner, int status)
 {
-    ((struct exchange *)owner)->status = status;
+    struct exchange *exchange = owner;
+    exchange->status = status;
+    exchange->token_refused = status == 401;
+    return !exchange->token_refused;
 }
 
 static bool on_field(void *owner, struct slice name, struct slice value)
@@ -182,6 +186,11 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
         exchange->wake(exchange->client);
         return;
     }
+    if (exchange->token_refused) {
+        dispatch_release(exchange);
+        dispatch_refuse_token(exchange);
+        return;
+    }
     if (!exchange->head_complete) {
         pool_suspect(exchange->engine->pool, exchange->waiter.replica);
         monitor_hurry();
@@ -200,10 +209,10 @@ static void on_done(void *owner, enum transfer_result result, const char *cause)
         exchange->wake(exchange->client);
         return;
     }
-    exchange_refuse(exchange, PROBLEM_BAD_GATEWAY,
-                    "the engine %s gave no whole answer: its worker died, or the connection to it "
-                    "broke",
-                    exchange->engine->name);
+    exchange_refuse(exchange, PROBLEM_ENGINE_BROKE,
+                    "the engine %s gave no whole answer: the connection to it broke (%s); the "
+                    "script may have run",
+                    exchange->engine->name, cause);
 }
 
 const struct transfer_events exchange_transfer_events = {
@@ -273,6 +282,7 @@ void exchange_client_left(struct exchange *exchange)
 
 void exchange_look(struct exchange *exchange)
 {
+    dispatch_look(exchange);
     if (!exchange->transfer || !pool_is_gone(exchange->engine->pool, exchange->waiter.replica))
         return;
     char what[200];

@@ -80,6 +80,8 @@ struct exchange {
     struct inbox_item granted;           /* linked in it when a place has come free */
     struct waiter waiter;                /* with the replica, while it has one */
     bool limited;                        /* it takes a worker's time, and waits for its turn */
+    bool attempted;                      /* to send it to some replica */
+    int64_t stranded;                    /* since when it waits for a replica to come up; 0: not */
     struct transfer *transfer;           /* NULL before and after */
     char replica[ADDRESS_TEXT_CAPACITY]; /* the last one, for log and reply; "" before */
     unsigned retry_after;                /* seconds, of a 503; 0: none */
@@ -96,6 +98,7 @@ struct exchange {
     struct buffer overflow; /* behind what is in download */
     bool overflows;         /* the client is slow, its engine need not wait for it */
     int64_t blocked;        /* since when the engine waits for the client; 0: it does not */
+    bool token_refused;     /* the engine does not take the router's token */
     bool head_complete;     /* of the engine's reply */
     bool reply_complete;    /* all of the reply is in download, overflow, or with the client */
     bool broken;            /* the reply will never be whole: cut the client off */
@@ -138,7 +141,7 @@ void exchange_client_left(struct exchange *exchange);
  * reply into memory. */
 void exchange_relieve(struct exchange *exchange);
 
-/* Ends it where its replica has vanished (pool_is_gone). */
+/* Ends it where its replica has vanished (pool_is_gone), or none has come up in time. */
 void exchange_look(struct exchange *exchange);
 
 /* The router ends: what has no reply yet gets one of the router's, what has half of one is cut. */

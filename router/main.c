@@ -118,6 +118,37 @@ static void block_signals(sigset_t *signals)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static const char *count_engines(const struct settings *settings, char *text, size_t capacity)
+{
+    snprintf(text, capacity, "%zu engine%s", settings->engine_count,
+             settings->engine_count == 1 ? "" : "s");
+    return text;
+}
+
+static size_t count_tokens(const struct settings *settings)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < settings->engine_count; i++)
+        count += settings->engines[i].tokens.count;
+    return count;
+}
+
+/* One line for each engine: an administrator sees at once which are open. */
+static void describe_engines(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->engine_count; i++) {
+        const struct engine *engine = &settings->engines[i];
+        char hosts[600] = "";
+        for (size_t j = 0; j < engine->host_count; j++) {
+            size_t used = strlen(hosts);
+            snprintf(hosts + used, sizeof(hosts) - used, "%s%s:%u", j > 0 ? "," : "",
+                     engine->hosts[j].name, engine->hosts[j].port);
+        }
+        log_line("engine %s: path=/%s hosts=%s %s", engine->name, engine->name, hosts,
+                 engine->tokens.count > 0 ? "token" : "open");
+    }
+}
+
 static void reload(void)
 {
     char error[1024];
@@ -127,7 +158,9 @@ static void reload(void)
         return;
     }
     const struct settings *settings = configuration_hold();
-    log_line("SIGHUP: read again, %zu engines", settings->engine_count);
+    char engines[64];
+    log_line("SIGHUP: read again, %s, %zu %s", count_engines(settings, engines, sizeof(engines)),
+             count_tokens(settings), count_tokens(settings) == 1 ? "token" : "tokens");
     access_log_use_json(settings->log_json);
     configuration_release(settings);
     resolver_reload();
@@ -200,9 +233,12 @@ static int serve(const struct settings *settings, unsigned count)
         if (pthread_create(&threads[i], NULL, run_thread, loops[i]) != 0)
             return EXIT_FAILURE;
     }
-    log_line("%zu engines, listening on %s:%u%s with %u threads", settings->engine_count,
+    describe_engines(settings);
+    char engines[64];
+    log_line("%s, listening on %s:%u%s with %u thread%s",
+             count_engines(settings, engines, sizeof(engines)),
              settings->listen_host ? settings->listen_host : "", settings->listen_port,
-             settings->tls_certificate ? " (TLS)" : "", count);
+             settings->tls_certificate ? " (TLS)" : "", count, count == 1 ? "" : "s");
     wait_for_the_end(&signals);
     for (unsigned i = 0; i < count; i++)
         loop_stop(loops[i]);

@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "exchange.h"
+#include "resolver.h"
 
 /* Of requests that no engine had, as their path or method named none. */
 static struct pool_counters unrouted;
@@ -64,6 +65,17 @@ static void write_replica(void *context, struct replica *replica)
             names[writer->what], writer->engine, replica->name, value);
 }
 
+/* A host without an address is a replica that does not answer. */
+static void write_unresolved(FILE *out, const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->host_count; i++) {
+        const struct host *host = &engine->hosts[i];
+        if (!resolver_knows(engine, host))
+            fprintf(out, "standpy_router_replica_up{engine=\"%s\",replica=\"%s:%u\"} 0\n",
+                    engine->name, host->name, host->port);
+    }
+}
+
 static void write_replicas(FILE *out, const struct settings *settings)
 {
     static const char *const helps[] = {
@@ -79,6 +91,8 @@ static void write_replicas(FILE *out, const struct settings *settings)
         for (size_t i = 0; i < settings->engine_count; i++) {
             struct replica_writer writer = {out, settings->engines[i].name, what};
             pool_each(settings->engines[i].pool, write_replica, &writer);
+            if (what == WRITE_UP)
+                write_unresolved(out, &settings->engines[i]);
         }
     }
 }

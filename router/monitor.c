@@ -28,6 +28,7 @@ struct question {
     struct replica *replica;
     int64_t since_ms; /* monotonic */
     char url[128];
+    struct curl_slist *fields;
     char *text; /* of the answer */
     size_t length;
 };
@@ -71,11 +72,25 @@ static void free_question(struct question *question)
     if (question->next)
         question->next->previous = question->previous;
     curl_easy_cleanup(question->easy);
+    curl_slist_free_all(question->fields);
     free(question->text);
     free(question);
 }
 
-static void ask(struct pool *pool, struct replica *replica)
+/* NULL where the engine has no token of its own, or is none of the settings any more. */
+static struct curl_slist *make_fields(const struct engine *engine)
+{
+    if (!engine || engine->upstream_tokens.count == 0)
+        return NULL;
+    char *line = NULL;
+    if (asprintf(&line, "Authorization: Bearer %s", engine->upstream_tokens.list[0]) < 0)
+        return NULL;
+    struct curl_slist *fields = curl_slist_append(NULL, line);
+    free(line);
+    return fields;
+}
+
+static void ask(struct pool *pool, const struct engine *engine, struct replica *replica)
 {
     struct question *question = calloc(1, sizeof(*question));
     CURL *easy = question ? curl_easy_init() : NULL;
@@ -88,12 +103,14 @@ static void ask(struct pool *pool, struct replica *replica)
                                   .pool = pool,
                                   .replica = replica,
                                   .since_ms = monotonic_milliseconds(),
+                                  .fields = make_fields(engine),
                                   .next = monitor.first};
     if (monitor.first)
         monitor.first->previous = question;
     monitor.first = question;
     snprintf(question->url, sizeof(question->url), "http://%s/info", replica->name);
     curl_easy_setopt(easy, CURLOPT_URL, question->url);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, question->fields);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, question);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -137,7 +154,10 @@ static void take_answers(void)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
         struct question *question = (struct question *)(void *)private;
-        if (status > 0)
+        if (status == 401)
+            pool_failed(question->pool, question->replica, POOL_NO_TOKEN, question->since_ms,
+                        monotonic_milliseconds());
+        else if (status > 0)
             pool_answered(question->pool, question->replica, workers_of(question));
         else
             pool_failed(question->pool, question->replica,
@@ -150,7 +170,7 @@ static void take_answers(void)
 }
 
 struct due {
-    bool served; /* by an engine of the settings, whose replicas get new requests */
+    const struct engine *engine; /* of the settings, whose replicas get new requests; or NULL */
     struct replica *list[POOL_MAX_REPLICAS];
     size_t count;
     int64_t now;
@@ -161,7 +181,7 @@ static void note_due(void *context, struct replica *replica)
     struct due *due = context;
     bool answers = replica->state == REPLICA_UP && replica->silent_since_ms == 0;
     int64_t pause = answers ? ASK_UP_MS : ASK_DOWN_MS;
-    if (!due->served && replica->users == 0)
+    if (!due->engine && replica->users == 0)
         return;
     if (replica->asking || (!replica->suspect && due->now - replica->asked_ms < pause))
         return;
@@ -171,13 +191,13 @@ static void note_due(void *context, struct replica *replica)
     due->list[due->count++] = replica;
 }
 
-static bool is_served(const struct pool *pool)
+static const struct engine *engine_of(const struct pool *pool)
 {
     for (size_t i = 0; i < monitor.settings->engine_count; i++) {
         if (monitor.settings->engines[i].pool == pool)
-            return true;
+            return &monitor.settings->engines[i];
     }
-    return false;
+    return NULL;
 }
 
 /* Also what an engine that was taken away still runs. */
@@ -185,12 +205,12 @@ static void ask_due(void)
 {
     static struct due due;
     for (struct pool *pool = pool_next(NULL); pool; pool = pool_next(pool)) {
-        due.served = is_served(pool);
+        due.engine = engine_of(pool);
         due.count = 0;
         due.now = monotonic_milliseconds();
         pool_each(pool, note_due, &due);
         for (size_t j = 0; j < due.count; j++)
-            ask(pool, due.list[j]);
+            ask(pool, due.engine, due.list[j]);
     }
 }
 

@@ -66,7 +66,7 @@ static struct choice choose(struct pool *pool, const struct waiter *waiter, bool
     if (waiter->tried_count == POOL_MAX_TRIED)
         return (struct choice){NULL, false};
     struct choice choice = choose_among(pool, waiter, false, limited);
-    if (!choice.replica && !choice.all_full)
+    if (!choice.replica && !choice.all_full && !waiter->only_up)
         choice = choose_among(pool, waiter, true, limited);
     if (choice.replica && pool->count > 0)
         pool->next = (pool->next + 1) % pool->count;
@@ -104,14 +104,16 @@ static void take_out(struct pool *pool, struct waiter *waiter)
 
 static void serve_queue(struct pool *pool)
 {
-    while (pool->first) {
-        struct waiter *waiter = pool->first;
-        struct choice choice = choose(pool, waiter, true);
+    for (struct waiter *waiter = pool->first, *next; waiter; waiter = next) {
+        next = waiter->next;
+        struct choice choice = choose(pool, waiter, waiter->limited);
         if (!choice.replica && choice.all_full)
             return;
+        if (!choice.replica && waiter->only_up)
+            continue;
         take_out(pool, waiter);
         if (choice.replica)
-            reserve(waiter, choice.replica, true);
+            reserve(waiter, choice.replica, waiter->limited);
         waiter->granted(waiter); /* without a replica where none is left */
     }
 }
@@ -121,9 +123,12 @@ enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool lim
     enum pool_answer answer = POOL_GRANTED;
     pthread_mutex_lock(&pool->lock);
     waiter->replica = NULL;
-    /* Nobody overtakes those that wait. */
+    waiter->limited = limited;
+    waiter->only_up = false;
+    /* Nobody overtakes those that wait; where those wait for a replica to come up, there is none.
+     */
     struct choice choice = {NULL, true};
-    if (!limited || !pool->first)
+    if (!limited || !pool->first || pool->first->only_up)
         choice = choose(pool, waiter, limited);
     if (choice.replica) {
         reserve(waiter, choice.replica, limited);
@@ -134,6 +139,26 @@ enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool lim
     } else {
         append(pool, waiter);
         answer = POOL_WAITS;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return answer;
+}
+
+enum pool_answer pool_wait(struct pool *pool, struct waiter *waiter)
+{
+    enum pool_answer answer = POOL_WAITS;
+    pthread_mutex_lock(&pool->lock);
+    waiter->replica = NULL;
+    waiter->tried_count = 0;
+    waiter->only_up = true;
+    struct choice choice = choose(pool, waiter, waiter->limited);
+    if (choice.replica) {
+        reserve(waiter, choice.replica, waiter->limited);
+        answer = POOL_GRANTED;
+    } else if (pool->queued >= pool->queue_limit) {
+        answer = POOL_FULL;
+    } else {
+        append(pool, waiter);
     }
     pthread_mutex_unlock(&pool->lock);
     return answer;
@@ -165,7 +190,7 @@ void pool_leave(struct pool *pool, struct waiter *waiter)
     pthread_mutex_lock(&pool->lock);
     if (waiter->waits)
         take_out(pool, waiter);
-    give_back(pool, waiter, true);
+    give_back(pool, waiter, waiter->limited);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -215,6 +240,8 @@ static void report_down(const struct pool *pool, struct replica *replica, enum p
         [POOL_REFUSED] = "it takes no connection, or breaks it",
         [POOL_UNREACHABLE] = "it cannot be reached",
         [POOL_SILENT] = "it does not answer",
+        [POOL_NO_TOKEN] = "it refuses the router's token: ENGINE_<NAME>_UPSTREAM_TOKEN has to be "
+                          "its ACCESS_TOKEN",
     };
     if (!replica->reported && replica->listed)
         log_line("engine %s: replica %s is down: %s", pool->name, replica->name, reasons[failure]);
@@ -225,7 +252,7 @@ void pool_failed(struct pool *pool, struct replica *replica, enum pool_failure f
                  int64_t since_ms, int64_t now_ms)
 {
     pthread_mutex_lock(&pool->lock);
-    if (failure == POOL_REFUSED)
+    if (failure == POOL_REFUSED || failure == POOL_NO_TOKEN)
         replica->silent_since_ms = 0; /* an engine that ends refuses, and finishes what runs */
     else if (replica->silent_since_ms == 0)
         replica->silent_since_ms = since_ms;

@@ -6,7 +6,8 @@
  * A request goes to the replica with the least in flight for its size, of those that are up and not
  * full; where all are full it waits in the queue, first come first served; where none is up, those
  * that are down are tried all the same, so that one that has just come back is not missed; but not
- * those that are silent, where it would wait for nothing.
+ * those that are silent, where it would wait for nothing. Where that is in vain it may wait for one
+ * that comes up.
  */
 #ifndef STANDPY_ROUTER_POOL_H
 #define STANDPY_ROUTER_POOL_H
@@ -63,6 +64,8 @@ struct waiter {
     size_t tried_count;
     struct waiter *next, *previous;
     bool waits;
+    bool limited; /* counts among those that a replica can run at a time */
+    bool only_up; /* it has tried all that are down, and waits until one answers the monitor */
 };
 
 struct pool_counters {
@@ -95,6 +98,12 @@ enum pool_answer {
 /* limited: counts, and waits for its turn. What is not (GET /info) goes to the least busy. */
 enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool limited);
 
+/*
+ * For a request that found nothing (POOL_EMPTY), or whose replicas could all not be reached: waits
+ * until one is up, and tries those again that it has tried. Its owner says how long (pool_leave).
+ */
+enum pool_answer pool_wait(struct pool *pool, struct waiter *waiter);
+
 /* What was acquired is given back, after so many milliseconds; 0 where nothing was run. */
 void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds);
 
@@ -122,6 +131,7 @@ enum pool_failure {
     POOL_REFUSED,     /* something there answered, and was no engine */
     POOL_UNREACHABLE, /* the network says that it is not there */
     POOL_SILENT,      /* nothing came */
+    POOL_NO_TOKEN,    /* it is an engine, which wants a token, or another one */
 };
 
 /* It answered (workers, or 0 where it did not say), or it did not what it was asked since_ms. One

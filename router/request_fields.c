@@ -69,12 +69,25 @@ static bool visit_field(void *context, const char *name, const char *value)
     return request_fields_add(fields->exchange, name, value);
 }
 
+/* The client's own is for the router alone (headers.c). */
+static bool add_upstream_token(struct exchange *exchange)
+{
+    const struct tokens *tokens = &exchange->engine->upstream_tokens;
+    char value[MAX_REQUEST_HEAD];
+    if (tokens->count == 0)
+        return true;
+    int length = snprintf(value, sizeof(value), "Bearer %s", tokens->list[0]);
+    return length < (int)sizeof(value) && request_fields_add(exchange, "Authorization", value);
+}
+
 static bool add_own_fields(struct exchange *exchange, const struct field_context *fields)
 {
     char forwarded[sizeof(fields->forwarded) + sizeof(exchange->address)];
     snprintf(forwarded, sizeof(forwarded), "%s%s", fields->forwarded, exchange->address);
     if (!request_fields_add(exchange, REQUEST_ID_HEADER, exchange->request_id) ||
         !request_fields_add(exchange, "X-Forwarded-For", forwarded))
+        return false;
+    if (!add_upstream_token(exchange))
         return false;
     /* A name without value keeps libcurl from adding such a field of its own. */
     const char *const unwanted[] = {"Expect:", fields->has_accept ? NULL : "Accept:",

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "configuration.h"
+#include "log.h"
 #include "pool.h"
 
 #define LOOK_MS            2000 /* between looks; Docker's and Kubernetes' names change soon */
@@ -63,8 +64,8 @@ static void add_address(struct address *addresses, size_t *count, const struct s
     addresses[(*count)++] = address;
 }
 
-/* Adds what a name stands for. False where it does not resolve now. */
-static bool resolve(const struct host *host, struct address *addresses, size_t *count)
+/* Adds what a name stands for. 0, or why it does not resolve now (gai_strerror). */
+static int resolve(const struct host *host, struct address *addresses, size_t *count)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *found;
@@ -74,13 +75,80 @@ static bool resolve(const struct host *host, struct address *addresses, size_t *
             host->name, NULL,
             &(struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST}, &found);
     if (failure != 0)
-        return false;
+        return failure;
     for (const struct addrinfo *one = found; one; one = one->ai_next) {
         if (one->ai_family == AF_INET || one->ai_family == AF_INET6)
             add_address(addresses, count, one->ai_addr, host);
     }
     freeaddrinfo(found);
-    return true;
+    return 0;
+}
+
+/* What was found out of a host of an engine at the last look; those that are gone stay. */
+struct outcome {
+    struct outcome *next;
+    const struct pool *pool;
+    uint64_t origin;
+    bool resolves;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct outcome *first;
+} outcomes = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Under the lock. */
+static struct outcome *find_outcome(const struct pool *pool, uint64_t origin)
+{
+    struct outcome *outcome = outcomes.first;
+    while (outcome && (outcome->pool != pool || outcome->origin != origin))
+        outcome = outcome->next;
+    return outcome;
+}
+
+bool resolver_knows(const struct engine *engine, const struct host *host)
+{
+    pthread_mutex_lock(&outcomes.lock);
+    const struct outcome *outcome = find_outcome(engine->pool, origin_of(host));
+    bool knows = !outcome || outcome->resolves;
+    pthread_mutex_unlock(&outcomes.lock);
+    return knows;
+}
+
+/* Returns whether that is news: the first look at a host that resolves is none. */
+static bool note_outcome(const struct pool *pool, uint64_t origin, bool resolves)
+{
+    pthread_mutex_lock(&outcomes.lock);
+    struct outcome *outcome = find_outcome(pool, origin);
+    bool news = outcome ? outcome->resolves != resolves : !resolves;
+    if (!outcome && (outcome = calloc(1, sizeof(*outcome))) != NULL) {
+        *outcome = (struct outcome){.next = outcomes.first, .pool = pool, .origin = origin};
+        outcomes.first = outcome;
+    }
+    if (outcome)
+        outcome->resolves = resolves;
+    pthread_mutex_unlock(&outcomes.lock);
+    return news;
+}
+
+static void report(const struct engine *engine, const struct host *host, int failure)
+{
+    if (!note_outcome(engine->pool, origin_of(host), failure == 0))
+        return;
+    if (failure != 0)
+        log_line("engine %s: its host %s does not resolve: %s", engine->name, host->name,
+                 gai_strerror(failure));
+    else
+        log_line("engine %s: its host %s resolves now", engine->name, host->name);
+}
+
+static void forget_outcomes(void)
+{
+    for (struct outcome *outcome = outcomes.first, *next; outcome; outcome = next) {
+        next = outcome->next;
+        free(outcome);
+    }
+    outcomes.first = NULL;
 }
 
 /* A name that does not resolve keeps its addresses: a resolver that fails stops nothing. */
@@ -91,7 +159,9 @@ static void resolve_engine(const struct engine *engine)
     if (!addresses)
         return;
     for (size_t i = 0; i < engine->host_count; i++) {
-        if (!resolve(&engine->hosts[i], addresses, &count))
+        int failure = resolve(&engine->hosts[i], addresses, &count);
+        report(engine, &engine->hosts[i], failure);
+        if (failure != 0)
             pool_addresses_of(engine->pool, origin_of(&engine->hosts[i]), addresses, &count);
     }
     pool_set_addresses(engine->pool, addresses, count);
@@ -169,5 +239,8 @@ bool resolver_stop(void)
 {
     struct timespec until = after(CLOCK_REALTIME, STOP_SECONDS * 1000);
     set(&resolver.stop);
-    return pthread_timedjoin_np(resolver.thread, NULL, &until) == 0;
+    if (pthread_timedjoin_np(resolver.thread, NULL, &until) != 0)
+        return false;
+    forget_outcomes();
+    return true;
 }

@@ -23,4 +23,7 @@ void resolver_reload(void);
 /* A replica is suspect: look soon. From any thread; cheap. */
 void resolver_hurry(void);
 
+/* Whether a host of an engine has addresses; true where nobody has looked yet. */
+bool resolver_knows(const struct engine *engine, const struct host *host);
+
 #endif

@@ -16,4 +16,7 @@
  */
 bool service_link_is_host(const char *variable, char *const *environment, char *const *file);
 
+/* Whether a variable is one of those that Kubernetes sets for a service, all of which are there. */
+bool service_link_is_part(const char *variable, char *const *environment);
+
 #endif

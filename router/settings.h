@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tokens.h"
+
 #define ENGINE_PORT_DEFAULT  8080
 #define LISTEN_DEFAULT       ":80"
 #define MAX_THREADS          64
@@ -16,6 +18,9 @@
 #define BUFFER_LIMIT_DEFAULT (256U << 20) /* bytes */
 #define BUSY_POLL_DEFAULT    150 /* microseconds; a short script and the way to it and back */
 #define STOP_TIMEOUT_DEFAULT 9   /* seconds; Docker kills after 10 */
+#define WAIT_DEFAULT         10  /* seconds; a replica that restarts is back by then */
+
+#define SETTINGS_LONGEST_NAME 280 /* bytes of a variable's name */
 
 /* A name or address that serves an engine; a name may stand for several replicas. */
 struct host {
@@ -26,14 +31,15 @@ struct host {
 struct pool;
 
 struct engine {
-    char *name;    /* lower case, the first segment of the path */
-    char **tokens; /* any of them opens it; none: open to everyone who reaches the router */
-    size_t token_count;
+    char *name;                    /* lower case, the first segment of the path */
+    struct tokens tokens;          /* any of them opens it */
+    struct tokens upstream_tokens; /* the first one is sent to the engine */
     struct host *hosts;
     size_t host_count;
     unsigned queue_limit; /* requests that wait for a worker */
-    bool queue_is_set;
-    struct pool *pool; /* its replicas; set by who reads the settings */
+    unsigned wait;        /* seconds that what was never sent may wait for a replica */
+    unsigned given;       /* bits of the settings that were there (engine_settings.c) */
+    struct pool *pool;    /* its replicas; set by who reads the settings */
 };
 
 struct settings {
@@ -50,15 +56,10 @@ struct settings {
     char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
 };
 
-/* Whether a variable of that name is looked at. */
+/* Whether a variable of that name is looked at; the names of those that are no engine's, up to a
+ * NULL. */
 bool settings_know(const char *name);
-
-#define TOKENS_ALLOWED                                                                             \
-    "a token must be visible ASCII characters without comma, at least one; leave the variable "    \
-    "out for an engine without token"
-
-/* Whether a text is a list of tokens, with commas between. */
-bool settings_are_tokens(const char *text);
+const char *const *settings_plain_names(void);
 
 /*
  * Reads NAME=value strings up to a NULL. False, and one line in error, where a value is not

@@ -27,9 +27,8 @@ static bool take_status(struct transfer *transfer, struct slice line)
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     if (!reply_head_begin(&transfer->head, line, (int)status))
         return false;
-    if (transfer->head.is_final)
-        transfer->upstream->events->status(transfer->owner, (int)status);
-    return true;
+    return !transfer->head.is_final ||
+           transfer->upstream->events->status(transfer->owner, (int)status);
 }
 
 static bool take_field(struct transfer *transfer, struct slice line)

@@ -213,9 +213,10 @@ static void end_transfers(struct upstream *upstream)
         void *owner = transfer->owner;
         char cause[CURL_ERROR_SIZE];
         snprintf(cause, sizeof(cause), "%s",
-                 transfer->head.framing.error ? transfer->head.framing.error
-                 : transfer->cause[0]         ? transfer->cause
-                                              : curl_easy_strerror(code));
+                 transfer->head.framing.error        ? transfer->head.framing.error
+                 : code == CURLE_ABORTED_BY_CALLBACK ? "it was closed before an answer came"
+                 : transfer->cause[0]                ? transfer->cause
+                                                     : curl_easy_strerror(code));
         curl_multi_remove_handle(upstream->multi, transfer->easy);
         transfer_give_back(transfer, result == TRANSFER_COMPLETE);
         upstream->events->done(owner, result, cause);

@@ -24,8 +24,8 @@ enum transfer_result {
 
 /* What a transfer tells its owner. */
 struct transfer_events {
-    /* The reply's head begins; final status only. */
-    void (*status)(void *owner, int status);
+    /* The reply's head begins; final status only. False: as field. */
+    bool (*status)(void *owner, int status);
     /* False: the reply cannot be taken, and the transfer breaks. */
     bool (*field)(void *owner, struct slice name, struct slice value);
     /* The head is whole; length of the body in bytes, -1 where unknown. */

@@ -58,7 +58,7 @@ def test_engines_come_and_go_with_sighup(started, tmp_path):
     for _ in range(10):  # a new engine is there as soon as the log says so
         assert "read again, 2 engines" in router.reload(both)
         assert status(router, "/b/x") == 200
-        assert "read again, 1 engines" in router.reload({"ENGINE_B_HOST": upstream.host})
+        assert "read again, 1 engine," in router.reload({"ENGINE_B_HOST": upstream.host})
         assert status(router, "/a/x") == 404
         os.sched_yield()
 
@@ -297,7 +297,7 @@ def test_the_form_of_the_authorization_field(started):
 
 def test_ready_as_soon_and_as_long_as_one_engine_answers(started):
     first = Replica("first", workers=1)
-    router = Router(ENGINE_A_HOST=first.host, ENGINE_B_HOST="127.0.0.1:1")
+    router = Router(ENGINE_A_HOST=first.host, ENGINE_A_WAIT="0", ENGINE_B_HOST="127.0.0.1:1")
     started.append(router)
 
     def readyz():
@@ -617,7 +617,7 @@ def test_a_new_certificate_is_shown_after_sighup_and_no_connection_ends(
     with router.connect() as connection, router.connect(ssl.TLSVersion.TLSv1_2) as older:
         for name in ("old", "new", "ec", "ed", "new", "old"):
             router.put(name)
-            assert "SIGHUP: read again, 1 engines" in router.reload()
+            assert "SIGHUP: read again, 1 engine," in router.reload()
             for _ in range(4):  # on both threads
                 assert router.shows() == name
                 assert router.shows(ssl.TLSVersion.TLSv1_2) == name
@@ -725,7 +725,7 @@ def test_ipv6_both_ways(started):
 
 def test_more_dead_replicas_than_are_tried(started):
     hosts = ",".join(f"127.0.0.{number}:1" for number in range(2, 42))
-    router = Router(ENGINE_E_HOST=hosts)
+    router = Router(ENGINE_E_HOST=hosts, ENGINE_E_WAIT="0")
     started.append(router)
     assert_problem(ask(router), 502, "engine-unreachable", "cannot be reached")
 

@@ -349,7 +349,7 @@ def test_a_host_that_is_gone_is_noticed(started):
         assert arrived.acquire(timeout=60) and arrived.acquire(timeout=60)
         host.vanish()
         wait_long_until(lambda: readyz(router) == 503)
-        assert_problem(read.result(), 502, "engine-unreachable", "the connection to it broke")
+        assert_problem(read.result(), 502, "engine-broke", "the connection to it broke")
         assert_problem(unread.result(), 504, "engine-timeout", host.host)
     log = router.wait_for_log("status=502")
     assert "timed out" in log.partition("failed: status=502")[2].lower()

@@ -2,10 +2,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "auth.h"
 #include "headers.h"
 #include "settings.h"
 #include "slice.h"
+#include "tokens.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,8 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     settings_read(&settings, environment, error, sizeof(error));
     settings_finish(&settings);
     header_goes_to_engine(text, text);
-    char token[] = "token", *const tokens[] = {token};
-    auth_allows(tokens, 1, text);
+    struct tokens tokens = {0};
+    tokens_add(&tokens, "token");
+    tokens_allow(&tokens, slice_of(text));
+    tokens_free(&tokens);
     free(text);
     return 0;
 }

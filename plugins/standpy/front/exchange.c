@@ -22,6 +22,7 @@
 #include "route.h"
 #include "stack.h"
 #include "text.h"
+#include "tokens.h"
 #include "work.h"
 #include "workers.h"
 
@@ -140,6 +141,7 @@ static void answer_problem_with(struct exchange *exchange, enum problem_kind kin
         .content_length = body.length,
         .allow = fields.allow,
         .retry_after = fields.retry_after,
+        .authenticate = kind == PROBLEM_UNAUTHORIZED,
     };
     answer(exchange, &response, body, -1);
     free(text);
@@ -231,6 +233,13 @@ static void take_head(struct connection *connection, const struct request_head *
     exchange->unread = head->length > 0 || head->chunked || head->length_malformed;
     const char *allow = NULL;
     enum route route = route_find(head->method, head->path, &allow);
+    if (route != ROUTE_HEALTHZ && !tokens_allow(&engine->access_tokens, head->authorization)) {
+        answer_problem(exchange, PROBLEM_UNAUTHORIZED,
+                       head->authorization.data
+                           ? "the token is wrong"
+                           : "this engine wants a token: Authorization: Bearer <token>");
+        return;
+    }
     switch (route) {
     case ROUTE_EXECUTE:
         begin_execution(exchange, head);

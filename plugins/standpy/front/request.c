@@ -164,6 +164,7 @@ static bool read_head(struct wsgi_request *wsgi_request, struct request_head *he
     head->content_type = variable(wsgi_request, "CONTENT_TYPE");
     head->accept = variable(wsgi_request, "HTTP_ACCEPT");
     head->prefer = variable(wsgi_request, "HTTP_PREFER");
+    head->authorization = variable(wsgi_request, "HTTP_AUTHORIZATION");
     head->queue_ms = read_milliseconds(variable(wsgi_request, "HTTP_X_QUEUE_MS"));
     head->chunked = variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data != NULL;
     struct slice expect = variable(wsgi_request, "HTTP_EXPECT");

@@ -19,7 +19,8 @@ struct response {
     const char *allow; /* of a 405, else NULL */
     int retry_after;   /* seconds; 0: not said */
     uint64_t content_length;
-    bool keep; /* the connection goes on */
+    bool keep;         /* the connection goes on */
+    bool authenticate; /* of a 401: how the client can */
 };
 
 /* Writes it with its empty line; returns its length in bytes. It always fits. */

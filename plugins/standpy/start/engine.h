@@ -9,6 +9,7 @@
 #include "environment.h"
 #include "metrics.h"
 #include "settings.h"
+#include "tokens.h"
 
 /* In memory that master and front share; it outlives a front. */
 struct shared {
@@ -30,6 +31,7 @@ struct engine {
     long max_requests; /* of a runner; 0: no limit */
     enum isolation isolation;
     uint64_t request_size_limit; /* bytes; 0: none */
+    struct tokens access_tokens; /* any of them opens all but /healthz */
 };
 
 #endif

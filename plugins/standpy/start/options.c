@@ -15,7 +15,7 @@ void refuse_start(const char *why)
 
 static void check_value(const struct setting *setting, const char *name, const char *value)
 {
-    if (setting->valid(value))
+    if (setting_allows(setting, value))
         return;
     char line[512];
     setting_error(setting, name, value, line, sizeof(line));
@@ -82,6 +82,21 @@ static void read_variable(char *option, char *variable, void *nothing)
     else
         add_exported_option(uwsgi_str((char *)(uintptr_t)setting->option),
                             uwsgi_str((char *)(uintptr_t)value), 0);
+}
+
+void warn_of_near_misses(void)
+{
+    for (char **variable = environ; *variable; variable++) {
+        char name[64];
+        size_t length = strcspn(*variable, "=");
+        if (length >= sizeof(name))
+            continue;
+        snprintf(name, sizeof(name), "%.*s", (int)length, *variable);
+        const char *meant = setting_near(name);
+        if (meant)
+            uwsgi_log("standpy: warning: %s is not the name of a setting; did you mean %s?\n", name,
+                      meant);
+    }
 }
 
 static void check_only(char *option, char *value, void *nothing)

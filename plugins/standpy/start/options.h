@@ -14,6 +14,10 @@
 extern struct settings settings;
 extern struct uwsgi_option standpy_options[];
 
+/* One line for each variable of the environment that may be a setting with a mistake in its name.
+ */
+void warn_of_near_misses(void);
+
 /* One line that says why, and the end of the start: uWSGI ignores what .init returns. */
 __attribute__((noreturn)) void refuse_start(const char *why);
 

@@ -35,7 +35,7 @@ static void wipe_block(char *block, const char *end)
 
 /* The place where the kernel laid the environment at the start: fields 50 and 51 of
  * proc_pid_stat(5). */
-static void wipe_initial_environment(void)
+void secrets_wipe_initial_environment(void)
 {
     char text[2048];
     unsigned long from = 0, to = 0;
@@ -73,5 +73,5 @@ void secrets_hide(char *names, size_t capacity)
         if (unsetenv(name) != 0 || environ[i] == entry)
             i++; /* too long for a name of ours; its value is gone all the same */
     }
-    wipe_initial_environment(); /* uWSGI works on a copy */
+    secrets_wipe_initial_environment(); /* uWSGI works on a copy */
 }

@@ -12,4 +12,7 @@
  */
 void secrets_hide(char *names, size_t capacity);
 
+/* Only the latter: what /proc shows of how this process began. */
+void secrets_wipe_initial_environment(void);
+
 #endif

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near_miss.h"
 #include "size.h"
-#include "text.h"
+#include "value.h"
 
 static bool whole_number(const char *value, unsigned long from, unsigned long to)
 {
@@ -74,6 +75,13 @@ static bool valid_size(const char *value)
     return size_parse(value, &bytes);
 }
 
+/* An interpreter needs most of that for itself. */
+static bool valid_memory(const char *value)
+{
+    uint64_t bytes;
+    return size_parse(value, &bytes) && bytes >= MEMORY_LIMIT_LEAST;
+}
+
 static bool valid_isolation(const char *value)
 {
     return strcmp(value, "namespace") == 0 || strcmp(value, "process") == 0;
@@ -100,7 +108,7 @@ static const struct setting table[] = {
     {"SCRATCH_DIR", "standpy-scratch-dir", NULL, "the absolute path of a folder on a tmpfs",
      valid_absolute_path},
     {"ISOLATION", "standpy-isolation", "namespace", "namespace or process", valid_isolation},
-    {"MEMORY_LIMIT", "standpy-memory-limit", NULL, SIZE_ALLOWED, valid_size},
+    {"MEMORY_LIMIT", "standpy-memory-limit", NULL, SIZE_ALLOWED ", at least 16m", valid_memory},
     {"SANDBOX", "standpy-sandbox", "auto", "auto, required or off", valid_sandbox},
     {"REQUEST_SIZE_LIMIT", "standpy-request-size-limit", NULL, SIZE_ALLOWED, valid_size},
 };
@@ -123,10 +131,33 @@ const struct setting *setting_of_option(const char *option)
     return NULL;
 }
 
+bool setting_allows(const struct setting *setting, const char *value)
+{
+    return !value_flaw(value) && setting->valid(value);
+}
+
+const char *setting_near(const char *name)
+{
+    static const char *const of_files[] = {"ACCESS_TOKEN", "ACCESS_TOKEN_FILE"};
+    if (setting_of_variable(name) || strcmp(name, of_files[0]) == 0 ||
+        strcmp(name, of_files[1]) == 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        if (near_miss(name, table[i].variable))
+            return table[i].variable;
+    }
+    for (size_t i = 0; i < sizeof(of_files) / sizeof(*of_files); i++) {
+        if (near_miss(name, of_files[i]))
+            return of_files[i];
+    }
+    return NULL;
+}
+
 void setting_error(const struct setting *setting, const char *name, const char *value, char *line,
                    size_t capacity)
 {
-    char shown[200];
-    text_for_log(shown, sizeof(shown), value, strlen(value));
-    snprintf(line, capacity, "%s=%s is not allowed: it must be %s", name, shown, setting->allowed);
+    char shown[VALUE_SHOWN];
+    const char *flaw = value_flaw(value);
+    snprintf(line, capacity, "%s=%s is not allowed: %s%s", name, value_shown(shown, value),
+             flaw ? "" : "it must be ", flaw ? flaw : setting->allowed);
 }

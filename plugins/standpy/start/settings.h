@@ -35,9 +35,10 @@ struct settings {
     bool check_only; /* whether the engine could start */
 };
 
-#define ENVS_DIR_DEFAULT "/opt/coding-shared/envs"
-#define PRELOAD_DEFAULT  "numpy,pandas,pyarrow"
-#define TIMEOUT_DEFAULT  30 /* seconds */
+#define ENVS_DIR_DEFAULT   "/opt/coding-shared/envs"
+#define PRELOAD_DEFAULT    "numpy,pandas,pyarrow"
+#define MEMORY_LIMIT_LEAST (UINT64_C(16) << 20) /* bytes */
+#define TIMEOUT_DEFAULT    30                   /* seconds */
 
 struct setting {
     const char *variable; /* of the environment, e.g. WORKERS */
@@ -50,6 +51,12 @@ struct setting {
 /* The setting of an environment variable or of an option; NULL where there is none. */
 const struct setting *setting_of_variable(const char *variable);
 const struct setting *setting_of_option(const char *option);
+
+/* Whether a value may be set. */
+bool setting_allows(const struct setting *setting, const char *value);
+
+/* The variable that somebody meant who wrote a name which is none; NULL: nothing like it. */
+const char *setting_near(const char *name);
 
 /*
  * One line for a value that is not allowed, e.g.

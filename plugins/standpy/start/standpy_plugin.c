@@ -15,6 +15,7 @@
 
 #include "uwsgi_api.h"
 
+#include "access_token.h"
 #include "engine.h"
 #include "engine_lock.h"
 #include "front.h"
@@ -149,10 +150,25 @@ static void take_limits(void)
 }
 
 /* Before any process is started, which takes the environment over. */
+static void take_access_tokens(void)
+{
+    char error[1024];
+    if (!access_token_take(&engine.access_tokens, error, sizeof(error)))
+        refuse_start(error);
+    if (engine.access_tokens.count > 0)
+        uwsgi_log("standpy: requests need a token, ACCESS_TOKEN has %zu\n",
+                  engine.access_tokens.count);
+    else
+        uwsgi_log("standpy: no ACCESS_TOKEN: whoever reaches this engine can run scripts on it\n");
+}
+
+/* Likewise. */
 static int set_up_sandbox(void)
 {
-    if (settings.sandbox == SANDBOX_OFF)
+    if (settings.sandbox == SANDBOX_OFF) {
+        secrets_wipe_initial_environment(); /* neighbours may have the same ACCESS_TOKEN */
         return 0;
+    }
     int abi = sandbox_abi();
     if (abi == 0 && settings.sandbox == SANDBOX_REQUIRED)
         refuse_start("SANDBOX=required is not possible: this kernel has no Landlock");
@@ -238,6 +254,8 @@ static int init(void)
 {
     check_options();
     take_limits();
+    warn_of_near_misses();
+    take_access_tokens();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* of runners whose zygote died */
     int sandbox_abi = set_up_sandbox();
     start_zygote(sandbox_abi);
@@ -349,8 +367,10 @@ static int request(struct wsgi_request *wsgi_request)
     return UWSGI_OK;
 }
 
+/* Also before uWSGI starts itself anew (SIGHUP). */
 static void master_cleanup(void)
 {
+    access_token_put_back();
     zygote_keeper_stop();
 }
 

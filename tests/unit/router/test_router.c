@@ -3,7 +3,6 @@
 
 #include "../plugin/test.h"
 
-#include "auth.h"
 #include "field_list.h"
 #include "framing.h"
 #include "headers.h"
@@ -11,6 +10,7 @@
 #include "route.h"
 #include "service_links.h"
 #include "settings.h"
+#include "tokens.h"
 
 /* Reads settings from NAME=value strings; fills error where they are refused. */
 static bool read_settings(struct settings *settings, char *error, char *const *environment)
@@ -34,16 +34,16 @@ static void settings_are_read(void **state)
                                   TEXT("REQUEST_SIZE_LIMIT=1m"), TEXT("LISTEN=127.0.0.1:99"))));
     assert_int_equal(settings.engine_count, 2);
     assert_string_equal(settings.engines[0].name, "b");
-    assert_int_equal(settings.engines[0].token_count, 2);
-    assert_string_equal(settings.engines[0].tokens[0], "s3cret");
-    assert_string_equal(settings.engines[0].tokens[1], "n3xt");
+    assert_int_equal(settings.engines[0].tokens.count, 2);
+    assert_string_equal(settings.engines[0].tokens.list[0], "s3cret");
+    assert_string_equal(settings.engines[0].tokens.list[1], "n3xt");
     assert_int_equal(settings.engines[0].queue_limit, 7);
     assert_int_equal(settings.engines[0].host_count, 3);
     assert_string_equal(settings.engines[0].hosts[1].name, "::1");
     assert_int_equal(settings.engines[0].hosts[1].port, 82);
     assert_int_equal(settings.engines[0].hosts[2].port, ENGINE_PORT_DEFAULT);
     assert_string_equal(settings.engines[1].name, "example_testing");
-    assert_int_equal(settings.engines[1].token_count, 0);
+    assert_int_equal(settings.engines[1].tokens.count, 0);
     assert_int_equal(settings.engines[1].queue_limit, QUEUE_DEFAULT);
     assert_false(settings.log_json);
     assert_int_equal(settings.stop_timeout, STOP_TIMEOUT_DEFAULT);
@@ -208,20 +208,24 @@ static void routes_find_engine_and_rest(void **state)
 static void only_the_tokens_are_let_in(void **state)
 {
     (void)state;
-    char *const tokens[] = {TEXT("secret"), TEXT("other")};
-    assert_true(auth_allows(NULL, 0, NULL));
-    assert_true(auth_allows(tokens, 1, "Bearer secret"));
-    assert_true(auth_allows(tokens, 1, "bearer  secret"));
-    assert_true(auth_allows(tokens, 2, "Bearer other"));
-    assert_false(auth_allows(tokens, 1, "Bearer other"));
-    assert_false(auth_allows(tokens, 2, "Bearer secret,other"));
-    assert_false(auth_allows(tokens, 2, NULL));
-    assert_false(auth_allows(tokens, 2, ""));
-    assert_false(auth_allows(tokens, 2, "Bearer "));
-    assert_false(auth_allows(tokens, 2, "Bearer secre"));
-    assert_false(auth_allows(tokens, 2, "Bearer secrets"));
-    assert_false(auth_allows(tokens, 2, "Basic secret"));
-    assert_false(auth_allows(tokens, 2, "secret"));
+    struct tokens one = {0}, both = {0};
+    assert_true(tokens_add(&one, "secret"));
+    assert_true(tokens_add(&both, "secret, other"));
+    assert_true(tokens_allow(&(struct tokens){0}, (struct slice){NULL, 0}));
+    assert_true(tokens_allow(&one, slice_of("Bearer secret")));
+    assert_true(tokens_allow(&one, slice_of("bearer  secret")));
+    assert_true(tokens_allow(&both, slice_of("Bearer other")));
+    assert_false(tokens_allow(&one, slice_of("Bearer other")));
+    assert_false(tokens_allow(&both, slice_of("Bearer secret,other")));
+    assert_false(tokens_allow(&both, (struct slice){NULL, 0}));
+    assert_false(tokens_allow(&both, slice_of("")));
+    assert_false(tokens_allow(&both, slice_of("Bearer ")));
+    assert_false(tokens_allow(&both, slice_of("Bearer secre")));
+    assert_false(tokens_allow(&both, slice_of("Bearer secrets")));
+    assert_false(tokens_allow(&both, slice_of("Basic secret")));
+    assert_false(tokens_allow(&both, slice_of("secret")));
+    tokens_free(&one);
+    tokens_free(&both);
 }
 
 static void hop_by_hop_fields_stay(void **state)

@@ -1,0 +1,18 @@
+/*
+ * Values of settings, as an administrator wrote them: what nobody means, and how a line shows them.
+ * Pure.
+ */
+#ifndef STANDPY_VALUE_H
+#define STANDPY_VALUE_H
+
+#include <stddef.h>
+
+#define VALUE_SHOWN 200 /* bytes of a value in a line, ample for all that are right */
+
+/* What is wrong with a value whatever it is for: quotes or blanks around it. NULL: nothing. */
+const char *value_flaw(const char *value);
+
+/* The value fit for a line; in quotes where it has blanks or quotes itself. Returns out. */
+char *value_shown(char out[VALUE_SHOWN], const char *value);
+
+#endif
