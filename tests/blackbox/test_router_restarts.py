@@ -1,0 +1,141 @@
+"""Never sent, or may have run: what a restart of an engine costs its clients."""
+
+import concurrent.futures
+import threading
+import time
+
+import requests
+from client import assert_problem, execute, outputs, value, wait_until
+from engine_process import Engine
+from router_process import Router, Upstream, read_head
+from test_router_replicas import Replica, ask, ask_in_background, metrics, up
+
+
+def gone(replica):
+    replica.stop()
+    return replica
+
+
+def test_who_comes_while_the_only_replica_restarts_waits_for_it(started):
+    first = Replica("first", workers=1)
+    router = Router(ENGINE_E_HOST=first.host)
+    started.append(router)
+    wait_until(lambda: up(router, first))
+    gone(first)
+    threads, answers = ask_in_background(router, 5)
+    wait_until(lambda: 'requests_queued{engine="e"} 5' in metrics(router))
+    again = Replica("again", workers=1, port=first.port)
+    started.append(again)
+    for thread in threads:
+        thread.join()
+    assert [answer.text for answer in answers] == ["again"] * 5
+    assert again.most == 1 and again.had == 5  # its worker is not asked for more than it can
+    assert 'requests_queued{engine="e"} 0' in metrics(router)
+    assert f'in_flight{{engine="e",replica="{again.host}"}} 0' in metrics(router)
+
+
+def test_who_asks_for_info_waits_too(started):
+    first = Replica("first", workers=1)
+    router = Router(ENGINE_E_HOST=first.host)
+    started.append(router)
+    gone(first)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(requests.get, router.url + "/e/info", timeout=60)
+        wait_until(lambda: 'requests_queued{engine="e"} 1' in metrics(router))
+        again = Replica("again", workers=1, port=first.port)
+        started.append(again)
+        assert asked.result().text == "again"
+
+
+def test_an_engine_without_any_replica_is_waited_for(started, tmp_path):
+    """Its name has no address yet, as that of a container that is just made."""
+    from test_router_operations import Configured
+
+    there = Replica("there", workers=1)
+    router = Configured(tmp_path / "config", {"ENGINE_E_HOST": "nothing.invalid"})
+    started.extend([router, there])
+    threads, answers = ask_in_background(router, 2)
+    wait_until(lambda: 'requests_queued{engine="e"} 2' in metrics(router))
+    router.reload({"ENGINE_E_HOST": there.host})
+    for thread in threads:
+        thread.join()
+    assert [answer.text for answer in answers] == ["there"] * 2
+
+
+def test_who_has_waited_long_enough_is_told_that_nothing_was_sent(started):
+    dead = gone(Replica("dead"))
+    router = Router(ENGINE_E_HOST=dead.host, ENGINE_E_WAIT="2")
+    started.append(router)
+    began = time.monotonic()
+    answer = ask(router)
+    assert time.monotonic() - began > 1.5
+    assert_problem(answer, 502, "engine-unreachable", "the engine e cannot be reached")
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_nobody_waits_where_nobody_may(started):
+    """A queue of 0, or no time."""
+    dead = gone(Replica("dead"))
+    router = Router(
+        ENGINE_E_HOST=dead.host, ENGINE_E_WAIT="0", ENGINE_F_HOST=dead.host, ENGINE_F_QUEUE="0"
+    )
+    started.append(router)
+    for engine in "ef":
+        answer = requests.post(router.url + f"/{engine}/x", data=b"x", timeout=60)
+        assert_problem(answer, 502, "engine-unreachable")
+
+
+def test_a_client_that_leaves_while_it_waits_is_forgotten(started):
+    dead = gone(Replica("dead"))
+    router = Router(ENGINE_E_HOST=dead.host)
+    started.append(router)
+    try:
+        requests.post(router.url + "/e/x", data=b"x", timeout=1)
+    except requests.exceptions.Timeout:
+        pass
+    wait_until(lambda: 'requests_queued{engine="e"} 0' in metrics(router))
+    assert "status=499" in router.wait_for_log("status=499")
+
+
+def test_what_may_have_run_says_so_and_is_not_sent_again(started):
+    seen = []
+
+    def take(connection):
+        seen.append(read_head(connection))
+
+    upstream = Upstream(take, workers=1)
+    router = Router(ENGINE_E_HOST=upstream.host)
+    started.extend([router, upstream])
+    answer = ask(router)
+    assert_problem(answer, 502, "engine-broke", "the script may have run")
+    assert "Retry-After" not in answer.headers
+    assert len(seen) == 1
+
+
+def test_a_restart_of_a_single_engine_costs_nobody_an_answer(started):
+    """A real one, under load."""
+    engine = Engine(WORKERS="2", PRELOAD="none")
+    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"), ENGINE_E_WAIT="60")
+    started.extend([router, engine])
+    wait_until(lambda: 'replica_workers{engine="e"' in metrics(router))
+    statuses, stop = [], threading.Event()
+
+    def load():
+        while not stop.is_set():
+            statuses.append(execute(router.url + "/e", "def rm_main(): return 1").status_code)
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(statuses) > 50)
+    engine.process.terminate()
+    engine.process.wait(60)
+    again = Engine(WORKERS="2", PRELOAD="none", LISTEN=f"127.0.0.1:{engine.port}")
+    started.append(again)
+    before = len(statuses)
+    wait_until(lambda: len(statuses) > before + 50)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) == {200}
+    assert outputs(execute(router.url + "/e", "def rm_main(): return 1")) == [value(1)]
