@@ -16,13 +16,14 @@
 #include "exchange.h"
 #include "log.h"
 
-#define SECOND      ((int64_t)1000000)
-#define HEAD_TIME   (40 * SECOND)
-#define IDLE_TIME   (100 * SECOND) /* libmicrohttpd ends idle ones before; so these drip */
-#define BODY_TIME   (20 * SECOND)
-#define REPLY_TIME  (60 * SECOND)
-#define LINGER_TIME (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
-#define MINIMUM     500           /* bytes a second, of body and reply */
+#define SECOND       ((int64_t)1000000)
+#define HEAD_TIME    (40 * SECOND)
+#define IDLE_TIME    (100 * SECOND) /* libmicrohttpd ends idle ones before; so these drip */
+#define BODY_TIME    (20 * SECOND)
+#define REPLY_TIME   (60 * SECOND)
+#define LINGER_TIME  (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
+#define SILENT_SHARE 4             /* of all connections may be silent ones of one address */
+#define MINIMUM      500           /* bytes a second, of body and reply */
 
 void client_suspend(struct client *client)
 {
@@ -72,6 +73,52 @@ static void describe_address(struct client *client)
         memmove(client->address, client->address + 7, strlen(client->address + 7) + 1);
 }
 
+/* Slow ones and silent ones */
+
+static void shut(const struct client *client)
+{
+    shutdown(client->descriptor, SHUT_RDWR); /* for libmicrohttpd it has ended, and is closed */
+}
+
+static void close_silent(struct clients *clients, struct silent_member *member)
+{
+    struct client *client =
+        (struct client *)(void *)((char *)member - offsetof(struct client, silent));
+    int64_t now = exchange_now();
+    if (clients->told_of_silent == 0 || now - clients->told_of_silent > SECOND) {
+        log_line("%zu connections have sent no request: the oldest, of %s, is closed, others come",
+                 clients->silent.count, client->address);
+        clients->told_of_silent = now;
+    }
+    silent_remove(&clients->silent, member);
+    shut(client);
+}
+
+/*
+ * libmicrohttpd takes no connection beyond its limit, and nobody could ask for /healthz. So the
+ * oldest silent one goes before that, and of one address only a share may be silent.
+ */
+static void make_room(struct clients *clients, const struct client *client)
+{
+    unsigned reserve = clients->most / 8 + 1;
+    unsigned share = clients->most / SILENT_SHARE > 8 ? clients->most / SILENT_SHARE : 8;
+    struct silent_member *excess = silent_excess(&client->silent, share);
+    if (excess)
+        close_silent(clients, excess);
+    else if (clients->count + reserve > clients->most && clients->silent.count > 1)
+        close_silent(clients, clients->silent.oldest);
+}
+
+void client_note_silence(struct client *client, bool is_silent)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (is_silent && info && info->client_addr)
+        silent_add(&client->clients->silent, &client->silent, info->client_addr);
+    else
+        silent_remove(&client->clients->silent, &client->silent);
+}
+
 static void connection_started(struct clients *clients, struct MHD_Connection *connection,
                                void **context)
 {
@@ -86,6 +133,9 @@ static void connection_started(struct clients *clients, struct MHD_Connection *c
                               .descriptor = info ? (int)info->connect_fd : -1};
     describe_address(client);
     client_expect(client);
+    clients->count++;
+    client_note_silence(client, true);
+    make_room(clients, client);
     if (client->descriptor < 0 || client->descriptor >= MAX_DESCRIPTORS)
         return;
     clients->by_descriptor[client->descriptor] = client;
@@ -110,6 +160,8 @@ static void connection_closed(struct clients *clients, void **context)
     /* Where there were as many as may be, libmicrohttpd accepts again when it is run next; and no
      * socket may ever tell that it is due. */
     clients->pending = true;
+    clients->count--;
+    silent_remove(&clients->silent, &client->silent);
     free(client);
     *context = NULL;
 }
@@ -238,7 +290,7 @@ static void cut_off(struct client *client)
 {
     if (!client->answered) /* else it has what it came for */
         note_cut(client);
-    shutdown(client->descriptor, SHUT_RDWR); /* for libmicrohttpd it has ended, and is closed */
+    shut(client);
 }
 
 static void look_at(struct client *client, int64_t now)

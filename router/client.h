@@ -11,6 +11,7 @@
 
 #include "descriptors.h"
 #include "listener.h"
+#include "silent.h"
 
 #define IDLE_SECONDS   60U /* libmicrohttpd closes a connection without a byte for so long */
 #define NOT_LOOKED_YET UINT64_MAX
@@ -24,6 +25,7 @@ struct client {
     struct MHD_Connection *connection;
     struct exchange *exchange; /* NULL between requests */
     int descriptor;
+    struct silent_member silent; /* while no request's head is here */
     bool suspended;
     bool left;     /* it has said so, perhaps before its request was read */
     bool uploads;  /* its request's head is dealt with, and a body was announced */
@@ -42,6 +44,10 @@ struct clients {
     int highest;      /* descriptor so far */
     int64_t looked;   /* for those that are too slow; microseconds */
     int64_t relieved; /* likewise, for engines that wait for their clients */
+    struct silent_set silent;
+    unsigned most; /* connections, beyond which libmicrohttpd takes no more */
+    unsigned count;
+    int64_t told_of_silent; /* when the log was told last that some were closed; microseconds */
     /* By descriptor: events are told apart from those of a connection that is gone. */
     struct client *by_descriptor[MAX_DESCRIPTORS];
 };
@@ -63,6 +69,9 @@ uint64_t client_ready(void *context);
 
 /* The router waits for something new from it: a head, a body, or that it takes its reply. */
 void client_expect(struct client *client);
+
+/* Its request's head is here, or is over: whether it is silent from now on. */
+void client_note_silence(struct client *client, bool is_silent);
 
 /* It has taken its reply, and may send another request. */
 void client_took_reply(struct client *client);

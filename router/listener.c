@@ -112,6 +112,7 @@ static void begin(struct listener *listener, struct client *client, struct first
         .each_field = each_field,
         .listener_context = client,
     };
+    client_note_silence(client, false);
     exchange_begin(client->exchange, &head);
     client_expect(client);
 }
@@ -203,6 +204,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         note_library_answer(exchange, connection);
     client->exchange = NULL;
     client_expect(client);
+    client_note_silence(client, true);
     *request_context = NULL;
     if (!client->answered)
         listener->in_flight--;
@@ -234,6 +236,7 @@ struct listener *listener_create(const struct listener_config *config)
     listener->inbox = config->inbox;
     listener->clients.epoll = config->epoll;
     listener->clients.tag = config->tag;
+    listener->clients.most = config->max_connections;
     unsigned tls_flag = config->tls ? MHD_USE_TLS : 0;
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | tls_flag, 0, NULL, NULL,

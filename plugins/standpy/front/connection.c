@@ -7,6 +7,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "message.h"
 #include "uwsgi_api.h"
 
@@ -21,6 +22,7 @@
 #define ACCEPT_BATCH  16
 #define READ_PIECE    (512U << 10)
 #define BODIES_LIMIT  (256U << 20) /* bytes of large bodies, beyond which the oldest goes first */
+#define SILENT_SHARE  4            /* of all connections may be silent ones of one address */
 #define READ_TURN     (1U << 20)   /* bytes of one body in one turn of the loop */
 
 static void first_wait_passed(struct timeout *timeout);
@@ -33,6 +35,8 @@ static struct {
     struct timeout_list fresh; /* nothing has come of the first request */
     struct timeout_list idle;  /* kept between requests */
     struct timeout_list head, body, answer, drain;
+    struct silent_set silent;
+    int64_t told_of_silent;    /* nanoseconds: when the log was told last that some were closed */
     struct timeout_list large; /* no time: those whose large body comes */
     size_t idle_count, count, limit;
     int64_t finish_at; /* 0: the front goes on */
@@ -89,6 +93,11 @@ static void enter(struct connection *connection, enum connection_state state,
     if (connection->state != CONNECTION_IDLE && state == CONNECTION_IDLE)
         connections.idle_count++;
     connection->state = state;
+    if (state == CONNECTION_HEAD || list == &connections.fresh)
+        silent_add(&connections.silent, &connection->silent,
+                   (const struct sockaddr *)(const void *)&connection->client);
+    else
+        silent_remove(&connections.silent, &connection->silent);
     if (list)
         timeout_start(list, &connection->timeout, loop_now());
     else
@@ -170,6 +179,20 @@ static void pause_body(struct connection *connection)
     loop_watch(&connection->source, EPOLLRDHUP);
 }
 
+static void begin_to_count(struct connection *connection)
+{
+    connection->body_since = loop_now();
+    connection->body_from = connection->body.length;
+}
+
+/* Comes so slowly that it can only be meant to hold something. */
+static bool drips(const struct connection *connection)
+{
+    uint64_t came = connection->body.length - connection->body_from;
+    int64_t allowed = (BODY_TIME + (int64_t)(came / BODY_RATE)) * SECOND;
+    return loop_now() - connection->body_since > allowed;
+}
+
 static void resume_bodies(void)
 {
     for (struct timeout *place = connections.large.oldest; place; place = place->younger) {
@@ -180,6 +203,7 @@ static void resume_bodies(void)
         if (!connection->paused)
             continue;
         connection->paused = false;
+        begin_to_count(connection);
         enter(connection, CONNECTION_BODY, &connections.body);
         loop_watch(&connection->source, EPOLLIN | EPOLLRDHUP);
     }
@@ -203,6 +227,8 @@ static void read_body(struct connection *connection, bool left)
     }
     if (body->length == body->expected)
         body_ended(connection, BODY_WHOLE, left);
+    else if (drips(connection))
+        body_ended(connection, BODY_SLOW, left);
     else if (body->length > before)
         enter(connection, CONNECTION_BODY, &connections.body);
 }
@@ -215,6 +241,7 @@ void connection_read_body(struct connection *connection, const struct request_he
         with_head = (size_t)head->length;
     enter(connection, CONNECTION_BODY, &connections.body);
     connection->paused = false;
+    begin_to_count(connection);
     if (head->length > MESSAGE_INLINE)
         timeout_start(&connections.large, &connection->place, loop_now());
     if (!body_make(body, head->length) ||
@@ -459,17 +486,47 @@ static void connection_ready(struct source *source, uint32_t events)
     }
 }
 
-/* Whoever has been silent for longest goes first. */
+static void close_silent(struct silent_member *member)
+{
+    if (connections.told_of_silent == 0 || loop_now() - connections.told_of_silent > SECOND) {
+        log_line("%zu connections have sent no request: the oldest is closed, others come",
+                 connections.silent.count);
+        connections.told_of_silent = loop_now();
+    }
+    close_connection(
+        (struct connection *)(void *)((char *)member - offsetof(struct connection, silent)));
+}
+
+/* The one of which no byte has come for longest. */
+static void give_body_up(struct connection *connection)
+{
+    connections.user->left(connection);
+    close_connection(connection);
+}
+
+/*
+ * Whoever has been silent for longest goes first; one who is alone in that may just have come. Of
+ * those that are kept a router may want the next in this moment, so they come last.
+ */
 static void make_room_for_one(void)
 {
-    struct timeout_list *const silent[] = {&connections.idle, &connections.fresh,
-                                           &connections.head};
-    for (size_t i = 0; i < sizeof(silent) / sizeof(*silent); i++) {
-        if (silent[i]->oldest) {
-            close_connection(of_timeout(silent[i]->oldest));
-            return;
-        }
-    }
+    if (connections.silent.count > 1)
+        close_silent(connections.silent.oldest);
+    else if (connections.idle.oldest)
+        close_connection(of_timeout(connections.idle.oldest));
+    else if (connections.drain.oldest)
+        close_connection(of_timeout(connections.drain.oldest));
+    else if (connections.body.oldest)
+        give_body_up(of_timeout(connections.body.oldest));
+}
+
+/* One address must not keep all others out. */
+static void bound_its_share(const struct connection *connection)
+{
+    size_t share = connections.limit / SILENT_SHARE;
+    struct silent_member *excess = silent_excess(&connection->silent, share > 8 ? share : 8);
+    if (excess)
+        close_silent(excess);
 }
 
 static bool accept_one(struct uwsgi_socket *socket)
@@ -493,7 +550,8 @@ static bool accept_one(struct uwsgi_socket *socket)
     }
     connections.count++;
     connections.idle_count++; /* CONNECTION_IDLE is how it begins */
-    timeout_start(&connections.fresh, &connection->timeout, loop_now());
+    enter(connection, CONNECTION_IDLE, &connections.fresh);
+    bound_its_share(connection);
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include "body.h"
 #include "loop.h"
 #include "request.h"
+#include "silent.h"
 #include "slice.h"
 #include "timeouts.h"
 
@@ -30,8 +31,12 @@ enum body_status {
     BODY_WHOLE,
     BODY_SHORT,     /* the client ended it early */
     BODY_STALLED,   /* nothing came for connections_patience() */
+    BODY_SLOW,      /* less than BODY_RATE came */
     BODY_NO_MEMORY, /* for the rest of it */
 };
+
+#define BODY_RATE 500 /* bytes a second, behind the first BODY_TIME; as the router's (client.h) */
+#define BODY_TIME 20  /* seconds */
 
 struct connection {
     struct source source;
@@ -40,10 +45,14 @@ struct connection {
     struct sockaddr_storage client;
     socklen_t client_length;
     struct timeout timeout;
-    struct timeout place;       /* among those whose large body comes, oldest first */
-    bool paused;                /* its large body waits until others are gone */
-    struct head_reader *reader; /* of CONNECTION_HEAD */
+    struct silent_member silent; /* of CONNECTION_HEAD, and before the first request */
+    struct timeout place;        /* among those whose large body comes, oldest first */
+    bool paused;                 /* its large body waits until others are gone */
+    struct head_reader *reader;  /* of CONNECTION_HEAD */
     struct body body;
+    int64_t
+        body_since; /* nanoseconds; from when, and from how many bytes on, its rate is looked at */
+    uint64_t body_from;
     void *request; /* its user's */
     char *unsent;  /* owned; what the socket did not take at once */
     size_t unsent_length, unsent_sent;

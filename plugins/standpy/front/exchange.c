@@ -291,6 +291,13 @@ static void refuse_body(struct exchange *exchange, enum body_status status)
                " bytes that Content-Length says",
                connections_patience(), length, expected);
         break;
+    case BODY_SLOW:
+        exchange->unread = true;
+        refuse(&error, PROBLEM_MALFORMED_REQUEST,
+               "the body came more slowly than %d bytes a second: after more than %d s there are "
+               "%" PRIu64 " of the %" PRIu64 " bytes that Content-Length says",
+               BODY_RATE, BODY_TIME, length, expected);
+        break;
     case BODY_NO_MEMORY:
         exchange->unread = true;
         refuse(&error, PROBLEM_TOO_LARGE,
