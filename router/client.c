@@ -22,8 +22,10 @@
 #define BODY_TIME    (20 * SECOND)
 #define REPLY_TIME   (60 * SECOND)
 #define LINGER_TIME  (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
-#define SILENT_SHARE 4             /* of all connections may be silent ones of one address */
-#define MINIMUM      500           /* bytes a second, of body and reply */
+#define SILENT_TIME  (SECOND / 4)  /* after which one may be closed to make room */
+#define SILENT_LOOKS 64
+#define SILENT_SHARE 4   /* of all connections may be silent ones of one address */
+#define MINIMUM      500 /* bytes a second, of body and reply */
 
 void client_suspend(struct client *client)
 {
@@ -80,10 +82,20 @@ static void shut(const struct client *client)
     shutdown(client->descriptor, SHUT_RDWR); /* for libmicrohttpd it has ended, and is closed */
 }
 
+static struct client *of_silent(struct silent_member *member)
+{
+    return (struct client *)(void *)((char *)member - offsetof(struct client, silent));
+}
+
+/* One that has just come may not have been read yet. */
+static bool may_go(struct silent_member *member)
+{
+    return member && exchange_now() - of_silent(member)->since > SILENT_TIME;
+}
+
 static void close_silent(struct clients *clients, struct silent_member *member)
 {
-    struct client *client =
-        (struct client *)(void *)((char *)member - offsetof(struct client, silent));
+    struct client *client = of_silent(member);
     int64_t now = exchange_now();
     if (clients->told_of_silent == 0 || now - clients->told_of_silent > SECOND) {
         log_line("%zu connections have sent no request: the oldest, of %s, is closed, others come",
@@ -91,22 +103,59 @@ static void close_silent(struct clients *clients, struct silent_member *member)
         clients->told_of_silent = now;
     }
     silent_remove(&clients->silent, member);
+    client->closing = true;
+    clients->closing++;
     shut(client);
+}
+
+static unsigned share_of_one(const struct clients *clients)
+{
+    return clients->most / SILENT_SHARE > 8 ? clients->most / SILENT_SHARE : 8;
+}
+
+/* Of an address that has more than its share, if one of the oldest is; else the oldest. */
+static struct silent_member *find_victim(const struct clients *clients)
+{
+    struct silent_member *member = clients->silent.oldest;
+    for (int i = 0; member && i < SILENT_LOOKS; i++, member = member->younger) {
+        struct silent_member *excess = silent_excess(member, share_of_one(clients));
+        if (excess)
+            return excess;
+    }
+    return clients->silent.oldest;
+}
+
+/* How many have to go. */
+static unsigned excess_of_all(const struct clients *clients)
+{
+    unsigned wanted = clients->count - clients->closing + clients->most / 8 + 1;
+    return wanted > clients->most ? wanted - clients->most : 0;
+}
+
+bool client_are_many(const struct clients *clients)
+{
+    return excess_of_all(clients) > 0 && clients->silent.count > 1;
 }
 
 /*
  * libmicrohttpd takes no connection beyond its limit, and nobody could ask for /healthz. So the
  * oldest silent one goes before that, and of one address only a share may be silent.
  */
-static void make_room(struct clients *clients, const struct client *client)
+static void make_room(struct clients *clients)
 {
-    unsigned reserve = clients->most / 8 + 1;
-    unsigned share = clients->most / SILENT_SHARE > 8 ? clients->most / SILENT_SHARE : 8;
-    struct silent_member *excess = silent_excess(&client->silent, share);
-    if (excess)
+    while (client_are_many(clients)) {
+        struct silent_member *victim = find_victim(clients);
+        if (!may_go(victim))
+            return;
+        close_silent(clients, victim);
+    }
+}
+
+static void bound_share(struct clients *clients, const struct client *client)
+{
+    struct silent_member *excess = silent_excess(&client->silent, share_of_one(clients));
+    if (may_go(excess))
         close_silent(clients, excess);
-    else if (clients->count + reserve > clients->most && clients->silent.count > 1)
-        close_silent(clients, clients->silent.oldest);
 }
 
 void client_note_silence(struct client *client, bool is_silent)
@@ -135,7 +184,7 @@ static void connection_started(struct clients *clients, struct MHD_Connection *c
     client_expect(client);
     clients->count++;
     client_note_silence(client, true);
-    make_room(clients, client);
+    bound_share(clients, client);
     if (client->descriptor < 0 || client->descriptor >= MAX_DESCRIPTORS)
         return;
     clients->by_descriptor[client->descriptor] = client;
@@ -161,6 +210,7 @@ static void connection_closed(struct clients *clients, void **context)
      * socket may ever tell that it is due. */
     clients->pending = true;
     clients->count--;
+    clients->closing -= client->closing;
     silent_remove(&clients->silent, &client->silent);
     free(client);
     *context = NULL;
@@ -309,6 +359,7 @@ static void look_at(struct client *client, int64_t now)
 void client_look(struct clients *clients)
 {
     int64_t now = exchange_now();
+    make_room(clients);
     if (now - clients->looked < SECOND)
         return;
     clients->looked = now;

@@ -26,6 +26,7 @@ struct client {
     struct exchange *exchange; /* NULL between requests */
     int descriptor;
     struct silent_member silent; /* while no request's head is here */
+    bool closing;                /* to make room */
     bool suspended;
     bool left;     /* it has said so, perhaps before its request was read */
     bool uploads;  /* its request's head is dealt with, and a body was announced */
@@ -46,7 +47,8 @@ struct clients {
     int64_t relieved; /* likewise, for engines that wait for their clients */
     struct silent_set silent;
     unsigned most; /* connections, beyond which libmicrohttpd takes no more */
-    unsigned count;
+    unsigned count,
+        closing; /* those that are closed to make room, until libmicrohttpd has seen it */
     int64_t told_of_silent; /* when the log was told last that some were closed; microseconds */
     /* By descriptor: events are told apart from those of a connection that is gone. */
     struct client *by_descriptor[MAX_DESCRIPTORS];
@@ -84,9 +86,13 @@ void client_left(struct clients *clients, int descriptor);
  * worker: by the measure of Apache's mod_reqtimeout, a head within 40 seconds, a body with 500
  * bytes a second after the first 20; and a reply at the same rate, behind which it may lag by 60
  * seconds, the send_timeout of nginx. Has each exchange look whether its replica lives
- * (exchange_look). Cheap where it was called within the last second.
+ * (exchange_look). Closes silent ones where there are many. Cheap where it was called within the
+ * last second.
  */
 void client_look(struct clients *clients);
+
+/* So many that it has to be looked soon which of them may be closed. */
+bool client_are_many(const struct clients *clients);
 
 /* Has each exchange look whether its engine waits too long for its client (exchange_relieve). Cheap
  * where it was called within the last tenth of a second. */

@@ -14,7 +14,8 @@
 #include "reply.h"
 #include "strict_head.h"
 
-#define LAST_STEPS 4
+#define LAST_STEPS     4
+#define SILENT_LOOK_MS 100 /* until the next look which silent connection may go */
 /* Those before are deprecated (RFC 8996), and still part of GnuTLS's NORMAL. */
 #define TLS_VERSIONS "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
 
@@ -292,9 +293,10 @@ bool listener_pending(const struct listener *listener)
 int listener_timeout(const struct listener *listener)
 {
     MHD_UNSIGNED_LONG_LONG milliseconds;
+    int longest = client_are_many(&listener->clients) ? SILENT_LOOK_MS : 60000;
     if (MHD_get_timeout(listener->daemon, &milliseconds) != MHD_YES)
-        return -1;
-    return milliseconds > 60000 ? 60000 : (int)milliseconds;
+        return longest < 60000 ? longest : -1;
+    return milliseconds > (unsigned)longest ? longest : (int)milliseconds;
 }
 
 void listener_run(struct listener *listener)
