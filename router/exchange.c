@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,9 +155,26 @@ static bool keep(struct exchange *exchange, const char *bytes, size_t length)
            buffer_write(&exchange->overflow, bytes, length, exchange->settings->buffer_limit);
 }
 
+/* An engine's problem begins with its type; the log names that. */
+static void note_problem(struct exchange *exchange, const char *bytes, size_t length)
+{
+    static const char begin[] = "{\"type\":\"urn:standpy:problem:";
+    const size_t skip = sizeof(begin) - 1;
+    if (exchange->cause[0] != '\0' || length <= skip || memcmp(bytes, begin, skip) != 0)
+        return;
+    size_t slug = 0;
+    while (skip + slug < length && slug < 64 &&
+           (islower((unsigned char)bytes[skip + slug]) || bytes[skip + slug] == '-'))
+        slug++;
+    snprintf(exchange->cause, sizeof(exchange->cause), "the engine answered with an error: %.*s",
+             (int)slug, bytes + skip);
+}
+
 static bool on_body(void *owner, const char *bytes, size_t length)
 {
     struct exchange *exchange = owner;
+    if (exchange->status >= 400)
+        note_problem(exchange, bytes, length);
     if (!keep(exchange, bytes, length)) {
         exchange->blocked = exchange_now();
         return false;

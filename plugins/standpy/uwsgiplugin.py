@@ -69,7 +69,7 @@ def build_engine_object():
 def build_zygote():
     common = ['../../common/' + name for name in COMMON_SOURCES]
     compile_and_link('standpy-zygote', [], sources_of('standpy-zygote') + common,
-                     libraries=['-Wl,-Bstatic', '-lseccomp', '-Wl,-Bdynamic'])
+                     libraries=['-Wl,-Bstatic', '-lseccomp', '-lnettle', '-Wl,-Bdynamic'])
 
 
 generate()

@@ -1,6 +1,7 @@
 """Each process of the engine is killed, or stopped, at any moment: what that costs, and whom."""
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import signal
@@ -10,6 +11,7 @@ import pytest
 import requests
 from client import assert_problem, execute, outputs, value, wait_until
 from engine_process import Engine
+from router_process import Router
 from inventory import descendants, front_of, name_of, runners_of, scratch_folders, state_of, zygote_of
 
 ALIVE = "def rm_main(): return 'alive'"
@@ -260,3 +262,99 @@ def has_other_front(engine, before):
         return front_of(engine) != before
     except (ValueError, OSError):
         return False
+
+
+# What a death says
+
+CRASHES = {
+    "ctypes.string_at(0)": "signal 11 (Segmentation fault)",
+    "os.abort()": "signal 6 (Aborted)",
+    "os.kill(os.getpid(), signal.SIGBUS)": "signal 7 (Bus error)",
+    "os.kill(os.getpid(), signal.SIGFPE)": "signal 8 (Floating point exception)",
+}
+
+
+@pytest.mark.parametrize("crash", CRASHES)
+def test_a_crash_says_where_the_script_was_and_what_it_printed(engine, crash):
+    script = f"""import ctypes, os, signal, sys
+
+def deeper():
+    {crash}
+
+def rm_main():
+    print('so far', flush=True)
+    print('and this', file=sys.stderr, flush=True)
+    deeper()
+"""
+    digest = hashlib.sha256(script.encode()).hexdigest()
+    headers = {"X-Request-Id": f"crash-{abs(hash(crash))}"}
+    answer = execute(engine.endpoint, script, headers=headers)
+    problem = assert_problem(answer, 502, "script-died", CRASHES[crash], digest)
+    assert "  Script, line 4, in deeper\n" in problem["traceback"]
+    assert "  Script, line 9, in rm_main\n" in problem["traceback"]
+    assert (problem["stdout"], problem["stderr"]) == ("so far\n", "and this\n")
+    line = next(line for line in engine.log.splitlines() if headers["X-Request-Id"] in line)
+    assert CRASHES[crash] in line and f"sha256={digest}" in line
+    assert "      Script, line 4, in deeper\n" in engine.log
+
+
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_an_end_without_a_crash_has_a_line_with_its_request_too(engine, end):
+    script = f"import os, signal\ndef rm_main(): print('so far', flush=True); {end}"
+    headers = {"X-Request-Id": f"end-{abs(hash(end))}"}
+    problem = assert_problem(
+        execute(engine.endpoint, script, headers=headers), 502, "script-died",
+        hashlib.sha256(script.encode()).hexdigest(),
+    )  # fmt: skip
+    assert problem["stdout"] == "so far\n" and "traceback" not in problem
+    line = next(line for line in engine.log.splitlines() if headers["X-Request-Id"] in line)
+    assert ("status 3" in line) == (end == "os._exit(3)")
+
+
+def test_a_stack_that_is_used_up_in_native_code_is_a_crash_like_others(engine):
+    script = """import sys
+def rm_main():
+    sys.setrecursionlimit(10 ** 9)
+    nested = []
+    for _ in range(10 ** 6): nested = [nested]
+    return repr(nested)
+"""
+    problem = assert_problem(execute(engine.endpoint, script), 502, "script-died", "signal 11")
+    assert "  Script, line 6, in rm_main\n" in problem["traceback"]
+    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+
+
+def test_a_child_that_crashes_writes_nothing_for_its_parent(engine):
+    script = """import ctypes, os
+def rm_main():
+    child = os.fork()
+    if child == 0:
+        ctypes.string_at(0)
+    status = os.waitpid(child, 0)[1]
+    return os.WTERMSIG(status)
+"""
+    assert outputs(execute(engine.endpoint, script)) == [value(11)]
+
+
+def test_a_script_finds_signals_as_a_fresh_interpreter_has_them(engine):
+    script = """import faulthandler, signal
+def rm_main():
+    return [faulthandler.is_enabled()] + [
+        signal.getsignal(n) is signal.SIG_DFL
+        for n in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE)]
+"""
+    assert outputs(execute(engine.endpoint, script)) == [value([False, True, True, True, True])]
+
+
+def test_the_router_names_the_problem_of_an_engine(engine):
+    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"))
+    try:
+        for script, slug in (
+            ("import os\ndef rm_main(): os._exit(3)", "script-died"),
+            ("def rm_main(): raise ValueError", "script-failed"),
+            ("def", "script-parse-failed"),
+        ):
+            execute(router.url + "/e", script)
+            router.wait_for_log(f"the engine answered with an error: {slug}")
+    finally:
+        router.stop()

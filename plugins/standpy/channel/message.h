@@ -99,6 +99,14 @@ enum message_kind {
  */
 typedef uint64_t begun_job;
 
+#define SCRIPT_DIGEST 64 /* hexadecimal digits of a SHA-256 */
+
+/* What stands there while it runs; behind it a crash writes the stacks. */
+struct begun {
+    begun_job number;
+    char script[SCRIPT_DIGEST]; /* of the script; nulls before it is known */
+};
+
 /* Why a runner cannot be used for another script. */
 enum unusable {
     USABLE,

@@ -7,6 +7,7 @@
 
 #include "admission.h"
 #include "connection.h"
+#include "death.h"
 #include "engine.h"
 #include "execution_request.h"
 #include "execution_result.h"
@@ -353,6 +354,23 @@ static void take_result(struct work *work, const struct message *message,
     answer(exchange, &response, parts->content, file);
 }
 
+/* A failure that the front reports in a script's place, with what it printed. */
+static void answer_report(struct exchange *exchange, const struct execution_result *result,
+                          struct slice out, struct slice err)
+{
+    const struct report_context context = {
+        .request_id = exchange->work.request_id,
+        .out = out,
+        .err = err,
+    };
+    char *problem = report_problem(result, &context);
+    if (problem)
+        answer_text(exchange, problem_status(result->kind), PROBLEM_MEDIA_TYPE, slice_of(problem));
+    else
+        answer_problem(exchange, result->kind, "out of memory");
+    free(problem);
+}
+
 static void take_overdue(struct work *work, const struct overdue *overdue)
 {
     struct exchange *exchange = of_work(work);
@@ -368,26 +386,34 @@ static void take_overdue(struct work *work, const struct overdue *overdue)
         .phase = slice_of(stack_phase(overdue->stack, overdue->thread)),
         .traceback = traceback ? slice_of(traceback) : (struct slice){NULL, 0},
     };
-    const struct report_context context = {
-        .request_id = work->request_id,
-        .out = overdue->out,
-        .err = overdue->err,
-    };
-    char *problem = report_problem(&result, &context);
-    if (problem)
-        answer_text(exchange, problem_status(PROBLEM_DEADLINE), PROBLEM_MEDIA_TYPE,
-                    slice_of(problem));
-    else
-        answer_problem(exchange, PROBLEM_DEADLINE, detail);
-    free(problem);
+    answer_report(exchange, &result, overdue->out, overdue->err);
     free(traceback);
 }
 
-static void take_death(struct work *work, const char *how)
+static void log_death(const struct work *work, const struct death *death, const char *traceback)
 {
-    char detail[256];
-    snprintf(detail, sizeof(detail), "the script gave no answer: %s", how);
-    answer_problem(of_work(work), PROBLEM_SCRIPT_DIED, detail);
+    log_line("worker %d: the script of request %s died: %s; sha256=%s", work->worker,
+             work->request_id, death->how, death->script[0] ? death->script : "-");
+    if (traceback)
+        log_foreign(slice_of(traceback));
+}
+
+static void take_death(struct work *work, const struct death *death)
+{
+    struct exchange *exchange = of_work(work);
+    char detail[512];
+    snprintf(detail, sizeof(detail), "the script gave no answer: %s%s%s", death->how,
+             death->script[0] ? "; sha256 of the script: " : "", death->script);
+    char *traceback = stack_format(death->left.stack, death->left.thread);
+    const struct execution_result result = {
+        .kind = PROBLEM_SCRIPT_DIED,
+        .detail = slice_of(detail),
+        .phase = slice_of(stack_phase(death->left.stack, death->left.thread)),
+        .traceback = traceback ? slice_of(traceback) : (struct slice){NULL, 0},
+    };
+    log_death(work, death, traceback);
+    answer_report(exchange, &result, death->left.out, death->left.err);
+    free(traceback);
 }
 
 /* Ends */

@@ -8,25 +8,25 @@
 
 #define MOST_STACK (1U << 20) /* bytes */
 
-static struct slice read_stack(const struct runner *runner)
+static struct slice read_stack(const struct runner *runner, off_t from)
 {
-    off_t size = lseek(runner->stack, 0, SEEK_END);
+    off_t size = lseek(runner->stack, 0, SEEK_END) - from;
     size_t length = size > (off_t)MOST_STACK ? MOST_STACK : size > 0 ? (size_t)size : 0;
     char *text = length > 0 ? malloc(length) : NULL;
     if (!text)
         return (struct slice){"", 0};
-    ssize_t got = pread(runner->stack, text, length, 0);
+    ssize_t got = pread(runner->stack, text, length, from);
     if (got > 0)
         return (struct slice){text, (size_t)got};
     free(text);
     return (struct slice){"", 0};
 }
 
-void overdue_read(struct overdue *overdue, const struct runner *runner, bool with_stack)
+void overdue_read(struct overdue *overdue, const struct runner *runner, enum stack_kind kind)
 {
     *overdue = (struct overdue){.stack = {"", 0}, .thread = runner->main_thread};
-    if (with_stack)
-        overdue->stack = read_stack(runner);
+    if (kind != STACK_NONE)
+        overdue->stack = read_stack(runner, kind == STACK_OF_A_CRASH ? sizeof(struct begun) : 0);
     captured_read(runner->out, &overdue->out);
     captured_read(runner->err, &overdue->err);
 }

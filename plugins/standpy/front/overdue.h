@@ -17,8 +17,15 @@ struct overdue {
     struct slice out, err; /* what it printed so far */
 };
 
+/* Which stack lies in the runner's memory. */
+enum stack_kind {
+    STACK_NONE,
+    STACK_OF_A_DUMP,  /* that was asked for */
+    STACK_OF_A_CRASH, /* behind struct begun */
+};
+
 /* Reads it from the runner's memory files, be it alive or not. overdue_finish is due. */
-void overdue_read(struct overdue *overdue, const struct runner *runner, bool with_stack);
+void overdue_read(struct overdue *overdue, const struct runner *runner, enum stack_kind kind);
 void overdue_finish(struct overdue *overdue);
 
 #endif

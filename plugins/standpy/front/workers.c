@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "captured.h"
+#include "death.h"
 #include "engine.h"
 #include "log.h"
 #include "monotonic.h"
@@ -222,7 +223,7 @@ static void finish_overdue(struct runner *runner, bool with_stack)
 {
     struct work *work = runner->work;
     struct overdue overdue;
-    overdue_read(&overdue, runner, with_stack);
+    overdue_read(&overdue, runner, with_stack ? STACK_OF_A_DUMP : STACK_NONE);
     work->runner = NULL;
     roster_replace(runner, WORKER_DEADLINE);
     workers.user->overdue(work, &overdue);
@@ -240,34 +241,27 @@ static void runner_stack(struct runner *runner, bool complete)
 
 /* Deaths */
 
-static void describe_end(int status, char *text, size_t capacity)
-{
-    if (status < 0)
-        snprintf(text, capacity, "its process ended");
-    else if (WIFSIGNALED(status))
-        snprintf(text, capacity, "its process was ended by signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-    else
-        snprintf(text, capacity, "its process ended with status %d", WEXITSTATUS(status));
-}
-
 /*
  * The end of a runner that has work. One that died before it began with it has run nothing, and the
  * work goes to another one; once, should it be the work that kills them.
  */
-static void lose(struct runner *runner, enum worker_end why, const char *how)
+static void lose(struct runner *runner, enum worker_end why, int status, const char *how)
 {
+    bool was_dumping = runner->state == RUNNER_DUMPING; /* the dump lies where the number was */
     struct work *work = runner->work;
     if (work)
         work->runner = NULL;
     roster_replace(runner, why); /* killed first: one that goes on could begin after the look */
-    bool again = work && !work->was_lost && !runner_has_begun(runner);
+    bool again = work && !work->was_lost && !was_dumping && !runner_has_begun(runner);
     if (again) {
         work->was_lost = true;
         work->worker = 0;
         waiting_add_first(&workers.waiting, work);
     } else if (work) {
-        workers.user->died(work, how);
+        struct death death;
+        death_read(&death, runner, status, how);
+        workers.user->died(work, &death);
+        death_finish(&death);
     }
     give_all();
 }
@@ -284,9 +278,7 @@ static void bury(struct runner *runner, int status)
     if (runner->state == RUNNER_CLEANING)
         log_line("worker %d: its process died after request %s", runner->worker,
                  runner->last_request);
-    char how[128];
-    describe_end(status, how, sizeof(how));
-    lose(runner, WORKER_CRASHED, how);
+    lose(runner, WORKER_CRASHED, status, NULL);
 }
 
 static void runner_gone(int process, int status, unsigned strangers)
@@ -322,7 +314,7 @@ static void give_up(struct runner *runner, const char *how)
         roster_note_failed_start();
     char words[128];
     snprintf(words, sizeof(words), "its process %s", how);
-    lose(runner, WORKER_CRASHED, words);
+    lose(runner, WORKER_CRASHED, -1, words);
 }
 
 /* how: NULL for the end of its channel, which is most often that of the process. */
@@ -344,7 +336,7 @@ static void runner_stopped(int process)
     if (!runner || runner->state == RUNNER_ENDING || (runner->work && runner_has_begun(runner)))
         return;
     log_line("a runner was stopped by a signal, it is replaced");
-    lose(runner, WORKER_CRASHED, "its process was stopped");
+    lose(runner, WORKER_CRASHED, -1, "its process was stopped");
 }
 
 /* Zygote */
@@ -383,6 +375,7 @@ bool workers_start(const struct engine *engine, const struct workers_user *user)
     workers.engine = engine;
     workers.user = user;
     workers.next_due = workers.next_trim = TIMEOUT_NEVER;
+    death_start();
     srandom((unsigned)monotonic_nanoseconds() ^ (unsigned)getpid());
     return roster_start(engine) && zygote_link_start(engine->control[0], &zygote_user);
 }

@@ -15,6 +15,7 @@
 #include "slice.h"
 #include "work.h"
 
+struct death;
 struct engine;
 
 #define WAITING_LIMIT 256 /* scripts that wait for a worker */
@@ -24,8 +25,8 @@ struct workers_user {
     void (*result)(struct work *work, const struct message *message,
                    const struct message_parts *parts, int file);
     void (*overdue)(struct work *work, const struct overdue *overdue);
-    /* Its process ended; how, in words. */
-    void (*died)(struct work *work, const char *how);
+    /* Its process ended. */
+    void (*died)(struct work *work, const struct death *death);
 };
 
 /* How many runners there may be at once, those that are ending included. */

@@ -1,6 +1,7 @@
 #include "job.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "digest.h"
 #include "ending.h"
 #include "execution_request.h"
 #include "media_type.h"
@@ -336,8 +338,21 @@ static struct slice take_late_output(struct runner *runner)
 /* From here on the script may have run. */
 static void say_begun(const struct runner *runner, begun_job number)
 {
-    if (pwrite(runner->files.stack, &number, sizeof(number), 0) != sizeof(number))
+    const struct begun begun = {.number = number};
+    const off_t behind = sizeof(begun);
+    int stack = runner->files.stack;
+    if (lseek(stack, 0, SEEK_END) > behind && ftruncate(stack, behind) != 0)
         _exit(1);
+    if (pwrite(stack, &begun, sizeof(begun), 0) != behind || lseek(stack, behind, SEEK_SET) < 0)
+        _exit(1);
+}
+
+static void say_which(const struct runner *runner, struct slice script)
+{
+    char digits[SCRIPT_DIGEST];
+    digest_of(script, digits);
+    if (pwrite(runner->files.stack, digits, sizeof(digits), offsetof(struct begun, script)) < 0)
+        return; /* it dies without a name */
 }
 
 void job_run(struct runner *runner, struct slice message, struct packet *packet)
@@ -351,6 +366,8 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
     say_begun(runner, order.job.number);
     execution_request_init(&request);
     bool decoded = decode(&request, &order, &error);
+    if (decoded)
+        say_which(runner, request.script);
     if (decoded)
         run(runner, &order, &request, &result);
     else

@@ -11,6 +11,7 @@
 
 #include "descriptors.h"
 #include "ending.h"
+#include "fatal_signals.h"
 #include "job.h"
 #include "monotonic.h"
 #include "process_state.h"
@@ -77,6 +78,7 @@ static void enter_interpreter(const struct runner_config *config)
     if (!runner.interpreter->enter_runner(&told, error, sizeof(error)))
         give_up("interpreter", error);
     stack_dump_arm(runner.files.channel, runner.files.stack);
+    fatal_signals_arm();
 }
 
 static void confine(const struct runner_config *config)

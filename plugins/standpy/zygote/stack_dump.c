@@ -47,6 +47,11 @@ static void have_stacks_written(void)
     syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), STACK_DUMP_SIGNAL);
 }
 
+void stack_dump_write(void)
+{
+    have_stacks_written();
+}
+
 /*
  * faulthandler follows the interpreter's pointers, and the thread may have been stopped while one
  * of them is wild: CPython 3.11 links a new _PyCFrame before it sets its current_frame

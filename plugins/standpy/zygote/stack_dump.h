@@ -24,4 +24,7 @@ bool stack_dump_prepare(pid_t master);
  */
 void stack_dump_arm(int channel, int stack);
 
+/* In a runner: has the stacks written as this thread is, with no care for wild pointers. */
+void stack_dump_write(void);
+
 #endif
