@@ -9,6 +9,7 @@ from deployment import ROOT, TOKEN, docker, inspect, log_of, run, until
 
 ROUTER = "standpy-router"
 ENGINES = ["standpy-container-testing", "standpy-container-production"]
+NETWORKS = dict(zip(ENGINES, ["standpy-testing-net", "standpy-production-net"]))
 TESTING = "http://standpy-router/example_testing"
 
 
@@ -64,9 +65,35 @@ def test_an_engine_cannot_reach_the_platform_network(deployment, client):
         engine = deployment.container(service)
         assert not connect(engine, address, 80)
         assert list(inspect(engine)["NetworkSettings"]["Networks"]) == [
-            f"{deployment.project}_standpy-int-net"
+            f"{deployment.project}_{NETWORKS[service]}"
         ]
     assert script_connects(client, address, 80) != "connected"
+
+
+def test_an_engine_cannot_reach_another_engine(deployment, client):
+    production = deployment.container(ENGINES[1])
+    address = deployment.address(production, NETWORKS[ENGINES[1]])
+    router = deployment.container(ROUTER)
+    until(lambda: inspect(production)["State"]["Health"]["Status"] == "healthy")
+    assert connect_from_router(router, address)
+    assert not connect(deployment.container(ENGINES[0]), address, 8080)
+    assert script_connects(client, address, 8080) != "connected"
+    assert script_connects(client, ENGINES[1], 8080) != "connected"
+
+
+def connect_from_router(router, address):
+    """The image has no tool for that but bash."""
+    return connect(router, address, 8080)
+
+
+def test_an_engine_asks_for_its_own_token(deployment):
+    """Whoever reaches it, such as a neighbour on a network that the guide's file has."""
+    ask = "exec 3<>/dev/tcp/127.0.0.1/8080; printf '%s' >&3; cat <&3"
+    request = "GET /info HTTP/1.1\\r\\nHost: e\\r\\nConnection: close\\r\\n{}\\r\\n"
+    engine = deployment.container(ENGINES[1])
+    for field, status in (("", 401), ("Authorization: Bearer enginetoken\\r\\n", 200)):
+        answer = docker("exec", engine, "bash", "-c", ask % request.format(field))
+        assert answer.startswith(f"HTTP/1.1 {status} ")
 
 
 def test_an_engine_cannot_reach_the_outside(deployment, client, outside):
@@ -77,7 +104,7 @@ def test_an_engine_cannot_reach_the_outside(deployment, client, outside):
 
 
 def test_the_check_would_notice_an_open_way(deployment, client):
-    router = deployment.address(deployment.container(ROUTER), "standpy-int-net")
+    router = deployment.address(deployment.container(ROUTER), "standpy-testing-net")
     assert connect(deployment.container(ENGINES[0]), router, 80)
     assert script_connects(client, router, 80) == "connected"
 
@@ -134,5 +161,7 @@ def test_memory_and_processes_are_limited_and_logs_rotated(deployment, service):
 
 @pytest.mark.parametrize("service", [ROUTER, *ENGINES])
 def test_docker_inspect_shows_no_token(deployment, service):
-    assert (ROOT / "compose/secrets/example_production_token").read_text().strip() == TOKEN
-    assert TOKEN not in json.dumps(inspect(deployment.container(service)))
+    shown = json.dumps(inspect(deployment.container(service)))
+    for name in ("example_production", "example_production_engine"):
+        token = (ROOT / "compose/secrets" / name / "token").read_text().strip()
+        assert token in (TOKEN, "enginetoken") and token not in shown

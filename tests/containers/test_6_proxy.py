@@ -79,6 +79,8 @@ def test_switched_on_as_the_guide_says_info_and_tokens_work_from_outside(proxy):
     status, body = ask("/standpy/example_production/info", Authorization=f"Bearer {TOKEN}")
     assert (status, json.loads(body)["workers"]) == (200, 4)
     assert ask("/example_testing/info")[0] == 404
+    for path in ("/metrics", "/readyz", "/healthz", "//metrics", "/%6detrics"):
+        assert ask("/standpy" + path)[0] == 404
 
 
 def test_the_proxy_is_confined_as_the_others_are(deployment, proxy):
