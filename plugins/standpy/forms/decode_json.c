@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "json_text.h"
+
 /* The members that can carry an input, beside "type": each names type and form. */
 static const struct carrier {
     const char *member;
@@ -56,11 +58,11 @@ static bool read_type(json_t *object, size_t number, enum input_type *type,
 static bool dump_dataresource(struct execution_request *request, json_t *table, struct slice *text,
                               struct decode_error *error)
 {
-    char *dumped = json_dumps(table, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *dumped = json_text_write(table, JSON_COMPACT | JSON_ENCODE_ANY);
     json_t *keeper = dumped ? json_string_nocheck(dumped) : NULL;
     free(dumped);
     if (!keeper || json_array_append_new(request->documents, keeper) != 0)
-        return refuse(error, PROBLEM_INTERNAL, "out of memory");
+        return refuse_exhausted(error);
     *text = (struct slice){json_string_value(keeper), json_string_length(keeper)};
     return true;
 }

@@ -4,6 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_text.h"
+
+bool refuse_exhausted(struct decode_error *error)
+{
+    error->exhausted = true;
+    return refuse(error, PROBLEM_TOO_LARGE, "the memory is used up while the request is decoded");
+}
+
 bool refuse(struct decode_error *error, enum problem_kind kind, const char *format, ...)
 {
     error->kind = kind;
@@ -36,7 +44,7 @@ bool request_add_input(struct execution_request *request, struct input input,
         size_t capacity = count ? count * 2 : 1;
         struct input *inputs = reallocarray(request->inputs, capacity, sizeof(*inputs));
         if (!inputs)
-            return refuse(error, PROBLEM_INTERNAL, "out of memory");
+            return refuse_exhausted(error);
         request->inputs = inputs;
     }
     request->inputs[request->input_count++] = input;
@@ -117,8 +125,13 @@ json_t *request_parse_json(struct execution_request *request, struct slice text,
                            struct decode_error *error)
 {
     json_error_t cause;
-    json_t *document = json_loadb(
-        text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &cause);
+    bool exhausted;
+    json_t *document = json_text_read(
+        text, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &cause, &exhausted);
+    if (exhausted) {
+        refuse_exhausted(error);
+        return NULL;
+    }
     if (!document) {
         refuse(error, PROBLEM_MALFORMED_REQUEST, "%s: not JSON: %s (line %d, column %d)", where,
                cause.text, cause.line, cause.column);
@@ -128,7 +141,7 @@ json_t *request_parse_json(struct execution_request *request, struct slice text,
         request->documents = json_array();
     /* Steals the reference; on failure it drops it. */
     if (!request->documents || json_array_append_new(request->documents, document) != 0) {
-        refuse(error, PROBLEM_INTERNAL, "out of memory");
+        refuse_exhausted(error);
         return NULL;
     }
     return document;

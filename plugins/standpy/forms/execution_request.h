@@ -52,6 +52,8 @@ struct execution_request {
 struct decode_error {
     enum problem_kind kind;
     char detail[DETAIL_CAPACITY];
+    bool exhausted; /* memory ran out: the client is not to blame, and whoever knows the limit says
+                       it */
 };
 
 void execution_request_init(struct execution_request *request);
@@ -80,6 +82,9 @@ bool request_set_options(struct execution_request *request, json_t *options,
  */
 json_t *request_parse_json(struct execution_request *request, struct slice text, const char *where,
                            struct decode_error *error);
+
+/* Sets error for an allocation that failed, and returns false. */
+bool refuse_exhausted(struct decode_error *error);
 
 /* Sets error and returns false, so that callers can `return refuse(...)`. */
 __attribute__((format(printf, 3, 4))) bool refuse(struct decode_error *error,

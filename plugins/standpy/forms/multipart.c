@@ -83,6 +83,7 @@ static bool add_part(struct multipart *multipart)
         size_t capacity = multipart->part_capacity ? multipart->part_capacity * 2 : 8;
         struct multipart_part *parts =
             reallocarray(multipart->parts, capacity, sizeof(*multipart->parts));
+        multipart->exhausted = !parts;
         if (!parts)
             return false;
         multipart->parts = parts;

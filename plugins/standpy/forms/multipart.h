@@ -44,6 +44,7 @@ struct multipart {
     size_t part_count;
     size_t part_capacity;
     char error[160];
+    bool exhausted; /* it is that memory ran out */
 };
 
 /* False where the boundary is empty or too long. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_text.h"
 #include "milliseconds.h"
 #include "text.h"
 
@@ -22,7 +23,7 @@ static bool set_text(json_t *object, const char *key, struct slice text)
 static char *dump_text(struct slice text)
 {
     json_t *string = text_to_json(text.data, text.length);
-    char *dumped = json_dumps(string, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *dumped = json_text_write(string, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(string);
     return dumped;
 }
@@ -84,7 +85,7 @@ char *report_problem(const struct execution_result *result, const struct report_
                set_text(problem, "stdout", context->out) &&
                set_text(problem, "stderr", context->err);
     }
-    char *text = made ? json_dumps(problem, JSON_COMPACT) : NULL;
+    char *text = made ? json_text_write(problem, JSON_COMPACT) : NULL;
     json_decref(problem);
     json_decref(detail);
     return text;

@@ -57,6 +57,7 @@ static const struct {
     enum problem_kind kind;
 } kinds[] = {
     {"malformed", PROBLEM_MALFORMED_REQUEST},
+    {"exhausted", PROBLEM_TOO_LARGE},
     {"unsupported", PROBLEM_UNSUPPORTED_MEDIA_TYPE},
     {"not_acceptable", PROBLEM_NOT_ACCEPTABLE},
     {"parse", PROBLEM_SCRIPT_PARSE_FAILED},

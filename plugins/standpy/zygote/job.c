@@ -106,7 +106,11 @@ static bool decode_multipart(struct execution_request *request, const struct ord
             decoded = decode_multipart_request(request, body, &multipart, error);
             break;
         case MULTIPART_ERROR:
-            refuse(error, PROBLEM_MALFORMED_REQUEST, "multipart/form-data: %s", multipart.error);
+            if (multipart.exhausted)
+                refuse_exhausted(error);
+            else
+                refuse(error, PROBLEM_MALFORMED_REQUEST, "multipart/form-data: %s",
+                       multipart.error);
             break;
         case MULTIPART_MORE:
             refuse(error, PROBLEM_MALFORMED_REQUEST,
@@ -126,8 +130,7 @@ static bool decode(struct execution_request *request, const struct order *order,
     struct slice body = {order->body.data, order->body.length};
     struct slice essence = media_type_essence(order->content_type);
     if (!body.data)
-        return refuse(error, PROBLEM_TOO_LARGE, "no memory for the %llu bytes of the body",
-                      (unsigned long long)order->job.body_length);
+        return refuse_exhausted(error);
     request->answer_form = (enum answer_form)order->job.answer_form;
     if (slice_equals_nocase(essence, "application/json"))
         return decode_json_request(request, body, error);
@@ -335,6 +338,26 @@ static struct slice take_late_output(struct runner *runner)
     return (struct slice){runner->note, length};
 }
 
+/* Who is out of memory learns whose limit it was. */
+static void send_refusal(struct runner *runner, const struct order *order,
+                         const struct decode_error *error)
+{
+    char detail[sizeof(error->detail) + 160];
+    unsigned long long length = order->job.body_length, limit = runner->memory.limit;
+    if (error->exhausted && limit > 0)
+        snprintf(detail, sizeof(detail),
+                 "%s: it has %llu bytes, and a worker may have %llu bytes (MEMORY_LIMIT)",
+                 error->detail, length, limit);
+    else if (error->exhausted)
+        snprintf(detail, sizeof(detail),
+                 "%s: it has %llu bytes, and the machine or container has no more (there is no "
+                 "MEMORY_LIMIT)",
+                 error->detail, length);
+    else
+        snprintf(detail, sizeof(detail), "%s", error->detail);
+    send_problem(runner, order, error->kind, detail);
+}
+
 /* From here on the script may have run. */
 static void say_begun(const struct runner *runner, begun_job number)
 {
@@ -361,7 +384,7 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
     struct order order = {.body = {.file = -1}};
     struct execution_request request;
     struct execution_result result = {0};
-    struct decode_error error;
+    struct decode_error error = {0};
     take_order(runner, message, packet, &order);
     say_begun(runner, order.job.number);
     execution_request_init(&request);
@@ -371,7 +394,7 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
     if (decoded)
         run(runner, &order, &request, &result);
     else
-        send_problem(runner, &order, error.kind, error.detail);
+        send_refusal(runner, &order, &error);
     if (runner->process_each || order.job.last)
         wait_for_the_end();
     if (decoded)

@@ -1,7 +1,11 @@
 """Failures as a user reads them: detail, exception, traceback in the guide's form."""
 
+import errno
+import os
 import re
 import traceback
+
+_MEMORY_LIMIT = os.environ.get("MEMORY_LIMIT")  # as the administrator wrote it
 
 # linecache never looks for a file whose name stands in angle brackets.
 FILENAME = "<script>"
@@ -98,6 +102,60 @@ def _detail(error, message, phase, input_count, has_macros):
     return detail
 
 
+def _causes(error):
+    """An exception and all that it came from."""
+    seen = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return seen
+
+
+def _shortage(error, phase):
+    """In words, with limit and variable, what there is no more of; "" where that is not the cause."""
+    for cause in _causes(error):
+        # pandas' parsers have no MemoryError of their own.
+        if isinstance(cause, MemoryError) or (
+            phase == "inputs" and str.__str__(_text(cause)).endswith("out of memory")
+        ):
+            return _memory_words()
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _storage_words()
+    return ""
+
+
+def _memory_words():
+    if _MEMORY_LIMIT:
+        return f"the memory of a worker is used up: MEMORY_LIMIT={_MEMORY_LIMIT}"
+    import resource  # not before it is needed: a script finds a fresh interpreter
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft == resource.RLIM_INFINITY:
+        return "the memory of the machine or container is used up; there is no MEMORY_LIMIT"
+    return f"the memory of a worker is used up: its limit (MEMORY_LIMIT) is some {soft} bytes"
+
+
+def _storage_words():
+    from _standpy import files  # which imports this module
+
+    scratch = files.scratch()
+    status = os.statvfs(scratch)
+    size = status.f_blocks * status.f_frsize
+    folder = os.path.dirname(scratch)
+    return f"{folder} (SCRATCH_DIR), where the files of scripts are, is full: it has {size} bytes"
+
+
+def _with_shortage(error, kind, detail, phase):
+    """Neither a client nor a script is to blame for inputs that do not fit."""
+    try:
+        shortage = _shortage(error, phase)
+    except BaseException:
+        return kind, detail
+    if not shortage:
+        return kind, detail
+    return "exhausted" if phase == "inputs" else kind, f"{detail} ({shortage})"
+
+
 def _traceback(error):
     try:
         return format_traceback(error)
@@ -109,8 +167,11 @@ def _traceback(error):
 def describe(error, phase, input_count, has_macros):
     """The second form of execute's result, see execution.py."""
     if isinstance(error, Problem):
-        return error.kind, error.detail, error.phase or phase, None, None, 0, None
+        phase = error.phase or phase
+        kind, detail = _with_shortage(error, error.kind, error.detail, phase)
+        return kind, detail, phase, None, None, 0, None
     message = _text(error)
     detail = _detail(error, message, phase, input_count, has_macros)
     name = _name_of_type(type(error))
-    return _KIND_OF_PHASE[phase], detail, phase, name, message, _line(error), _traceback(error)
+    kind, detail = _with_shortage(error, _KIND_OF_PHASE[phase], detail, phase)
+    return kind, detail, phase, name, message, _line(error), _traceback(error)

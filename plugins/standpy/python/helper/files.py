@@ -21,6 +21,10 @@ def enter_scratch(path):
     _remember_empty()
 
 
+def scratch():
+    return _scratch
+
+
 def _mark():
     """Tells the working directory from another, from a changed one, and from one that is gone."""
     status = os.stat(".")
