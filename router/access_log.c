@@ -3,11 +3,12 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "exchange.h"
 #include "log.h"
+#include "log_time.h"
 #include "milliseconds.h"
 #include "text.h"
 
@@ -64,26 +65,34 @@ static void to_json_string(char *out, size_t capacity, const char *text, size_t 
 static int format_json(char *line, size_t capacity, const struct exchange *exchange,
                        const struct log_values *values)
 {
-    char path[1024], method[64], cause[600], time_text[64];
-    struct timespec now;
-    struct tm utc;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%S", &utc);
+    char path[1024], method[64], cause[600], time_text[LOG_TIME_CAPACITY];
     to_json_string(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
     to_json_string(method, sizeof(method), values->method, strlen(values->method));
     const char *why = values->cause ? values->cause : "";
     to_json_string(cause, sizeof(cause), why, strlen(why));
     return snprintf(
         line, capacity,
-        "{\"time\":\"%s.%03ldZ\",\"client\":\"%s\",\"id\":\"%s\",\"engine\":\"%s\","
+        "{\"time\":\"%s\",\"client\":\"%s\",\"id\":\"%s\",\"engine\":\"%s\","
         "\"method\":\"%s\",\"path\":\"%s\",\"status\":%d,\"in\":%" PRIu64 ",\"out\":%" PRIu64
         ",\"ms\":" MILLISECONDS ",\"queue_ms\":" MILLISECONDS ",\"engine_ms\":" MILLISECONDS ","
         "\"replica\":\"%s\",\"cause\":\"%s\"}\n",
-        time_text, now.tv_nsec / 1000000, values->client, values->id, values->engine, method, path,
+        log_time(time_text), values->client, values->id, values->engine, method, path,
         values->status, exchange->received, exchange->sent, IN_MILLISECONDS(values->duration),
         IN_MILLISECONDS(exchange_queue_time(exchange)),
         IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica, cause);
+}
+
+/* What asks for health, metrics or settings, of the router or of an engine. */
+static bool is_probe(const struct exchange *exchange)
+{
+    static const char *const paths[] = {"/healthz", "/readyz", "/metrics", "/info"};
+    bool asks = strcmp(exchange->method, "GET") == 0 || strcmp(exchange->method, "HEAD") == 0;
+    const char *path = exchange->target + exchange->engine_target_at;
+    for (size_t i = 0; asks && i < sizeof(paths) / sizeof(*paths); i++) {
+        if (strcmp(path, paths[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 void access_log_write(const struct exchange *exchange)
@@ -101,6 +110,8 @@ void access_log_write(const struct exchange *exchange)
     values.cause = exchange->cause[0] != '\0' ? exchange->cause
                    : values.status >= 400     ? "the engine answered with an error"
                                               : NULL;
+    if (!log_level_has(exchange->settings->log_level, values.status, is_probe(exchange)))
+        return;
     bool json = atomic_load(&as_json);
     int length = json ? format_json(line, sizeof(line), exchange, &values)
                       : format_text(line, sizeof(line), exchange, &values);

@@ -82,6 +82,9 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
     settings->log_json = format && strcmp(format, "json") == 0;
     if (format && !settings->log_json && strcmp(format, "text") != 0)
         return settings_refuse_value(error, "LOG_FORMAT", format, "text or json");
+    const char *level = value_of(environment, "LOG_LEVEL");
+    if (level && !log_level_parse(level, &settings->log_level))
+        return settings_refuse_value(error, "LOG_LEVEL", level, LOG_LEVELS_ALLOWED);
     if (!read_tls(settings, environment, error))
         return false;
     const char *listen = value_of(environment, "LISTEN");
@@ -89,8 +92,8 @@ static bool read_plain_variables(struct settings *settings, char *const *environ
 }
 
 static const char *const plain[] = {
-    "BUFFER_LIMIT", "BUSY_POLL", "CONFIG",   "LISTEN",  "LOG_FORMAT", "REQUEST_SIZE_LIMIT",
-    "STOP_TIMEOUT", "THREADS",   "TLS_CERT", "TLS_KEY", NULL};
+    "BUFFER_LIMIT",       "BUSY_POLL",    "CONFIG",  "LISTEN",   "LOG_FORMAT", "LOG_LEVEL",
+    "REQUEST_SIZE_LIMIT", "STOP_TIMEOUT", "THREADS", "TLS_CERT", "TLS_KEY",    NULL};
 
 const char *const *settings_plain_names(void)
 {

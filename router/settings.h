@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log_level.h"
 #include "tokens.h"
 
 #define ENGINE_PORT_DEFAULT  8080
@@ -53,6 +54,7 @@ struct settings {
     unsigned stop_timeout;       /* seconds that requests in flight have at the end */
     unsigned busy_poll;          /* microseconds that a loop looks for events before it sleeps */
     bool log_json;
+    enum log_level log_level;
     char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
 };
 

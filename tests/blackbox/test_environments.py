@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from client import assert_problem, execute, value
-from engine_process import ROOT, Engine, free_port, run_to_its_end, unsanitized_only
+from engine_process import ROOT, UWSGI, Engine, free_port, run_to_its_end, unsanitized_only
 from environments import make_prefix, make_venv
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
@@ -172,3 +172,12 @@ def test_programs_of_the_environment_are_found_as_if_it_were_activated(tmp_path)
     engine.stop()
     folder = str(tmp_path / "my-env")
     assert outputs == [value("found\n"), value([folder, folder, "my-env"])]
+
+
+def test_a_machine_without_any_python_says_that_an_environment_is_to_be_named(tmp_path):
+    """As an image for which CONDA_ENV was forgotten."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/uwsgi").symlink_to(shutil.which(UWSGI))
+    status, output = run_to_its_end(*INI, PATH=str(tmp_path / "bin"))
+    assert status != 0
+    assert "there is no python3 on PATH; set CONDA_ENV to the name of an environment" in output

@@ -48,7 +48,9 @@ def test_a_mistake_has_one_line_that_says_what_is_wrong(case, tmp_path):
         status, output = run_router(**environment)
     assert (status == 0) == case.get("goes_on", False), output
     line = case["line"].replace("{folder}", folder)
-    assert output.splitlines().count(line) == 1, output
+    # A warning stands behind the time, as the engine knows its settings by then.
+    found = [one for one in output.splitlines() if one == line or one.endswith(f" - {line}")]
+    assert len(found) == 1, output
     if case["program"] == "router" and status != 0:
         assert output.splitlines() == [line]
 

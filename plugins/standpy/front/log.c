@@ -24,7 +24,8 @@ void log_foreign(struct slice text)
         const char *end = memchr(text.data, '\n', text.length);
         size_t length = end ? (size_t)(end - text.data) : text.length;
         char line[LINE];
-        uwsgi_log("    %s\n", text_for_log(line, sizeof(line), text.data, length));
+        /* Not by uwsgi_log, which begins each line with a time: these go on. */
+        dprintf(STDERR_FILENO, "    %s\n", text_for_log(line, sizeof(line), text.data, length));
         size_t whole = end ? length + 1 : length;
         text.data += whole;
         text.length -= whole;

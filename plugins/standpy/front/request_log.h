@@ -4,7 +4,10 @@
 #ifndef STANDPY_REQUEST_LOG_H
 #define STANDPY_REQUEST_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "log_level.h"
 
 #include "request_id.h"
 
@@ -20,6 +23,9 @@ struct request_record {
     uint64_t received, sent; /* bytes of body and answer */
     uint64_t microseconds;
 };
+
+/* Once, before the front is forked. */
+void request_log_set_up(enum log_level level, bool json);
 
 void request_log(const struct request_record *record);
 

@@ -150,10 +150,36 @@ static bool usable(const struct environment *environment, char *error, size_t ca
     return true;
 }
 
+/* Whether PATH leads to such a program; one with a slash is looked at as it is. */
+static bool is_on_path(const char *program)
+{
+    const char *path = getenv("PATH");
+    if (strchr(program, '/'))
+        return true;
+    for (; path && *path; path += strspn(path, ":")) {
+        char candidate[2 * PATH_MAX];
+        size_t length = strcspn(path, ":");
+        snprintf(candidate, sizeof(candidate), "%.*s/%.200s", (int)length, path, program);
+        if (access(candidate, F_OK) == 0)
+            return true;
+        path += length;
+    }
+    return false;
+}
+
 static void describe_run(const char *python, int status, int messages, char *error, size_t capacity)
 {
     char why[MESSAGE + 64], reason[MESSAGE];
-    if (status < 0 && errno == ENOENT)
+    if (status < 0 && errno == ENOENT && !is_on_path(python)) {
+        snprintf(error, capacity,
+                 "there is no %s on PATH; set CONDA_ENV to the name of an environment", python);
+        return;
+    }
+    if (status < 0 && errno == EAGAIN)
+        snprintf(
+            why, sizeof(why),
+            "no process can be started: pids_limit of the container, or ulimit -u, is reached");
+    else if (status < 0 && errno == ENOENT)
         snprintf(why, sizeof(why), "its loader is not here, it was built for another C library");
     else if (status < 0)
         snprintf(why, sizeof(why), "%s", strerror(errno));

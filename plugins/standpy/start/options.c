@@ -9,6 +9,7 @@ struct settings settings = {.envs_dir = ENVS_DIR_DEFAULT};
 
 void refuse_start(const char *why)
 {
+    uwsgi.logdate = 0; /* the line that an administrator, or a script, looks for */
     uwsgi_log("standpy: %s\n", why);
     exit(1);
 }
@@ -45,6 +46,10 @@ static void apply_option(const char *option, const char *value)
         settings.sandbox = strcmp(value, "off") == 0        ? SANDBOX_OFF
                            : strcmp(value, "required") == 0 ? SANDBOX_REQUIRED
                                                             : SANDBOX_AUTO;
+    else if (strcmp(option, "standpy-log-level") == 0)
+        log_level_parse(value, &settings.log_level);
+    else if (strcmp(option, "standpy-log-format") == 0)
+        settings.log_json = strcmp(value, "json") == 0;
     else if (strcmp(option, "standpy-memory-limit") == 0)
         read_size(value, &settings.memory_limit);
     else
@@ -132,6 +137,11 @@ struct uwsgi_option standpy_options[] = {
     {TEXT("standpy-sandbox"), required_argument, 0,
      TEXT("confine scripts by Landlock: auto (default), required or off"), read_own_option, NULL,
      0},
+    {TEXT("standpy-log-level"), required_argument, 0,
+     TEXT("requests that have a line: debug, info (default: no probes), warning or error"),
+     read_own_option, NULL, 0},
+    {TEXT("standpy-log-format"), required_argument, 0,
+     TEXT("form of the lines of requests: text (default) or json"), read_own_option, NULL, 0},
     {TEXT("standpy-request-size-limit"), required_argument, 0,
      TEXT("largest request body, such as 500k, 1m, 2g (default: no limit)"), read_own_option, NULL,
      0},

@@ -93,6 +93,17 @@ static bool valid_sandbox(const char *value)
            strcmp(value, "off") == 0;
 }
 
+static bool valid_log_level(const char *value)
+{
+    enum log_level level;
+    return log_level_parse(value, &level);
+}
+
+static bool valid_log_format(const char *value)
+{
+    return strcmp(value, "text") == 0 || strcmp(value, "json") == 0;
+}
+
 static const struct setting table[] = {
     {"WORKERS", "workers", "1", "a whole number from 1 to 1024", valid_workers},
     {"TIMEOUT", "harakiri", "30", "whole seconds from 1 to 86400", valid_seconds},
@@ -110,6 +121,8 @@ static const struct setting table[] = {
     {"ISOLATION", "standpy-isolation", "namespace", "namespace or process", valid_isolation},
     {"MEMORY_LIMIT", "standpy-memory-limit", NULL, SIZE_ALLOWED ", at least 16m", valid_memory},
     {"SANDBOX", "standpy-sandbox", "auto", "auto, required or off", valid_sandbox},
+    {"LOG_LEVEL", "standpy-log-level", "info", LOG_LEVELS_ALLOWED, valid_log_level},
+    {"LOG_FORMAT", "standpy-log-format", "text", "text or json", valid_log_format},
     {"REQUEST_SIZE_LIMIT", "standpy-request-size-limit", NULL, SIZE_ALLOWED, valid_size},
 };
 

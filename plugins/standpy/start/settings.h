@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log_level.h"
+
 /* What keeps one script from the next. */
 enum isolation {
     ISOLATION_NAMESPACE, /* a fresh module in the same interpreter */
@@ -32,6 +34,8 @@ struct settings {
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
     enum isolation isolation;
     enum sandbox sandbox;
+    enum log_level log_level;
+    bool log_json;
     bool check_only; /* whether the engine could start */
 };
 

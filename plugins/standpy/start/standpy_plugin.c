@@ -21,6 +21,7 @@
 #include "front.h"
 #include "landlock.h"
 #include "options.h"
+#include "request_log.h"
 #include "scratch.h"
 #include "secrets.h"
 #include "zygote_keeper.h"
@@ -254,6 +255,9 @@ static int init(void)
 {
     check_options();
     take_limits();
+    uwsgi.logdate = 1; /* all lines from now on */
+    uwsgi.log_strftime = TEXT("%Y-%m-%dT%H:%M:%S%z");
+    request_log_set_up(settings.log_level, settings.log_json);
     warn_of_near_misses();
     take_access_tokens();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* of runners whose zygote died */

@@ -118,7 +118,10 @@ static pid_t fork_runner(struct zygote *zygote, struct outfit *outfit)
     int failure = errno;
     zygote->interpreter->after_fork_parent();
     if (child < 0) {
-        zygote_log("fork(): %s", strerror(failure));
+        zygote_log("fork(): %s%s", strerror(failure),
+                   failure == EAGAIN
+                       ? ": pids_limit of the container, or ulimit -u, allows no more processes"
+                       : "");
         return -1;
     }
     setpgid(child, child); /* by whoever of the two comes first */

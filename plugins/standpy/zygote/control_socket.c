@@ -9,17 +9,18 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "log_time.h"
 
 #define PATIENCE 50 /* milliseconds, if the front has much to read already */
 
 void zygote_log(const char *format, ...)
 {
-    char line[1024];
+    char line[1024], time[LOG_TIME_CAPACITY];
     va_list values;
     va_start(values, format);
     vsnprintf(line, sizeof(line), format, values);
     va_end(values);
-    dprintf(STDERR_FILENO, "standpy: zygote: %s\n", line);
+    dprintf(STDERR_FILENO, "%s - standpy: zygote: %s\n", log_time(time), line);
 }
 
 bool control_send(const struct control_message *message, const int *descriptors, size_t count)
