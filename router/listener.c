@@ -16,8 +16,13 @@
 
 #define LAST_STEPS     4
 #define SILENT_LOOK_MS 100 /* until the next look which silent connection may go */
-/* Those before are deprecated (RFC 8996), and still part of GnuTLS's NORMAL. */
-#define TLS_VERSIONS "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
+/*
+ * Those before are deprecated (RFC 8996), and still part of GnuTLS's NORMAL. So is what TLS 1.2
+ * need not have: keys without forward secrecy, and ciphers that are not AEAD (RFC 9325 §4.2).
+ */
+#define TLS_VERSIONS                                                                               \
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:"       \
+    "+CHACHA20-POLY1305:-MAC-ALL:+AEAD"
 
 struct listener {
     struct MHD_Daemon *daemon;

@@ -55,11 +55,20 @@ static bool check_size(const struct request_head *head, bool is_script, uint64_t
     return true;
 }
 
+static bool check_encoding(const struct request_head *head, struct decode_error *error)
+{
+    struct slice encoding = head->content_encoding;
+    return !encoding.data || encoding.length == 0 || slice_equals_nocase(encoding, "identity") ||
+           refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                  "Content-Encoding is \"%.*s\"; a body must come as it is",
+                  encoding.length < 100 ? (int)encoding.length : 100, encoding.data);
+}
+
 bool admit(const struct request_head *head, uint64_t size_limit, enum answer_form *form,
            struct decode_error *error)
 {
     bool is_script;
-    return check_form(head, &is_script, error) &&
+    return check_encoding(head, error) && check_form(head, &is_script, error) &&
            (accept_choose(head->accept, form) ||
             refuse(error, PROBLEM_NOT_ACCEPTABLE,
                    "Accept takes none of the forms that there are: " ANSWER_FORMS)) &&

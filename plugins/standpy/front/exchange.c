@@ -128,6 +128,7 @@ static void answer_text(struct exchange *exchange, int status, const char *conte
 struct problem_fields {
     const char *allow;
     int retry_after;
+    bool only_identity;
 };
 
 static void answer_problem_with(struct exchange *exchange, enum problem_kind kind,
@@ -143,6 +144,7 @@ static void answer_problem_with(struct exchange *exchange, enum problem_kind kin
         .allow = fields.allow,
         .retry_after = fields.retry_after,
         .authenticate = kind == PROBLEM_UNAUTHORIZED,
+        .only_identity = fields.only_identity,
     };
     answer(exchange, &response, body, -1);
     free(text);
@@ -174,7 +176,8 @@ static void begin_execution(struct exchange *exchange, const struct request_head
     struct decode_error error;
     exchange->is_execution = true;
     if (!admit(head, engine->request_size_limit, &exchange->work.answer_form, &error)) {
-        answer_problem(exchange, error.kind, error.detail);
+        answer_problem_with(exchange, error.kind, error.detail,
+                            (struct problem_fields){.only_identity = head->content_encoding.data});
         return;
     }
     if (workers_are_full()) {

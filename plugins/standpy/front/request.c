@@ -153,13 +153,30 @@ static bool may_keep_alive(struct wsgi_request *wsgi_request, const struct reque
            head->rest.length <= head->length && !wants_close(wsgi_request);
 }
 
+/* http://host/path is to be taken as /path (RFC 9112 §3.2.2); uWSGI leaves it as it came. */
+static struct slice without_authority(struct slice target)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+        size_t skip = strlen(schemes[i]);
+        if (target.length < skip || strncasecmp(target.data, schemes[i], skip) != 0)
+            continue;
+        const char *path = memchr(target.data + skip, '/', target.length - skip);
+        return path ? (struct slice){path, target.length - (size_t)(path - target.data)}
+                    : slice_of("/");
+    }
+    return target;
+}
+
 static bool read_head(struct wsgi_request *wsgi_request, struct request_head *head)
 {
     *head = (struct request_head){0};
     if (uwsgi_parse_vars(wsgi_request) != 0)
         return false;
     head->method = (struct slice){wsgi_request->method, wsgi_request->method_len};
-    head->path = (struct slice){wsgi_request->path_info, wsgi_request->path_info_len};
+    head->path =
+        without_authority((struct slice){wsgi_request->path_info, wsgi_request->path_info_len});
+    head->content_encoding = variable(wsgi_request, "HTTP_CONTENT_ENCODING");
     head->request_id = variable(wsgi_request, "HTTP_X_REQUEST_ID");
     head->content_type = variable(wsgi_request, "CONTENT_TYPE");
     head->accept = variable(wsgi_request, "HTTP_ACCEPT");

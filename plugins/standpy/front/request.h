@@ -19,6 +19,7 @@ struct request_head {
     struct slice request_id;
     struct slice accept;
     struct slice prefer;
+    struct slice content_encoding;
     struct slice authorization;
     double queue_ms;       /* 0 where no router says */
     bool length_malformed; /* or given twice */

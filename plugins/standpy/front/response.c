@@ -51,11 +51,12 @@ size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *r
     int length =
         snprintf(head, RESPONSE_HEAD_CAPACITY,
                  "HTTP/1.1 %d %s\r\nContent-Type: %.*s\r\nContent-Length: %" PRIu64
-                 "\r\nX-Request-Id: %s\r\n%s%s%s%s\r\n",
+                 "\r\nX-Request-Id: %s\r\n%s%s%s%s%s\r\n",
                  response->status, reason(response->status),
                  (int)(type < MOST_CONTENT_TYPE ? type : MOST_CONTENT_TYPE),
                  response->content_type.data, response->content_length, response->request_id, allow,
                  retry, response->authenticate ? "WWW-Authenticate: Bearer\r\n" : "",
+                 response->only_identity ? "Accept-Encoding: identity\r\n" : "",
                  response->keep ? "" : "Connection: close\r\n");
     return (size_t)length;
 }

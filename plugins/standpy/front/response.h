@@ -19,8 +19,9 @@ struct response {
     const char *allow; /* of a 405, else NULL */
     int retry_after;   /* seconds; 0: not said */
     uint64_t content_length;
-    bool keep;         /* the connection goes on */
-    bool authenticate; /* of a 401: how the client can */
+    bool keep;          /* the connection goes on */
+    bool only_identity; /* of a 415: bodies must not be encoded (RFC 9110 §12.5.3) */
+    bool authenticate;  /* of a 401: how the client can */
 };
 
 /* Writes it with its empty line; returns its length in bytes. It always fits. */
