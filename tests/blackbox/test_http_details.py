@@ -9,7 +9,7 @@ import requests
 from client import assert_problem, outputs, parse_answer, raw_exchange, value
 from engine_process import Engine
 from router_process import Router, Upstream, echo
-from test_router_operations import certificate  # noqa: F401: a fixture
+from test_router_operations import make_certificate
 
 SCRIPT = b"def rm_main(): return 1"
 
@@ -51,10 +51,10 @@ def test_a_target_without_a_path_of_the_engines_is_not_found(engine, target):
         ("ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES256-SHA:AES128-SHA", False),
     ],
 )
-def test_tls_1_2_has_forward_secrecy_and_aead_only(started, certificate, ciphers, taken):  # noqa: F811
+def test_tls_1_2_has_forward_secrecy_and_aead_only(started, tmp_path, ciphers, taken):
     upstream = Upstream(echo)
-    files = {"TLS_CERT": "certificate.pem", "TLS_KEY": "key.pem"}
-    files = {variable: str(certificate / name) for variable, name in files.items()}
+    make_certificate(tmp_path, "router")
+    files = {"TLS_CERT": str(tmp_path / "router.pem"), "TLS_KEY": str(tmp_path / "router.key")}
     router = Router(ENGINE_E_HOST=upstream.host, **files)
     started.extend([router, upstream])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
