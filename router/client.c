@@ -23,6 +23,7 @@
 #define REPLY_TIME   (60 * SECOND)
 #define LINGER_TIME  (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
 #define SILENT_TIME  (SECOND / 4)  /* after which one may be closed to make room */
+#define STUCK_LOOKS  3
 #define SILENT_LOOKS 64
 #define SILENT_SHARE 4   /* of all connections may be silent ones of one address */
 #define MINIMUM      500 /* bytes a second, of body and reply */
@@ -343,10 +344,30 @@ static void cut_off(struct client *client)
     shut(client);
 }
 
+/*
+ * libmicrohttpd reads a line of a chunk whole; one that does not fit into its buffer it leaves
+ * where it is, and waits.
+ */
+static void look_for_endless_line(struct client *client)
+{
+    struct exchange *exchange = client->exchange;
+    bool may_be = exchange && exchange->state == EXCHANGE_RECEIVING && exchange->collects &&
+                  !client->answered && !client->suspended && exchange->received == client->seen &&
+                  client_ready(client) > 0;
+    client->seen = exchange ? exchange->received : 0;
+    client->stuck = may_be ? client->stuck + 1 : 0;
+    if (client->stuck < STUCK_LOOKS)
+        return;
+    exchange->ends_connection = true;
+    exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
+                    "a line of a chunk is longer than the router can read");
+}
+
 static void look_at(struct client *client, int64_t now)
 {
     if (client->exchange)
         exchange_look(client->exchange);
+    look_for_endless_line(client);
     /* While it is suspended, the router has nothing for it, or no room for what it sends. */
     if (client->suspended || client->left)
         return;

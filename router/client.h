@@ -33,6 +33,8 @@ struct client {
     bool answered; /* before its body was whole: the rest is read and dropped (early_reply.h) */
     int64_t since; /* when the router began to wait for what it waits for; microseconds */
     int64_t suspended_since, suspended_for; /* microseconds, since then */
+    uint64_t seen;                          /* bytes of its body at the last look */
+    unsigned stuck; /* looks since which no more came of them, although some are in its socket */
     uint64_t taken; /* bytes that it had acknowledged at the last look, or NOT_LOOKED_YET */
     char address[64];
 };

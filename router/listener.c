@@ -1,5 +1,6 @@
 #include "listener.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "reply.h"
 #include "strict_head.h"
 
+#define MOST_DIGITS    18 /* of a Content-Length that fits into 64 bits */
 #define LAST_STEPS     4
 #define SILENT_LOOK_MS 100 /* until the next look which silent connection may go */
 /*
@@ -217,6 +219,51 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     exchange_end(exchange);
 }
 
+enum length_flaw { LENGTH_FINE, LENGTH_NO_NUMBER, LENGTH_TOO_LARGE };
+
+static enum MHD_Result visit_length(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    (void)kind;
+    enum length_flaw *flaw = context;
+    size_t length = value ? strlen(value) : 0;
+    if (strcasecmp(name, "Content-Length") != 0)
+        return MHD_YES;
+    if (length == 0 || strspn(value, "0123456789") != length)
+        *flaw = LENGTH_NO_NUMBER;
+    else if (length > MOST_DIGITS)
+        *flaw = LENGTH_TOO_LARGE;
+    return MHD_YES;
+}
+
+/*
+ * Where a Content-Length is none, libmicrohttpd 0.9 sends the head of its answer twice. It says
+ * what it is about to do, though, and cannot send any more once the answer is sent and this side
+ * closed.
+ */
+static void answer_wrong_lengths(struct listener *listener)
+{
+    struct silent_member *next;
+    for (struct silent_member *member = listener->clients.silent.oldest; member; member = next) {
+        next = member->younger;
+        struct client *client =
+            (struct client *)(void *)((char *)member - offsetof(struct client, silent));
+        enum length_flaw flaw = LENGTH_FINE;
+        if (!client->exchange || client->answered || client->exchange->status > 0)
+            continue;
+        MHD_get_connection_values(client->connection, MHD_HEADER_KIND, visit_length, &flaw);
+        if (flaw == LENGTH_FINE)
+            continue;
+        request_id_choose(client->exchange->request_id, NULL, 0);
+        client->exchange->ends_connection = true;
+        exchange_refuse(client->exchange,
+                        flaw == LENGTH_TOO_LARGE ? PROBLEM_TOO_LARGE : PROBLEM_MALFORMED_REQUEST,
+                        "Content-Length is %s",
+                        flaw == LENGTH_TOO_LARGE ? "too large" : "no number");
+        answer_early(client);
+    }
+}
+
 static void on_library_message(void *context, const char *format, va_list arguments)
 {
     struct listener *listener = context;
@@ -230,6 +277,8 @@ static void on_library_message(void *context, const char *format, va_list argume
     vsnprintf(text, sizeof(text), format, arguments);
 #pragma GCC diagnostic pop
     text[strcspn(text, "\n")] = '\0';
+    if (strstr(text, "<b>Content-Length</b>"))
+        answer_wrong_lengths(listener);
     log_line("client's connection: %s", text);
 }
 

@@ -3,10 +3,11 @@
 import gzip
 import socket
 import ssl
+import time
 
 import pytest
 import requests
-from client import assert_problem, outputs, parse_answer, raw_exchange, value
+from client import assert_problem, outputs, parse_answer, problem_of, raw_exchange, value
 from engine_process import Engine
 from router_process import Router, Upstream, echo
 from test_router_operations import make_certificate
@@ -72,3 +73,34 @@ def test_tls_1_2_has_forward_secrecy_and_aead_only(started, tmp_path, ciphers, t
     else:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             connect()
+
+
+@pytest.mark.parametrize(
+    "length, status",
+    [("+3", 400), ("", 400), ("3, 3", 400), ("3,3", 400), ("0x3", 400), ("-1", 400), ("9" * 23, 413)],
+)
+def test_a_length_that_is_none_has_one_answer(started, length, status):
+    upstream = Upstream(echo)
+    router = Router(ENGINE_E_HOST=upstream.host)
+    started.extend([router, upstream])
+    head = f"POST /e/x HTTP/1.1\r\nHost: r\r\nX-Request-Id: mine\r\nContent-Length: {length}\r\n\r\nabc"
+    for pieces in ([head], [head[:20], head[20:-6], head[-6:]]):
+        pieces = [piece.encode() for piece in pieces]
+        answer = raw_exchange(router.address, pieces, pause=lambda: time.sleep(0.05))
+        assert answer.count(b"HTTP/1.1 ") == 1
+        problem = problem_of(answer)
+        assert problem["status"] == status and "Content-Length is" in problem["detail"]
+        access = f"id={problem['request_id']} "
+        assert f"status={status}" in router.wait_for_log(access).partition(access)[2]
+    assert upstream.connections == 0
+
+
+def test_a_line_of_a_chunk_without_end_is_refused_soon(started):
+    upstream = Upstream(echo)
+    router = Router(ENGINE_E_HOST=upstream.host)
+    started.extend([router, upstream])
+    head = b"POST /e/x HTTP/1.1\r\nHost: r\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = raw_exchange(router.address, head + b"3;" + b"a" * 60000 + b"\r\nabc\r\n0\r\n\r\n")
+    problem = problem_of(answer)
+    assert problem["status"] == 400 and "a line of a chunk is longer" in problem["detail"]
+    assert upstream.connections == 0
