@@ -86,7 +86,7 @@ static int format_json(char *line, size_t capacity, const struct exchange *excha
 static bool is_probe(const struct exchange *exchange)
 {
     static const char *const paths[] = {"/healthz", "/readyz", "/metrics", "/info"};
-    bool asks = strcmp(exchange->method, "GET") == 0 || strcmp(exchange->method, "HEAD") == 0;
+    bool asks = strcmp(exchange->method, "GET") == 0; /* as everything does that asks regularly */
     const char *path = exchange->target + exchange->engine_target_at;
     for (size_t i = 0; asks && i < sizeof(paths) / sizeof(*paths); i++) {
         if (strcmp(path, paths[i]) == 0)

@@ -25,7 +25,7 @@ static bool is_probe(const struct request_record *record)
 {
     static const char *const paths[] = {"/healthz", "/info", "/metrics"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-        if (strcmp(record->path, paths[i]) == 0)
+        if (strcmp(record->method, "GET") == 0 && strcmp(record->path, paths[i]) == 0)
             return true;
     }
     return false;
