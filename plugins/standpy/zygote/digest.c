@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define REMEMBERED 16384 /* bytes of a script; to work out that of a longer one is nothing to it   \
-                          */
+#define REMEMBERED 16384 /* bytes of a script; a longer one takes longer than its digest */
 
 static struct {
     bool is_there;

@@ -1,10 +1,17 @@
-/* common/: problem, text, size, request_id. */
+/* common/: problem, text, size, request_id, near_miss, value, tokens, silent, log_level. */
 #include "test.h"
 
+#include <netinet/in.h>
+
+#include "log_level.h"
+#include "near_miss.h"
 #include "problem.h"
 #include "request_id.h"
+#include "silent.h"
 #include "size.h"
 #include "text.h"
+#include "tokens.h"
+#include "value.h"
 
 static void sizes_are_digits_and_a_unit(void **state)
 {
@@ -99,9 +106,132 @@ static void usable_request_ids_are_kept(void **state)
     assert_int_equal(strlen(id), 32);
 }
 
+static void names_that_somebody_meant_are_found(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name, *meant;
+        bool near;
+    } cases[] = {
+        {"WORKERS", "WORKERS", false},
+        {"workers", "WORKERS", true},
+        {"WORKER", "WORKERS", true},
+        {"WOKRERS", "WORKERS", true},
+        {"WORK", "WORKERS", false},
+        {"CONDA_EXE", "CONDA_ENV", false},
+        {"MAX-REQUESTS", "MAX_REQUESTS", true},
+        {"MAX_REQUES", "MAX_REQUESTS", true},
+        {"", "LISTEN", false},
+        {"LISTEN_FDS", "LISTEN", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        if (near_miss(cases[i].name, cases[i].meant) != cases[i].near)
+            fail_msg("%s for %s", cases[i].name, cases[i].meant);
+    }
+}
+
+static void values_are_shown_so_that_blanks_are_seen(void **state)
+{
+    (void)state;
+    char shown[VALUE_SHOWN], long_value[1000];
+    assert_string_equal(value_shown(shown, "4"), "4");
+    assert_string_equal(value_shown(shown, "4 "), "'4 '");
+    assert_string_equal(value_shown(shown, "\"4\""), "'\"4\"'");
+    assert_string_equal(value_shown(shown, "a\r\n\x7f"), "'a\\x0d\\x0a\\x7f'");
+    memset(long_value, ' ', sizeof(long_value));
+    long_value[sizeof(long_value) - 1] = '\0';
+    assert_true(strlen(value_shown(shown, long_value)) < VALUE_SHOWN);
+    assert_null(value_flaw("4"));
+    assert_null(value_flaw(""));
+    assert_null(value_flaw("it's"));
+    assert_null(value_flaw("a, b"));
+    assert_non_null(value_flaw("4\t"));
+    assert_non_null(value_flaw(" 4"));
+    assert_non_null(value_flaw("''"));
+}
+
+static void tokens_in_quotes_are_none(void **state)
+{
+    (void)state;
+    assert_true(tokens_are("a"));
+    assert_true(tokens_are("a, b"));
+    assert_true(tokens_are("\"a"));
+    assert_false(tokens_are("\"a\""));
+    assert_false(tokens_are("a,"));
+    assert_false(tokens_are(""));
+    assert_false(tokens_are("a b"));
+}
+
+static void join(struct silent_set *set, struct silent_member *member, uint32_t address)
+{
+    const struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
+    silent_add(set, member, (const struct sockaddr *)(const void *)&from);
+}
+
+static void the_oldest_silent_one_of_who_has_too_many_is_known(void **state)
+{
+    (void)state;
+    static struct silent_set set;
+    static struct silent_member members[100];
+    join(&set, &members[0], 1);
+    for (size_t i = 1; i < 100; i++)
+        join(&set, &members[i], 2);
+    join(&set, &members[5], 1); /* it is in already */
+    assert_int_equal(set.count, 100);
+    assert_ptr_equal(set.oldest, &members[0]);
+    assert_null(silent_excess(&members[0], 1));
+    assert_null(silent_excess(&members[50], 99));
+    assert_ptr_equal(silent_excess(&members[50], 98), &members[1]);
+    silent_remove(&set, &members[1]);
+    silent_remove(&set, &members[1]);
+    assert_null(silent_excess(&members[50], 98));
+    assert_ptr_equal(silent_excess(&members[50], 97), &members[2]);
+    for (size_t i = 0; i < 100; i++)
+        silent_remove(&set, &members[i]);
+    assert_int_equal(set.count, 0);
+    assert_null(set.oldest);
+}
+
+static void hosts_of_ipv6_count_as_one_by_their_prefix(void **state)
+{
+    (void)state;
+    static struct silent_set set;
+    static struct silent_member members[3];
+    struct sockaddr_in6 from = {.sin6_family = AF_INET6, .sin6_addr.s6_addr = {0x20, 1, 0xd, 0xb8}};
+    for (size_t i = 0; i < 3; i++) {
+        from.sin6_addr.s6_addr[15] = (uint8_t)i;
+        from.sin6_addr.s6_addr[7] = i == 2;
+        silent_add(&set, &members[i], (const struct sockaddr *)(const void *)&from);
+    }
+    assert_ptr_equal(silent_excess(&members[1], 1), &members[0]);
+    assert_null(silent_excess(&members[2], 1));
+    for (size_t i = 0; i < 3; i++)
+        silent_remove(&set, &members[i]);
+}
+
+static void levels_choose_which_requests_have_a_line(void **state)
+{
+    (void)state;
+    enum log_level level;
+    assert_false(log_level_parse("verbose", &level));
+    assert_true(log_level_parse("info", &level));
+    assert_true(log_level_has(level, 200, false));
+    assert_false(log_level_has(level, 200, true));
+    assert_true(log_level_has(level, 503, true));
+    assert_true(log_level_parse("error", &level));
+    assert_false(log_level_has(level, 499, false));
+    assert_true(log_level_has(level, 500, false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_somebody_meant_are_found),
+        cmocka_unit_test(values_are_shown_so_that_blanks_are_seen),
+        cmocka_unit_test(tokens_in_quotes_are_none),
+        cmocka_unit_test(the_oldest_silent_one_of_who_has_too_many_is_known),
+        cmocka_unit_test(hosts_of_ipv6_count_as_one_by_their_prefix),
+        cmocka_unit_test(levels_choose_which_requests_have_a_line),
         cmocka_unit_test(sizes_are_digits_and_a_unit),
         cmocka_unit_test(a_problem_is_rfc_9457),
         cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
