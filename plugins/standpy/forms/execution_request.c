@@ -139,8 +139,8 @@ json_t *request_parse_json(struct execution_request *request, struct slice text,
     }
     if (!request->documents)
         request->documents = json_array();
-    /* Steals the reference; on failure it drops it. */
-    if (!request->documents || json_array_append_new(request->documents, document) != 0) {
+    /* Steals the reference; on failure, also without an array, it drops it. */
+    if (json_array_append_new(request->documents, document) != 0) {
         refuse_exhausted(error);
         return NULL;
     }
