@@ -10,7 +10,7 @@ import threading
 import pytest
 import requests
 from client import assert_problem, execute, outputs, value, wait_until
-from engine_process import Engine
+from engine_process import Engine, unsanitized_only
 from router_process import Router
 from inventory import descendants, front_of, name_of, runners_of, scratch_folders, state_of, zygote_of
 
@@ -336,6 +336,7 @@ def rm_main():
     assert outputs(execute(engine.endpoint, script)) == [value(11)]
 
 
+@unsanitized_only  # the sanitizers have handlers of their own
 def test_a_script_finds_signals_as_a_fresh_interpreter_has_them(engine):
     script = """import faulthandler, signal
 def rm_main():
