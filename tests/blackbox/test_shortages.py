@@ -13,7 +13,7 @@ SCRIPT = "def rm_main(x): return 1"
 BODIES = {
     "numbers": [{"type": "value", "value": [1] * (SIZE // 3)}],
     "objects": [{"type": "value", "value": [{"a": 1}] * (SIZE // 10)}],
-    "escapes": [{"type": "value", "value": "\u00e9" * (SIZE // 6)}],
+    "escapes": [{"type": "value", "value": "\u00e9" * (SIZE // 2)}],
     "csv": [{"type": "table", "csv": "a\n" + "1\n" * (SIZE // 2)}],
     "base64": [{"type": "file", "base64": "QUJD" * (SIZE // 4)}],
     "dataresource": [
