@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "settings.h"
 #include "settings_parse.h"
+#include "settings_values.h"
 
 /* Reads all of them. Files of tokens are read by then (configuration.h). */
 bool engine_settings_read(struct settings *settings, char *const *environment,

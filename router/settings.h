@@ -7,56 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "log_level.h"
-#include "tokens.h"
-
-#define ENGINE_PORT_DEFAULT  8080
-#define LISTEN_DEFAULT       ":80"
-#define MAX_THREADS          64
-#define QUEUE_DEFAULT        100
-#define BUFFER_LIMIT_DEFAULT (256U << 20) /* bytes */
-#define BUSY_POLL_DEFAULT    150 /* microseconds; a short script and the way to it and back */
-#define STOP_TIMEOUT_DEFAULT 9   /* seconds; Docker kills after 10 */
-#define WAIT_DEFAULT         10  /* seconds; a replica that restarts is back by then */
-
-#define SETTINGS_LONGEST_NAME 280 /* bytes of a variable's name */
-
-/* A name or address that serves an engine; a name may stand for several replicas. */
-struct host {
-    char *name; /* without brackets */
-    unsigned port;
-};
-
-struct pool;
-
-struct engine {
-    char *name;                    /* lower case, the first segment of the path */
-    struct tokens tokens;          /* any of them opens it */
-    struct tokens upstream_tokens; /* the first one is sent to the engine */
-    struct host *hosts;
-    size_t host_count;
-    unsigned queue_limit; /* requests that wait for a worker */
-    unsigned wait;        /* seconds that what was never sent may wait for a replica */
-    unsigned given;       /* bits of the settings that were there (engine_settings.c) */
-    struct pool *pool;    /* its replicas; set by who reads the settings */
-};
-
-struct settings {
-    struct engine *engines; /* sorted by name */
-    size_t engine_count;
-    char *listen_host; /* NULL: every address */
-    unsigned listen_port;
-    uint64_t request_size_limit; /* bytes; 0: none */
-    uint64_t buffer_limit;       /* bytes, for clients slower than their engine (buffer.h) */
-    unsigned threads;            /* 0: chosen by the number of processors */
-    unsigned stop_timeout;       /* seconds that requests in flight have at the end */
-    unsigned busy_poll;          /* microseconds that a loop looks for events before it sleeps */
-    bool log_json;
-    enum log_level log_level;
-    char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
-};
+#include "settings_values.h"
 
 /* Whether a variable of that name is looked at; the names of those that are no engine's, up to a
  * NULL. */
