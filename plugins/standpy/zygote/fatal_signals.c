@@ -9,8 +9,8 @@
 
 /* Not faulthandler.enable(): a script asks for that itself, and finds a fresh interpreter. */
 
-#define OWN_STACK 65536 /* bytes: of a script that has used up its own, faulthandler's frames too  \
-                         */
+/* For a script that has used up its own; faulthandler's frames, too. */
+#define OWN_STACK 65536 /* bytes */
 
 static pid_t runner;
 
