@@ -125,12 +125,49 @@ def test_other_processes_can_be_neither_signalled_nor_traced(sandbox):
     assert sandbox.process.poll() is None
 
 
-def test_shared_memory_can_be_used_by_name_and_not_be_listed(sandbox):
-    """What multiprocessing needs; docs/security.md says what that means."""
-    body = "io.open('/dev/shm/standpy-test', 'w')\nos.unlink('/dev/shm/standpy-test')\nreturn 'used'"
-    assert attempt(sandbox, body) == "used"
-    assert attempt(sandbox, "os.listdir('/dev/shm')") == "PermissionError"
-    assert attempt(sandbox, "os.mkdir('/dev/shm/standpy-test')") == "PermissionError"
+NAMES = (
+    "import multiprocessing, multiprocessing.shared_memory, subprocess, sys\n"
+    "made = multiprocessing.shared_memory.SharedMemory('standpy-test', create=True, size=9)\n"
+    "lock = multiprocessing.get_context('spawn').Lock()\n"
+)
+
+
+def test_names_of_shared_memory_are_a_runners_own(sandbox):
+    """Also in what its script starts, and by their path; /dev/shm itself stays as it is."""
+    before = set(os.listdir("/dev/shm"))
+    child = "import os; print(os.stat('/dev/shm/standpy-test').st_size)"
+    body = NAMES + (
+        f"seen = subprocess.check_output([sys.executable, '-c', {child!r}], text=True)\n"
+        "os.close(os.open('/dev/shm/standpy-test', os.O_RDWR))\n"
+        "return [int(seen), sorted(name[:7] for name in os.listdir('.shm'))]"
+    )
+    assert attempt(sandbox, body) == [9, ["sem.mp-", "standpy"]]
+    own = {name for name in before ^ set(os.listdir("/dev/shm")) if not name.startswith("standpy-")}
+    assert own == set()
+    assert attempt(sandbox, "return os.listdir()") == []
+
+
+def test_names_of_shared_memory_are_gone_with_their_script(sandbox):
+    body = "return multiprocessing.shared_memory.SharedMemory('standpy-test').size"
+    assert attempt(sandbox, NAMES + "return made.size") == 9
+    for _ in range(4):
+        assert attempt(sandbox, "import multiprocessing.shared_memory\n" + body) == "FileNotFoundError"
+
+
+def test_shared_memory_of_others_is_out_of_reach(sandbox):
+    with open("/dev/shm/of-somebody-else", "w") as file:
+        file.write("secret")
+    try:
+        for body in ("return io.open('/dev/shm/of-somebody-else').read()",
+                     "return os.listdir('/dev/shm')",
+                     "return os.open('/dev/shm/../shm/of-somebody-else', os.O_RDONLY)",
+                     "return libc.syscall(257, -100, b'/dev/shm/of-somebody-else', 0)",
+                     "os.mkdir('/dev/shm/standpy-folder')"):  # fmt: skip
+            assert attempt(sandbox, body) in ("FileNotFoundError", "PermissionError", -1), body
+        body = "del os.environ['STANDPY_SHM']\nreturn io.open('/dev/shm/of-somebody-else').read()"
+        assert attempt(sandbox, body) == "PermissionError"
+    finally:
+        os.unlink("/dev/shm/of-somebody-else")
 
 
 def test_abstract_unix_sockets_cannot_be_reached(sandbox):

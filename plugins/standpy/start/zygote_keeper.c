@@ -13,13 +13,14 @@
 extern struct uwsgi_server uwsgi;
 
 #define PROGRAM          "standpy-zygote"
-#define CONTROL_NUMBER   3    /* its descriptor of the control socket */
-#define SHORT_LIFE       5000 /* milliseconds: one that ended sooner failed */
+#define NAMES            "standpy_names.so" /* names/names.h */
+#define CONTROL_NUMBER   3                  /* its descriptor of the control socket */
+#define SHORT_LIFE       5000               /* milliseconds: one that ended sooner failed */
 #define FIRST_DELAY      100U /* milliseconds before the next one starts, if the last one failed */
 #define MOST_DOUBLINGS   7
 #define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
 #define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
-#define ARGUMENTS        16
+#define ARGUMENTS        20
 
 static struct {
     struct zygote_config config;
@@ -35,16 +36,29 @@ void zygote_keeper_spare(struct shared *shared)
     keeper.shared = shared;
 }
 
-/* The program lies beside the plugin, wherever that is. */
-static bool find_program(char *path, size_t capacity)
+/* What lies beside the plugin, wherever that is: the path without symbolic links. */
+static bool find_beside(const char *name, char path[PATH_MAX], int mode)
 {
+    char here_path[PATH_MAX];
     Dl_info here;
     if (dladdr(PROGRAM, &here) == 0 || !here.dli_fname)
         return false;
     const char *slash = strrchr(here.dli_fname, '/');
     int folder = slash ? (int)(slash - here.dli_fname) + 1 : 0;
-    int length = snprintf(path, capacity, "%.*s" PROGRAM, folder, here.dli_fname);
-    return length > 0 && (size_t)length < capacity && access(path, X_OK) == 0;
+    int length = snprintf(here_path, PATH_MAX, "%.*s%s", folder, here.dli_fname, name);
+    return length > 0 && length < PATH_MAX && realpath(here_path, path) && access(path, mode) == 0;
+}
+
+/* Behind what is preloaded already: sanitizers must come first. */
+static bool preload(const char *library)
+{
+    const char *before = getenv("LD_PRELOAD");
+    char *list = NULL;
+    if (asprintf(&list, "%s%s%s", before ? before : "", before ? ":" : "", library) < 0)
+        return false;
+    bool set = setenv("LD_PRELOAD", list, 1) == 0;
+    free(list);
+    return set;
 }
 
 struct arguments {
@@ -63,13 +77,15 @@ __attribute__((format(printf, 2, 3))) static void add(struct arguments *argument
     va_end(values);
 }
 
-static struct arguments make_arguments(const struct zygote_config *config, pid_t master)
+static struct arguments make_arguments(const struct zygote_config *config, pid_t master,
+                                       const char *names)
 {
     struct arguments arguments = {0};
     add(&arguments, PROGRAM);
     add(&arguments, "--parent=%d", (int)master);
     add(&arguments, "--executable=%s", config->executable);
     add(&arguments, "--library=%s", config->library);
+    add(&arguments, "--names=%s", names);
     add(&arguments, "--preload=%s", config->preload);
     if (config->preload_required)
         add(&arguments, "--preload-required");
@@ -93,13 +109,13 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-__attribute__((noreturn)) static void become_zygote(const char *program, pid_t master,
-                                                    unsigned delay)
+__attribute__((noreturn)) static void become_zygote(const char *program, const char *names,
+                                                    pid_t master, unsigned delay)
 {
     reset_signals();
     setpgid(0, 0); /* a terminal's ^C is for the master to pass on */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    struct arguments arguments = make_arguments(&keeper.config, master);
+    struct arguments arguments = make_arguments(&keeper.config, master, names);
     int nothing = open("/dev/null", O_RDONLY);
     int control = fcntl(keeper.control[1], F_DUPFD, 100);
     if (nothing < 0 || control < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
@@ -107,7 +123,7 @@ __attribute__((noreturn)) static void become_zygote(const char *program, pid_t m
         _exit(1);
     syscall(SYS_close_range, CONTROL_NUMBER + 1, ~0U, 0);
     usleep(delay * 1000);
-    if (getppid() == master)
+    if (getppid() == master && preload(names))
         execv(program, arguments.list);
     _exit(1);
 }
@@ -122,14 +138,19 @@ static unsigned choose_delay(void)
 
 static bool spawn(void)
 {
-    char program[PATH_MAX];
-    if (!find_program(program, sizeof(program))) {
-        uwsgi_log("standpy: there is no program %s beside the plugin\n", PROGRAM);
+    char program[PATH_MAX], names[PATH_MAX];
+    if (!find_beside(PROGRAM, program, X_OK) || !find_beside(NAMES, names, R_OK)) {
+        uwsgi_log("standpy: %s and %s have to be beside the plugin\n", PROGRAM, NAMES);
+        return false;
+    }
+    if (strpbrk(names, ": ")) {
+        /* The separators of LD_PRELOAD, which have no escape (ld.so(8)). */
+        uwsgi_log("standpy: %s cannot be preloaded: its path has a blank or a colon\n", names);
         return false;
     }
     pid_t master = getpid(), child = fork();
     if (child == 0)
-        become_zygote(program, master, choose_delay());
+        become_zygote(program, names, master, choose_delay());
     keeper.process = child > 0 ? child : 0;
     keeper.started = monotonic_milliseconds();
     return child > 0;

@@ -22,7 +22,7 @@
 
 struct arguments {
     struct interpreter_config python;
-    const char *library, *scratch, *engine_id;
+    const char *library, *names, *scratch, *engine_id;
     unsigned long long memory_limit;
     int sandbox_abi;
     pid_t master;
@@ -33,6 +33,7 @@ struct arguments {
 enum option_code {
     OPTION_EXECUTABLE = 1,
     OPTION_LIBRARY,
+    OPTION_NAMES,
     OPTION_PRELOAD,
     OPTION_PRELOAD_REQUIRED,
     OPTION_SCRATCH,
@@ -47,6 +48,7 @@ enum option_code {
 static const struct option options[] = {
     {"executable", required_argument, NULL, OPTION_EXECUTABLE},
     {"library", required_argument, NULL, OPTION_LIBRARY},
+    {"names", required_argument, NULL, OPTION_NAMES},
     {"preload", required_argument, NULL, OPTION_PRELOAD},
     {"preload-required", no_argument, NULL, OPTION_PRELOAD_REQUIRED},
     {"scratch", required_argument, NULL, OPTION_SCRATCH},
@@ -67,6 +69,9 @@ static bool take_option(struct arguments *arguments, int code)
         return true;
     case OPTION_LIBRARY:
         arguments->library = optarg;
+        return true;
+    case OPTION_NAMES:
+        arguments->names = optarg;
         return true;
     case OPTION_PRELOAD:
         arguments->python.preload = optarg;
@@ -107,8 +112,8 @@ static bool take_arguments(struct arguments *arguments, int count, char **texts)
         if (!take_option(arguments, code))
             return false;
     }
-    return arguments->python.executable && arguments->library && arguments->scratch &&
-           arguments->engine_id && arguments->master > 0;
+    return arguments->python.executable && arguments->library && arguments->names &&
+           arguments->scratch && arguments->engine_id && arguments->master > 0;
 }
 
 __attribute__((noreturn)) static void fail(enum control_blame blame, const char *why)
@@ -160,7 +165,7 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
         fail_at("the signal of runners cannot be taken");
     if (arguments->sandbox_abi > 0) {
         char *readable = zygote->interpreter->readable_paths();
-        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable))
+        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable, arguments->names))
             fail_at("the sandbox cannot be prepared");
         free(readable);
         zygote->confined = true;

@@ -58,8 +58,6 @@ enum access {
     (READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SOCK | MAKE_FIFO |  \
      MAKE_SYM | REFER | TRUNCATE)
 #define DEVICE ((uint64_t)(READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV))
-/* Semaphores and shared memory of multiprocessing (shm_overview(7)): by name, not to be listed. */
-#define SHARED_MEMORY ((uint64_t)(READ_FILE | WRITE_FILE | REMOVE_FILE | MAKE_REG | TRUNCATE))
 
 static const struct {
     const char *path;
@@ -108,7 +106,6 @@ static const struct {
     {"/dev/full", DEVICE},
     {"/dev/random", DEVICE},
     {"/dev/urandom", DEVICE},
-    {"/dev/shm", SHARED_MEMORY},
 };
 
 /* The file system rights that this ABI knows; all of them are given up but for the rules. */
@@ -171,7 +168,7 @@ static bool add_lines(const char *paths)
     return true;
 }
 
-bool sandbox_prepare(int abi, const char *readable)
+bool sandbox_prepare(int abi, const char *readable, const char *names)
 {
     sandbox.known = known_access(abi);
     sandbox.scoped = abi >= 6 ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0;
@@ -179,7 +176,7 @@ bool sandbox_prepare(int abi, const char *readable)
         if (!add_place(system_paths[i].path, system_paths[i].access))
             return false;
     }
-    return add_lines(readable);
+    return add_place(names, READ) && add_lines(readable);
 }
 
 static bool allow(int ruleset, struct place place)
