@@ -1,5 +1,6 @@
 """What engine and router have of processes, threads, descriptors, files and memory."""
 
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -18,7 +19,7 @@ class Inventory:
         self.threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in processes)
         self.descriptors = sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes)
         self.master_descriptors = len(os.listdir(f"/proc/{engine.process.pid}/fd"))
-        folders = scratch_folders(engine)
+        folders = used_scratch_folders(engine)
         self.scratch = [os.path.join(folder, name) for root in folders
                         for folder, _, files in os.walk(root) for name in files]  # fmt: skip
         self.scratch_folders = len(folders)
@@ -33,6 +34,25 @@ def scratch_folders(engine):
     for tmpfs in ("/dev/shm", "/tmp"):
         found += pathlib.Path(tmpfs).glob(f"standpy-{engine.process.pid}-*-*")
     return sorted(str(path) for path in found)
+
+
+def used_scratch_folders(engine):
+    """The others are there for the moment when none can be made."""
+    return [path for path in scratch_folders(engine) if is_locked(path)]
+
+
+def is_locked(path):
+    try:
+        folder = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(folder)
+    return False
 
 
 def children_of(pid):

@@ -6,7 +6,7 @@ import re
 import pytest
 from client import execute
 from engine_process import Engine, run_to_its_end
-from inventory import descendants, scratch_folders
+from inventory import descendants, used_scratch_folders
 
 SECRET = "correct-horse-battery-staple"
 
@@ -97,7 +97,7 @@ def test_the_scratch_folder_of_another_worker_is_out_of_reach(sandbox):
     assert re.search(r"/standpy-\d+-[0-9a-f]{16}-[0-9a-f]{32}$", own)
     parent = os.path.dirname(own)
     assert attempt(sandbox, f"return os.listdir({parent!r})") == "PermissionError"
-    folders = scratch_folders(sandbox)
+    folders = used_scratch_folders(sandbox)
     assert len(folders) >= 2
     for _ in range(6):
         found = attempt(

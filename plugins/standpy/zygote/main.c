@@ -12,7 +12,9 @@
 
 #include "control_socket.h"
 #include "loader.h"
+#include "reserve.h"
 #include "sandbox.h"
+#include "scratch_reserve.h"
 #include "service.h"
 #include "stack_dump.h"
 #include "system_calls.h"
@@ -161,6 +163,7 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
 {
     if (!scratch_open(&zygote->scratch, arguments->scratch))
         fail_at("the folder of scratch folders cannot be opened");
+    scratch_reserve_fill(&zygote->scratch, zygote->engine_id);
     if (!stack_dump_prepare(arguments->master))
         fail_at("the signal of runners cannot be taken");
     if (arguments->sandbox_abi > 0) {
@@ -173,6 +176,12 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
     if (arguments->filtered && !system_calls_prepare())
         fail_at("the filter of system calls cannot be made");
     zygote->filtered = arguments->filtered;
+    bool crowded;
+    reserve_prepare(&crowded);
+    if (crowded)
+        zygote_log("other processes of user %d take what scripts may have, so there is no limit of "
+                   "theirs",
+                   (int)getuid());
 }
 
 int main(int count, char **texts)

@@ -15,6 +15,7 @@
 #include "monotonic.h"
 #include "process_state.h"
 #include "reply.h"
+#include "reserve.h"
 #include "runner_signal.h"
 #include "runner_state.h"
 #include "sandbox.h"
@@ -47,7 +48,9 @@ static void part(const struct runner_config *config)
     prctl(PR_SET_PDEATHSIG, RUNNER_SIGNAL); /* see end_if_alone in stack_dump.c */
     if (getppid() != config->zygote)
         _exit(0); /* it has ended meanwhile */
-    setpgid(0, 0);
+    /* A session of its own: where no control groups share processors out, sessions do (sched(7)).
+     */
+    setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* whatever its scripts leave behind stays its own */
     prctl(PR_SET_NAME, "standpy-runner");
     sigset_t none;
@@ -81,6 +84,8 @@ static void enter_interpreter(const struct runner_config *config)
 
 static void confine(const struct runner_config *config)
 {
+    if (!reserve_leave())
+        give_up("limits", strerror(errno));
     if (runner.files.ruleset >= 0 && !sandbox_enter(runner.files.ruleset))
         give_up("sandbox", strerror(errno));
     /* What Landlock has done already; without it, the filter's to ask for. */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define PREFIX       "standpy-"
@@ -60,10 +62,8 @@ void scratch_repair(struct scratch *scratch)
 
 /* Making */
 
-static int make_folder(const struct scratch *scratch, const char *name)
+static int take_folder(const struct scratch *scratch, const char *name)
 {
-    if (mkdirat(scratch->folder, name, 0700) != 0)
-        return -1;
     int made = openat(scratch->folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (made >= 0 && flock(made, LOCK_EX | LOCK_NB) == 0)
         return made;
@@ -87,17 +87,27 @@ static bool find_parent(struct scratch *scratch)
     return open_parent(scratch);
 }
 
-int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME])
+static bool name_new(const char *engine_id, char name[SCRATCH_NAME])
 {
     char random[RANDOM_NAME];
     if (!make_name(random))
-        return -1;
-    int length = snprintf(name, SCRATCH_NAME, PREFIX "%s-%s", engine_id, random);
-    if (length >= SCRATCH_NAME) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return find_parent(scratch) ? make_folder(scratch, name) : -1;
+        return false;
+    if (snprintf(name, SCRATCH_NAME, PREFIX "%s-%s", engine_id, random) < SCRATCH_NAME)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME])
+{
+    bool can_be_made = name_new(engine_id, name) && find_parent(scratch);
+    return can_be_made && mkdirat(scratch->folder, name, 0700) == 0 ? take_folder(scratch, name)
+                                                                    : -1;
+}
+
+int scratch_take(const struct scratch *scratch, const char *name)
+{
+    return take_folder(scratch, name);
 }
 
 /* Removing */
@@ -215,14 +225,20 @@ static bool remove_some(struct removal *removal, DIR *top)
     return any && removal->any_done;
 }
 
+static struct removal empty(DIR *top, size_t entries)
+{
+    struct removal removal = {.top = dirfd(top), .left = entries};
+    while (removal.left > 0 && remove_some(&removal, top))
+        continue;
+    return removal;
+}
+
 static enum scratch_removal remove_from(int parent, const char *name, size_t entries)
 {
     DIR *top = open_folder(parent, name);
     if (!top) /* gone, or a script without a sandbox put something else in its place */
         return errno == ENOENT || unlinkat(parent, name, 0) == 0 ? SCRATCH_REMOVED : SCRATCH_STUCK;
-    struct removal removal = {.top = dirfd(top), .left = entries};
-    while (removal.left > 0 && remove_some(&removal, top))
-        continue;
+    struct removal removal = empty(top, entries);
     closedir(top);
     if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return SCRATCH_REMOVED;
@@ -237,6 +253,41 @@ enum scratch_removal scratch_remove(struct scratch *scratch, const char *name, s
         return SCRATCH_STUCK;
     scratch_repair(scratch);
     return remove_from(scratch->folder, name, entries);
+}
+
+/* Using again */
+
+/* Also access control lists, which what is made in the folder would inherit (acl(5)). */
+static bool has_no_attributes(int folder)
+{
+    char names[XATTR_LIST_MAX];
+    ssize_t length = flistxattr(folder, names, sizeof(names));
+    if (length < 0)
+        return errno == ENOTSUP;
+    for (const char *name = names; name < names + length; name += strlen(name) + 1) {
+        bool is_the_systems = strncmp(name, "security.", 9) == 0;
+        if (!is_the_systems && fremovexattr(folder, name) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME],
+                   size_t entries)
+{
+    char next[SCRATCH_NAME];
+    scratch_repair(scratch);
+    DIR *top = open_folder(scratch->folder, name);
+    if (!top)
+        return false;
+    struct removal removal = empty(top, entries);
+    bool is_new = removal.left > 0 && removal.failure == 0 && fchmod(dirfd(top), 0700) == 0 &&
+                  has_no_attributes(dirfd(top)) && name_new(engine_id, next) &&
+                  renameat(scratch->folder, name, scratch->folder, next) == 0;
+    closedir(top);
+    if (is_new)
+        strcpy(name, next);
+    return is_new;
 }
 
 /* All of an engine */

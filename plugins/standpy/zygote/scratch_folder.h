@@ -42,6 +42,16 @@ void scratch_repair(struct scratch *scratch);
  */
 int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME]);
 
+/* The same for one that is there already, empty. */
+int scratch_take(const struct scratch *scratch, const char *name);
+
+/*
+ * Makes a used folder as a new one, up to so many entries: without content, attributes or anybody
+ * who knows its name, which it changes. False if it cannot be done; the folder stays then.
+ */
+bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME],
+                   size_t entries);
+
 /*
  * Removes a folder with all that is in it, up to so many entries; 64 KiB of a file's content count
  * as one. SIZE_MAX: without a limit.
