@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/ioprio.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,6 +44,13 @@
     {                                                                                              \
         {                                                                                          \
             argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value                                        \
+        }                                                                                          \
+    }
+#define IS_BOTH(first, value, second, other)                                                       \
+    {                                                                                              \
+        {first, SCMP_CMP_MASKED_EQ, UINT32_MAX, value},                                            \
+        {                                                                                          \
+            second, SCMP_CMP_MASKED_EQ, UINT32_MAX, other                                          \
         }                                                                                          \
     }
 #define HAS(argument, flag)                                                                        \
@@ -126,6 +135,11 @@ static const struct rule {
     {SCMP_SYS(io_uring_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_enter), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_register), ENOSYS, ALWAYS},
+
+    /* Sockets that tell of all others of the machine, or lead out of it beside the network. */
+    {SCMP_SYS(socket), EPROTONOSUPPORT, IS_BOTH(0, AF_NETLINK, 2, NETLINK_SOCK_DIAG)},
+    {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_VSOCK)},
+    {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_ALG)},
 
     /* Large parts of the kernel that no script has business with. */
     {SCMP_SYS(bpf), EPERM, ALWAYS},
