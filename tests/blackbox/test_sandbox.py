@@ -2,11 +2,12 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 from client import execute
 from engine_process import Engine, run_to_its_end
-from inventory import descendants, used_scratch_folders
+from inventory import descendants, front_of, used_scratch_folders, zygote_of
 
 SECRET = "correct-horse-battery-staple"
 
@@ -147,6 +148,12 @@ def test_names_of_shared_memory_are_a_runners_own(sandbox):
     assert attempt(sandbox, "return os.listdir()") == []
 
 
+def test_there_are_no_terminals(sandbox):
+    """Their devices are those of all processes of the user, an administrator's among them."""
+    assert attempt(sandbox, "import pty\nreturn pty.openpty()") == "OSError"
+    assert attempt(sandbox, "return os.listdir('/dev/pts')") == "PermissionError"
+
+
 def test_names_of_shared_memory_are_gone_with_their_script(sandbox):
     body = "return multiprocessing.shared_memory.SharedMemory('standpy-test').size"
     assert attempt(sandbox, NAMES + "return made.size") == 9
@@ -194,6 +201,45 @@ def test_libraries_work_as_ever(sandbox):
 def test_privileges_cannot_be_gained(sandbox):
     body = "return io.open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]"
     assert attempt(sandbox, body) == "1"
+
+
+@pytest.fixture(scope="module")
+def told():
+    """An engine whose administrator says what scripts see, and lets them run what they write."""
+    engine = Engine(
+        SANDBOX="required", SCRIPT_ENV_KEEP="MODEL_KEY", SCRIPT_ENV_HIDE="LICENSE", SCRATCH_EXEC="on",
+        MODEL_KEY="kept", LICENSE=SECRET, DB_PASS=SECRET, CACHE=f"redis://user:{SECRET}@host/0",
+    )  # fmt: skip
+    yield engine
+    engine.stop()
+
+
+def test_the_administrator_says_which_variables_scripts_see(told):
+    body = "return [os.environ.get(name) for name in ('MODEL_KEY', 'LICENSE', 'DB_PASS', 'CACHE')]"
+    assert attempt(told, body) == ["kept", None, None, None]
+    assert SECRET not in attempt(told, "return io.open('/proc/self/environ').read()")
+    [hidden] = re.findall("hidden from scripts: the variables (.*)", told.log)
+    assert set(hidden.split(", ")) == {"LICENSE", "DB_PASS", "CACHE"}
+
+
+RUN_OWN = (
+    "import shutil\n"
+    "shutil.copy('/bin/true', 'own')\n"
+    "return subprocess.run(['./own']).returncode"
+)
+
+
+def test_a_program_that_the_script_wrote_runs_if_the_administrator_allows_it(told, sandbox):
+    assert attempt(told, RUN_OWN) == 0
+    assert attempt(sandbox, RUN_OWN) == "PermissionError"
+
+
+def test_front_and_zygote_cannot_be_looked_into(sandbox):
+    """Not even by another process of their user without a sandbox: they are not dumpable."""
+    for pid in (sandbox.process.pid, front_of(sandbox), zygote_of(sandbox)):
+        look = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
+                "cat", f"/proc/{pid}/environ"]  # fmt: skip
+        assert subprocess.run(look, capture_output=True).returncode != 0
 
 
 def test_without_a_sandbox_scripts_read_what_the_process_may():

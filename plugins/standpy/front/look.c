@@ -36,7 +36,7 @@ static int open_of(int process, const char *name, int flags)
     return open(path, O_RDONLY | O_CLOEXEC | flags);
 }
 
-void look_open(struct look *look, int process)
+static void open_all(struct look *look, int process)
 {
     *look = (struct look){
         .status = open_of(process, "status", 0),
@@ -127,8 +127,9 @@ static void read_lines(const struct look *look, char lines[LOOK_LINES])
     }
 }
 
-void look_remember(struct look *look)
+void look_start(struct look *look, int process)
 {
+    open_all(look, process);
     look->descriptor_count = count_descriptors(look);
     read_lines(look, look->lines);
 }

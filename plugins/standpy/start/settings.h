@@ -32,7 +32,10 @@ struct settings {
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
     enum isolation isolation;
     enum sandbox sandbox;
-    bool check_only; /* whether the engine could start */
+    bool scratch_exec;    /* scripts may execute what they write */
+    const char *env_keep; /* names of variables with commas between: scripts see them; NULL: none */
+    const char *env_hide; /* and these not; NULL: none */
+    bool check_only;      /* whether the engine could start */
 };
 
 #define ENVS_DIR_DEFAULT "/opt/coding-shared/envs"

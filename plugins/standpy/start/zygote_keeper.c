@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "monotonic.h"
+#include "processes.h"
 #include "scratch_folder.h"
 #include "uwsgi_api.h"
 
@@ -97,6 +98,8 @@ static struct arguments make_arguments(const struct zygote_config *config, pid_t
         add(&arguments, "--filter");
     if (config->process_each)
         add(&arguments, "--process");
+    if (config->scratch_exec)
+        add(&arguments, "--scratch-exec");
     return arguments;
 }
 
@@ -253,30 +256,16 @@ static bool is_known(pid_t process)
     return false;
 }
 
-/* Sends SIGKILL to children that nobody knows (proc_pid_children(5)); returns how many. */
-static size_t end_strangers(void)
-{
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-    FILE *children = fopen(path, "re");
-    size_t ended = 0;
-    int child;
-    while (children && fscanf(children, "%d", &child) == 1) {
-        if (!is_known(child) && kill(child, SIGKILL) == 0) {
-            waitpid(child, NULL, 0);
-            ended++;
-        }
-    }
-    if (children)
-        fclose(children);
-    return ended;
-}
-
 /* What a runner leaves at its end becomes a child of the master once there is no zygote. */
 static void end_leftovers(void)
 {
-    for (int round = 0; round < STRANGERS_ROUNDS && end_strangers() > 0; round++)
+    size_t ended = 0;
+    for (unsigned round = 0;
+         round < STRANGERS_ROUNDS && processes_end_strangers(is_known, &ended) > 0; round++) {
+        if (processes_persist(round))
+            processes_end_all(is_known);
         usleep(1000);
+    }
 }
 
 static void say_how(int status)

@@ -68,8 +68,10 @@ static size_t end_strangers(int64_t until, bool *left)
 {
     size_t ended = 0;
     unsigned pause = FIRST_PAUSE;
-    for (;;) {
+    for (unsigned round = 0;; round++) {
         size_t before = ended;
+        if (processes_persist(round))
+            processes_end_all(children_know);
         size_t strangers = processes_end_strangers(children_know, &ended);
         if (strangers == 0)
             return ended;
@@ -191,8 +193,13 @@ void bury_all(struct zygote *zygote)
     children_kill(CHILD_RUNNER);
     children_kill(CHILD_REMOVER);
     /* What they leave becomes the zygote's with their end. */
-    while (processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until)
+    for (unsigned round = 0;
+         processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until;
+         round++) {
+        if (processes_persist(round))
+            processes_end_all(know_nobody);
         usleep(LONGEST_PAUSE);
+    }
     scratch_repair(&zygote->scratch);
     scratch_remove_all(zygote->scratch.path, zygote->engine_id);
 }

@@ -30,6 +30,7 @@ struct arguments {
     pid_t master;
     bool filtered; /* system calls */
     bool process_each;
+    bool scratch_exec;
 };
 
 enum option_code {
@@ -45,6 +46,7 @@ enum option_code {
     OPTION_PARENT,
     OPTION_FILTER,
     OPTION_PROCESS,
+    OPTION_SCRATCH_EXEC,
 };
 
 static const struct option options[] = {
@@ -60,6 +62,7 @@ static const struct option options[] = {
     {"parent", required_argument, NULL, OPTION_PARENT},
     {"filter", no_argument, NULL, OPTION_FILTER},
     {"process", no_argument, NULL, OPTION_PROCESS},
+    {"scratch-exec", no_argument, NULL, OPTION_SCRATCH_EXEC},
     {NULL, 0, NULL, 0},
 };
 
@@ -102,6 +105,9 @@ static bool take_option(struct arguments *arguments, int code)
     case OPTION_PROCESS:
         arguments->process_each = true;
         return true;
+    case OPTION_SCRATCH_EXEC:
+        arguments->scratch_exec = true;
+        return true;
     default:
         return false;
     }
@@ -140,6 +146,7 @@ static void become_zygote(pid_t master)
     sigaddset(&terminal, SIGQUIT);
     sigprocmask(SIG_SETMASK, &terminal, NULL); /* those are the master's to react to */
     prctl(PR_SET_NAME, "standpy-zygote");
+    prctl(PR_SET_DUMPABLE, 0); /* nobody looks into it; see part in runner.c */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != master)
         exit(1); /* it has ended meanwhile */
@@ -168,7 +175,8 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
         fail_at("the signal of runners cannot be taken");
     if (arguments->sandbox_abi > 0) {
         char *readable = zygote->interpreter->readable_paths();
-        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable, arguments->names))
+        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable, arguments->names,
+                                          arguments->scratch_exec))
             fail_at("the sandbox cannot be prepared");
         free(readable);
         zygote->confined = true;

@@ -3,12 +3,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define THREADS    "/proc/self/task"
-#define MAX_ROUNDS 100 /* each ends a generation of descendants */
+#define MAX_ROUNDS  100 /* each ends a generation of descendants */
+#define MAX_PASSES  100 /* to stop all of them */
+#define PATH_LENGTH 64
+
+struct list {
+    pid_t *processes;
+    size_t count, capacity;
+};
 
 static bool has_children(void)
 {
@@ -23,49 +31,101 @@ static bool know_nobody(pid_t process)
     return false;
 }
 
-/* Those of one thread (proc_pid_children(5)). */
-static size_t end_children_of(const char *thread, bool (*is_known)(pid_t), size_t *ended)
+static void add(struct list *list, pid_t process)
 {
-    size_t strangers = 0;
-    char path[320];
-    snprintf(path, sizeof(path), THREADS "/%s/children", thread);
-    FILE *list = fopen(path, "re");
-    if (!list)
-        return 0;
-    int child;
-    while (fscanf(list, "%d", &child) == 1) {
-        if (is_known(child))
-            continue;
-        strangers++;
-        kill(child, SIGKILL);
-        if (waitpid(child, NULL, WNOHANG | __WALL) == child)
-            (*ended)++;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 256;
+        pid_t *larger = reallocarray(list->processes, capacity, sizeof(*larger));
+        if (!larger)
+            return; /* the next round's */
+        list->processes = larger;
+        list->capacity = capacity;
     }
-    fclose(list);
-    return strangers;
+    list->processes[list->count++] = process;
+}
+
+/* Those of one thread (proc_pid_children(5)). */
+static void add_children_of_thread(struct list *list, pid_t process, long thread,
+                                   bool (*is_known)(pid_t))
+{
+    char path[PATH_LENGTH];
+    snprintf(path, sizeof(path), "/proc/%d/task/%ld/children", (int)process, thread);
+    FILE *children = fopen(path, "re");
+    int child;
+    while (children && fscanf(children, "%d", &child) == 1) {
+        if (!is_known(child))
+            add(list, child);
+    }
+    if (children)
+        fclose(children);
+}
+
+static void add_children(struct list *list, pid_t process, bool (*is_known)(pid_t))
+{
+    char path[PATH_LENGTH];
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    for (struct dirent *entry = threads ? readdir(threads) : NULL; entry;
+         entry = readdir(threads)) {
+        if (entry->d_name[0] != '.')
+            add_children_of_thread(list, process, strtol(entry->d_name, NULL, 10), is_known);
+    }
+    if (threads)
+        closedir(threads);
+}
+
+/* Strangers, what they have started, and so on. */
+static void find_all(struct list *list, bool (*is_known)(pid_t))
+{
+    list->count = 0;
+    add_children(list, getpid(), is_known);
+    for (size_t i = 0; i < list->count; i++)
+        add_children(list, list->processes[i], know_nobody);
+}
+
+static uint64_t signal_all(const struct list *list, int number)
+{
+    uint64_t sum = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        kill(list->processes[i], number);
+        sum = sum * 31 + (uint64_t)list->processes[i];
+    }
+    return sum;
+}
+
+void processes_end_all(bool (*is_known)(pid_t))
+{
+    struct list list = {0};
+    uint64_t before = 0, now = 1;
+    for (int pass = 0; pass < MAX_PASSES && now != before; pass++) {
+        before = now;
+        find_all(&list, is_known);
+        now = signal_all(&list, SIGSTOP);
+    }
+    signal_all(&list, SIGKILL);
+    free(list.processes);
 }
 
 size_t processes_end_strangers(bool (*is_known)(pid_t), size_t *ended)
 {
-    size_t strangers = 0;
-    DIR *threads = opendir(THREADS);
-    if (!threads)
-        return 0;
-    for (struct dirent *entry = readdir(threads); entry; entry = readdir(threads)) {
-        if (entry->d_name[0] != '.')
-            strangers += end_children_of(entry->d_name, is_known, ended);
-    }
-    closedir(threads);
-    return strangers;
+    struct list list = {0};
+    add_children(&list, getpid(), is_known);
+    signal_all(&list, SIGKILL);
+    for (size_t i = 0; i < list.count; i++)
+        *ended += waitpid(list.processes[i], NULL, WNOHANG | __WALL) == list.processes[i];
+    free(list.processes);
+    return list.count;
 }
 
 size_t processes_end_children(void)
 {
     size_t ended = 0;
     /* What a child leaves behind becomes a child of this process, the subreaper, at its end. */
-    for (int round = 0; round < MAX_ROUNDS && has_children(); round++) {
+    for (unsigned round = 0; round < MAX_ROUNDS && has_children(); round++) {
         if (round > 0)
             usleep(round == 1 ? 200 : 1000);
+        if (processes_persist(round))
+            processes_end_all(know_nobody);
         processes_end_strangers(know_nobody, &ended);
     }
     return ended;

@@ -53,6 +53,7 @@ static void part(const struct runner_config *config)
     setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* whatever its scripts leave behind stays its own */
     prctl(PR_SET_NAME, "standpy-runner");
+    prctl(PR_SET_DUMPABLE, 1); /* the zygote is not; a script may look at itself, the front at it */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

@@ -131,6 +131,7 @@ static struct {
     struct place *places;
     size_t count;
     uint64_t known; /* what the kernel's ABI knows */
+    uint64_t own;   /* what may be done in the scratch folder */
     uint64_t scoped;
 } sandbox;
 
@@ -168,9 +169,10 @@ static bool add_lines(const char *paths)
     return true;
 }
 
-bool sandbox_prepare(int abi, const char *readable, const char *names)
+bool sandbox_prepare(int abi, const char *readable, const char *names, bool scratch_exec)
 {
     sandbox.known = known_access(abi);
+    sandbox.own = (scratch_exec ? OWN | EXECUTE : OWN) & sandbox.known;
     sandbox.scoped = abi >= 6 ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0;
     for (size_t i = 0; i < sizeof(system_paths) / sizeof(*system_paths); i++) {
         if (!add_place(system_paths[i].path, system_paths[i].access))
@@ -199,7 +201,7 @@ int sandbox_create(int scratch)
     if (ruleset < 0)
         return -1;
     bool complete = fcntl(ruleset, F_SETFD, FD_CLOEXEC) == 0 &&
-                    allow(ruleset, (struct place){scratch, OWN & sandbox.known});
+                    allow(ruleset, (struct place){scratch, sandbox.own});
     for (size_t i = 0; complete && i < sandbox.count; i++)
         complete = allow(ruleset, sandbox.places[i]);
     if (complete)

@@ -72,6 +72,7 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined):
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
     files.enter_scratch(scratch)
     leftovers.enter_runner()
+    os.environ["TMPDIR"] = scratch
     os.environ["STANDPY_SHM"] = scratch + "/.shm"  # plugins/standpy/names
     if confined:
         os.environ["HOME"] = scratch
