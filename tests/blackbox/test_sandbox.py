@@ -2,12 +2,11 @@
 
 import os
 import re
-import subprocess
 
 import pytest
 from client import execute
 from engine_process import Engine, run_to_its_end
-from inventory import descendants, front_of, used_scratch_folders, zygote_of
+from inventory import descendants, used_scratch_folders
 
 SECRET = "correct-horse-battery-staple"
 
@@ -95,7 +94,7 @@ def test_the_scratch_folder_can_be_used_in_every_way(sandbox):
 def test_the_scratch_folder_of_another_worker_is_out_of_reach(sandbox):
     body = "import time\nio.open('mine', 'w').write('x')\npath = os.getcwd()\nreturn path"
     own = attempt(sandbox, body)
-    assert re.search(r"/standpy-\d+-[0-9a-f]{16}-[0-9a-f]{32}$", own)
+    assert re.search(r"/standpy-\d+-[0-9a-f]{16}-[0-9a-f]{16}$", own)
     parent = os.path.dirname(own)
     assert attempt(sandbox, f"return os.listdir({parent!r})") == "PermissionError"
     folders = used_scratch_folders(sandbox)
@@ -232,14 +231,6 @@ RUN_OWN = (
 def test_a_program_that_the_script_wrote_runs_if_the_administrator_allows_it(told, sandbox):
     assert attempt(told, RUN_OWN) == 0
     assert attempt(sandbox, RUN_OWN) == "PermissionError"
-
-
-def test_front_and_zygote_cannot_be_looked_into(sandbox):
-    """Not even by another process of their user without a sandbox: they are not dumpable."""
-    for pid in (sandbox.process.pid, front_of(sandbox), zygote_of(sandbox)):
-        look = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
-                "cat", f"/proc/{pid}/environ"]  # fmt: skip
-        assert subprocess.run(look, capture_output=True).returncode != 0
 
 
 def test_without_a_sandbox_scripts_read_what_the_process_may():

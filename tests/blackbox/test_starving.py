@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from client import execute, outputs, value, wait_until
 from engine_process import ContainedEngine, unsanitized_only
-from inventory import children_of, runners_of, zygote_of
+from inventory import children_of, front_of, runners_of, zygote_of
 from starving import ENDLESS, SCRIPTS
 
 pytestmark = unsanitized_only
@@ -50,6 +50,7 @@ def test_who_takes_all_of_something_leaves_the_others_theirs(contained, what):
             beside += 1
     # Answered while it went on, and not one after the other behind it.
     assert beside > 5
+    assert "cannot make a scratch folder" not in contained.log
     answer = attack.result()
     if what in ENDLESS:
         assert answer.status_code == 504
@@ -92,6 +93,16 @@ def test_runners_have_less_of_everything_than_there_is(contained):
             assert limits_of(runner)[name] < limits_of(zygote)[name], name
         scores = [int(pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in (runner, zygote)]
         assert scores[0] > scores[1]
+
+
+def test_front_and_zygote_cannot_be_looked_into(contained):
+    """Not even by another process of their user that is in no sandbox: they are not dumpable."""
+    engine = Uwsgi(contained)
+    user = ["setpriv", "--reuid", "10001", "--regid", "10001", "--clear-groups", "--bounding-set=-all"]
+    for pid in (engine.process.pid, front_of(engine), zygote_of(engine)):
+        for name in ("environ", "maps", "fd/0"):
+            done = subprocess.run([*user, "cat", f"/proc/{pid}/{name}"], capture_output=True)
+            assert done.returncode != 0 and done.stdout == b"", (pid, name)
 
 
 def test_nothing_is_left_of_a_fork_bomb(contained):

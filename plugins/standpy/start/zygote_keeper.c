@@ -263,7 +263,7 @@ static void end_leftovers(void)
     for (unsigned round = 0;
          round < STRANGERS_ROUNDS && processes_end_strangers(is_known, &ended) > 0; round++) {
         if (processes_persist(round))
-            processes_end_all(is_known);
+            ended += processes_end_all(is_known);
         usleep(1000);
     }
 }

@@ -71,7 +71,7 @@ static size_t end_strangers(int64_t until, bool *left)
     for (unsigned round = 0;; round++) {
         size_t before = ended;
         if (processes_persist(round))
-            processes_end_all(children_know);
+            ended += processes_end_all(children_know);
         size_t strangers = processes_end_strangers(children_know, &ended);
         if (strangers == 0)
             return ended;
@@ -197,7 +197,7 @@ void bury_all(struct zygote *zygote)
          processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until;
          round++) {
         if (processes_persist(round))
-            processes_end_all(know_nobody);
+            ended += processes_end_all(know_nobody);
         usleep(LONGEST_PAUSE);
     }
     scratch_repair(&zygote->scratch);

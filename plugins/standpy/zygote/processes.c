@@ -83,6 +83,20 @@ static void find_all(struct list *list, bool (*is_known)(pid_t))
         add_children(list, list->processes[i], know_nobody);
 }
 
+/* Those of them that have ended and are this process's own; what stays has not. */
+static size_t reap(struct list *list)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        pid_t process = list->processes[i];
+        if (waitpid(process, NULL, WNOHANG | __WALL) != process)
+            list->processes[left++] = process;
+    }
+    size_t ended = list->count - left;
+    list->count = left;
+    return ended;
+}
+
 static uint64_t signal_all(const struct list *list, int number)
 {
     uint64_t sum = list->count;
@@ -93,28 +107,32 @@ static uint64_t signal_all(const struct list *list, int number)
     return sum;
 }
 
-void processes_end_all(bool (*is_known)(pid_t))
+size_t processes_end_all(bool (*is_known)(pid_t))
 {
     struct list list = {0};
+    size_t ended = 0;
     uint64_t before = 0, now = 1;
     for (int pass = 0; pass < MAX_PASSES && now != before; pass++) {
         before = now;
         find_all(&list, is_known);
+        signal_all(&list, SIGSTOP);
+        ended += reap(&list); /* of those whose parents end, the list would grow without end */
         now = signal_all(&list, SIGSTOP);
     }
     signal_all(&list, SIGKILL);
     free(list.processes);
+    return ended;
 }
 
 size_t processes_end_strangers(bool (*is_known)(pid_t), size_t *ended)
 {
     struct list list = {0};
     add_children(&list, getpid(), is_known);
+    size_t count = list.count;
     signal_all(&list, SIGKILL);
-    for (size_t i = 0; i < list.count; i++)
-        *ended += waitpid(list.processes[i], NULL, WNOHANG | __WALL) == list.processes[i];
+    *ended += reap(&list);
     free(list.processes);
-    return list.count;
+    return count;
 }
 
 size_t processes_end_children(void)
@@ -125,7 +143,7 @@ size_t processes_end_children(void)
         if (round > 0)
             usleep(round == 1 ? 200 : 1000);
         if (processes_persist(round))
-            processes_end_all(know_nobody);
+            ended += processes_end_all(know_nobody);
         processes_end_strangers(know_nobody, &ended);
     }
     return ended;

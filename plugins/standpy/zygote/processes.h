@@ -21,9 +21,9 @@ size_t processes_end_strangers(bool (*is_known)(pid_t process), size_t *ended);
 /*
  * The same for those that start new ones faster than they can be ended one after the other, in
  * groups and sessions of their own: all of them, with their descendants, are stopped until no new
- * one is seen, and then ended. Reaps none.
+ * one is seen, and then ended. Returns how many of them it has reaped.
  */
-void processes_end_all(bool (*is_known)(pid_t process));
+size_t processes_end_all(bool (*is_known)(pid_t process));
 
 /* Whether that is called for, after so many rounds that have ended strangers. */
 static inline bool processes_persist(unsigned rounds)

@@ -16,7 +16,7 @@
  * longer than a request may take: some milliseconds each.
  */
 #define PROCESSES_PER_PROCESSOR 64
-#define LEAST_PROCESSES         256
+#define LEAST_PROCESSES         128
 
 #define OOM_SCORE "500" /* of 1000: memory that runs out is a script's doing */
 

@@ -101,6 +101,8 @@ static const struct {
     {"/proc", READ},
     {"/sys/devices/system", READ},
     {"/sys/fs/cgroup", READ},
+    {"/sys/kernel/mm/transparent_hugepage", READ},
+    {"/sys/bus/pci/devices", READ}, /* torch.distributed lists them */
     {"/dev/null", DEVICE},
     {"/dev/zero", DEVICE},
     {"/dev/full", DEVICE},

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define PREFIX       "standpy-"
-#define RANDOM_BYTES 16
+#define RANDOM_BYTES 8
 #define RANDOM_NAME  (2 * RANDOM_BYTES + 1)
 #define ENTRY_BYTES  65536 /* of a file's content that count as an entry */
 
