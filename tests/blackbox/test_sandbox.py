@@ -147,6 +147,26 @@ def test_names_of_shared_memory_are_a_runners_own(sandbox):
     assert attempt(sandbox, "return os.listdir()") == []
 
 
+def test_modes_of_own_files_can_be_changed_and_of_others_not(sandbox, tmp_path):
+    """By a path as well, although Landlock does not control that."""
+    body = (
+        "os.mkdir('folder')\nio.open('file', 'w').close()\n"
+        "os.chmod('file', 0o640)\nos.chmod('folder', 0o500)\n"
+        "subprocess.run(['chmod', '750', 'folder'], check=True)\n"
+        "import shutil\nshutil.copy2('file', 'copy')\n"
+        "return [oct(os.stat(name).st_mode & 0o7777) for name in ('file', 'folder', 'copy')]"
+    )
+    assert attempt(sandbox, body) == ["0o640", "0o750", "0o640"]
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "file").touch()
+    for path in (others, others / "file", *used_scratch_folders(sandbox)):
+        before = os.stat(path).st_mode
+        body = f"if {str(path)!r} == os.getcwd(): raise PermissionError\nos.chmod({str(path)!r}, 0)"
+        assert attempt(sandbox, body) == "PermissionError"
+        assert os.stat(path).st_mode == before
+
+
 def test_there_are_no_terminals(sandbox):
     """Their devices are those of all processes of the user, an administrator's among them."""
     assert attempt(sandbox, "import pty\nreturn pty.openpty()") == "OSError"

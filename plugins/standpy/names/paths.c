@@ -1,10 +1,16 @@
-/* What takes a path, for those of /dev/shm; any other goes to the C library as it is. */
+/*
+ * What takes a path, for those of /dev/shm; any other goes to the C library as it is. And chmod(2),
+ * which a filter refuses by a path (zygote/system_calls.c): by a descriptor, which Landlock
+ * controls.
+ */
 #undef _FILE_OFFSET_BITS /* with it open() and its like are other names of open64() and its like   \
                           */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "names.h"
@@ -108,3 +114,41 @@ OLD_STAT(__xstat)
 OLD_STAT(__xstat64)
 OLD_STAT(__lxstat)
 OLD_STAT(__lxstat64)
+
+static int open_to_change(int folder, const char *path, int flags)
+{
+    const int how =
+        O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
+    int file = (int)syscall(SYS_openat, folder, path, O_RDONLY | how);
+    if (file >= 0 || errno != EACCES)
+        return file;
+    file = (int)syscall(SYS_openat, folder, path, O_WRONLY | how);
+    if (file < 0)
+        errno = EACCES; /* EISDIR, of a folder */
+    return file;
+}
+
+static int change_mode(int folder, const char *path, mode_t mode, int flags)
+{
+    char own[NAMES_PATH];
+    int file = open_to_change(folder, names_place(path, own), flags);
+    if (file < 0)
+        return -1;
+    int result = fchmod(file, mode), failure = errno;
+    close(file);
+    errno = failure;
+    return result;
+}
+
+EXPORTED int chmod(const char *path, mode_t mode)
+{
+    static __typeof__(chmod) *next;
+    return names_are_own() ? change_mode(AT_FDCWD, path, mode, 0) : NEXT("chmod", next)(path, mode);
+}
+
+EXPORTED int fchmodat(int folder, const char *path, mode_t mode, int flags)
+{
+    static __typeof__(fchmodat) *next;
+    return names_are_own() ? change_mode(folder, path, mode, flags)
+                           : NEXT("fchmodat", next)(folder, path, mode, flags);
+}

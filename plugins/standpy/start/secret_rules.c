@@ -16,9 +16,14 @@ static const char *const endings[] = {
     "_PWD", "_PASS", "_DSN", "_KEY", "_AUTH", "_PAT", "_SAS", "DATABASE_URL", "DATABASE_URI",
 };
 
-/* Keys that open nothing. */
+/* What opens nothing. */
 static const char *const harmless[] = {
-    "PARTITION_KEY", "PRIMARY_KEY", "FOREIGN_KEY", "SORT_KEY", "PUBLIC_KEY",
+    "TOKENIZERS_PARALLELISM",
+    "PARTITION_KEY",
+    "PRIMARY_KEY",
+    "FOREIGN_KEY",
+    "SORT_KEY",
+    "PUBLIC_KEY",
 };
 
 /* Variables that programs need, with a password in the URL or not. */

@@ -187,8 +187,8 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
     bool crowded;
     reserve_prepare(&crowded);
     if (crowded)
-        zygote_log("other processes of user %d take what scripts may have, so there is no limit of "
-                   "theirs",
+        zygote_log("user %d has more processes already than scripts may have: there is no limit of "
+                   "scripts' processes",
                    (int)getuid());
 }
 

@@ -39,6 +39,7 @@ static void what_looks_like_a_secret_is_hidden(void **state)
         "OLDPWD=/",
         "KEYBOARD=de",
         "COMPASS=n",
+        "TOKENIZERS_PARALLELISM=false",
         "PARTITION_KEY=region",
         "TABLE_PRIMARY_KEY=id",
         "SSH_PUBLIC_KEY=ssh-ed25519",
