@@ -150,7 +150,7 @@ class ContainedEngine(Engine):
     def start(self, engine_command):
         mount = f"mount -t tmpfs -o mode=1777,{self.scratch} tmpfs"
         user = "setpriv --reuid 10001 --regid 10001 --clear-groups --bounding-set=-all --inh-caps=-all"
-        script = f'{mount} /dev/shm && {mount} /tmp && exec prlimit --nproc={self.processes} {user} --no-new-privs "$@"'
+        script = f'{mount} /dev/shm && exec prlimit --nproc={self.processes} {user} --no-new-privs "$@"'
         return ["unshare", "--pid", "--mount", "--fork", "--mount-proc", "sh", "-c", script, "sh", *engine_command]
 
     def interrupt(self):
@@ -161,4 +161,4 @@ class ContainedEngine(Engine):
     def __init__(self, *arguments, **variables):
         if os.geteuid() != 0:
             pytest.skip("it takes root to make a container")
-        super().__init__(*arguments, **variables)
+        super().__init__(*arguments, SCRATCH_DIR="/dev/shm", **variables)
