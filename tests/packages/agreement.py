@@ -45,8 +45,6 @@ NEEDS_A_FILE = {
     "own_functions-spawn",
     "torch_script",
 }
-# multiprocessing keeps a folder and helper processes of the script before, which are gone.
-AFTER_ANOTHER = {"managers", "shared_memory", "shared_state", "queues", "pool", "executors"}
 AS_A_PROGRAM = """
 
 if __name__ == "__main__":
@@ -109,7 +107,5 @@ def cases(*folders):
 def parameter(case, *values):
     """A parameter of pytest's, with the case's name."""
     without_file = pytest.mark.xfail(reason="a script has no file of its own", strict=True)
-    after_another = pytest.mark.xfail(reason="multiprocessing is not as at its import", strict=False)
     marks = [without_file] if case.name in NEEDS_A_FILE else []
-    marks += [after_another] if case.name.partition("-")[0] in AFTER_ANOTHER else []
     return pytest.param(*values, case, id=case.name, marks=marks)

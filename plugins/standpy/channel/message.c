@@ -21,6 +21,7 @@ const char *unusable_words(enum unusable why)
         [UNUSABLE_USER] = "its user",
         [UNUSABLE_DESCRIPTORS] = "descriptors",
         [UNUSABLE_THREADS] = "threads",
+        [UNUSABLE_PROCESSES] = "processes that libraries count on",
         [UNUSABLE_SCRATCH] = "its scratch folder",
         [UNUSABLE_SCHEDULING] = "its scheduling",
         [UNUSABLE_RESULT] = "the memory for its results",

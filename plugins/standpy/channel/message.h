@@ -110,6 +110,7 @@ enum unusable {
     UNUSABLE_USER,        /* another user or group */
     UNUSABLE_DESCRIPTORS, /* standard streams or the channel closed or replaced */
     UNUSABLE_THREADS,     /* threads of Python's go on */
+    UNUSABLE_PROCESSES,   /* some were left: a library would take them to run still */
     UNUSABLE_SCRATCH,     /* its scratch folder cannot be emptied or entered */
     UNUSABLE_SCHEDULING,  /* policy or processors */
     UNUSABLE_RESULT,      /* the memory for its results cannot be written */

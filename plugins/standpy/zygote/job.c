@@ -309,10 +309,12 @@ static void clean(struct runner *runner, struct execution_result *result, struct
     enum unusable files = runner_files_restore(&runner->files) ? USABLE : UNUSABLE_DESCRIPTORS;
     if (runner->result_failed || runner_files_result_is_sealed(&runner->files))
         files = UNUSABLE_RESULT;
-    enum unusable threads = leftovers.threads > 0 ? UNUSABLE_THREADS : USABLE;
+    enum unusable left = leftovers.threads > 0  ? UNUSABLE_THREADS
+                         : ready->processes > 0 ? UNUSABLE_PROCESSES
+                                                : USABLE;
     ready->threads = (uint32_t)leftovers.threads;
     ready->imported = leftovers.imported != 0;
-    ready->unusable = first_of(first_of(files, state), first_of(leftovers.unusable, threads));
+    ready->unusable = first_of(first_of(files, state), first_of(leftovers.unusable, left));
     count_cache(runner, &leftovers, ready);
 }
 

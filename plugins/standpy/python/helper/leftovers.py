@@ -198,6 +198,13 @@ def _restore_logging():
     logging.disable(disabled)
 
 
+def _forget_folder():
+    """multiprocessing's, which was in the scratch folder; it makes another one when it needs one."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None:
+        process.current_process()._config.pop("tempdir", None)
+
+
 def restore():
     """Puts back what is cheap to put back.
 
@@ -215,6 +222,7 @@ def restore():
     signals = bool(_handlers)
     if signals:
         _restore_signals()
+    _forget_folder()
     sys.settrace(None)
     sys.setprofile(None)
     _watch_generators()
