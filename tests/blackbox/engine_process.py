@@ -146,10 +146,12 @@ class ContainedEngine(Engine):
     """
 
     processes, scratch = 400, "size=64m,nr_inodes=20000"
+    # The kernel counts what a user has over all containers: each has one of its own.
+    first_user, last_user = 20_000, 60_000
 
     def start(self, engine_command):
         mount = f"mount -t tmpfs -o mode=1777,{self.scratch} tmpfs"
-        user = "setpriv --reuid 10001 --regid 10001 --clear-groups --bounding-set=-all --inh-caps=-all"
+        user = f"setpriv --reuid {self.user} --regid {self.user} --clear-groups --bounding-set=-all --inh-caps=-all"
         script = f'{mount} /dev/shm && exec prlimit --nproc={self.processes} {user} --no-new-privs "$@"'
         return ["unshare", "--pid", "--mount", "--fork", "--mount-proc", "sh", "-c", script, "sh", *engine_command]
 
@@ -161,4 +163,5 @@ class ContainedEngine(Engine):
     def __init__(self, *arguments, **variables):
         if os.geteuid() != 0:
             pytest.skip("it takes root to make a container")
+        self.user = random.randrange(self.first_user, self.last_user)
         super().__init__(*arguments, SCRATCH_DIR="/dev/shm", **variables)

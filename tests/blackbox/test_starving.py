@@ -98,7 +98,7 @@ def test_runners_have_less_of_everything_than_there_is(contained):
 def test_front_and_zygote_cannot_be_looked_into(contained):
     """Not even by another process of their user that is in no sandbox: they are not dumpable."""
     engine = Uwsgi(contained)
-    user = ["setpriv", "--reuid", "10001", "--regid", "10001", "--clear-groups", "--bounding-set=-all"]
+    user = ["setpriv", f"--reuid={contained.user}", f"--regid={contained.user}", "--clear-groups", "--bounding-set=-all"]
     for pid in (engine.process.pid, front_of(engine), zygote_of(engine)):
         for name in ("environ", "maps", "fd/0"):
             done = subprocess.run([*user, "cat", f"/proc/{pid}/{name}"], capture_output=True)

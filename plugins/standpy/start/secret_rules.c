@@ -19,6 +19,7 @@ static const char *const endings[] = {
 /* What opens nothing. */
 static const char *const harmless[] = {
     "TOKENIZERS_PARALLELISM",
+    "MAX_TOKENS",
     "PARTITION_KEY",
     "PRIMARY_KEY",
     "FOREIGN_KEY",

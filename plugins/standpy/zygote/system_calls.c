@@ -119,6 +119,8 @@ static const struct rule {
     {SCMP_SYS(inotify_init1), EPERM, ALWAYS},
     {SCMP_SYS(fanotify_init), EPERM, ALWAYS},
     {SCMP_SYS(fcntl), EPERM, IS(1, F_NOTIFY)},
+    /* A lease on a file of the environment holds up everybody who opens it. */
+    {SCMP_SYS(fcntl), EPERM, IS(1, F_SETLEASE)},
 
     /* Objects of System V stay when their process ends, for whoever knows their number. */
     {SCMP_SYS(shmget), EPERM, ALWAYS},
@@ -135,7 +137,8 @@ static const struct rule {
     {SCMP_SYS(mq_open), EPERM, ALWAYS},
     {SCMP_SYS(mq_unlink), EPERM, ALWAYS},
 
-    /* Calls by another way than a call. */
+    /* Calls by another way than a call; io_setup's are counted for the whole machine. */
+    {SCMP_SYS(io_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_enter), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_register), ENOSYS, ALWAYS},

@@ -40,6 +40,7 @@ static void what_looks_like_a_secret_is_hidden(void **state)
         "KEYBOARD=de",
         "COMPASS=n",
         "TOKENIZERS_PARALLELISM=false",
+        "MAX_TOKENS=512",
         "PARTITION_KEY=region",
         "TABLE_PRIMARY_KEY=id",
         "SSH_PUBLIC_KEY=ssh-ed25519",
