@@ -2,19 +2,26 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_ROUNDS  100 /* each ends a generation of descendants */
-#define MAX_PASSES  100 /* to stop all of them */
+#define MAX_PASSES  10  /* to stop all of them; others wait for the zygote meanwhile */
 #define PATH_LENGTH 64
 
+struct found {
+    pid_t process, parent;
+};
+
 struct list {
-    pid_t *processes;
+    struct found *processes;
     size_t count, capacity;
 };
 
@@ -31,17 +38,17 @@ static bool know_nobody(pid_t process)
     return false;
 }
 
-static void add(struct list *list, pid_t process)
+static void add(struct list *list, struct found found)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 256;
-        pid_t *larger = reallocarray(list->processes, capacity, sizeof(*larger));
+        struct found *larger = reallocarray(list->processes, capacity, sizeof(*larger));
         if (!larger)
             return; /* the next round's */
         list->processes = larger;
         list->capacity = capacity;
     }
-    list->processes[list->count++] = process;
+    list->processes[list->count++] = found;
 }
 
 /* Those of one thread (proc_pid_children(5)). */
@@ -54,7 +61,7 @@ static void add_children_of_thread(struct list *list, pid_t process, long thread
     int child;
     while (children && fscanf(children, "%d", &child) == 1) {
         if (!is_known(child))
-            add(list, child);
+            add(list, (struct found){child, process});
     }
     if (children)
         fclose(children);
@@ -80,7 +87,7 @@ static void find_all(struct list *list, bool (*is_known)(pid_t))
     list->count = 0;
     add_children(list, getpid(), is_known);
     for (size_t i = 0; i < list->count; i++)
-        add_children(list, list->processes[i], know_nobody);
+        add_children(list, list->processes[i].process, know_nobody);
 }
 
 /* Those of them that have ended and are this process's own; what stays has not. */
@@ -88,21 +95,57 @@ static size_t reap(struct list *list)
 {
     size_t left = 0;
     for (size_t i = 0; i < list->count; i++) {
-        pid_t process = list->processes[i];
-        if (waitpid(process, NULL, WNOHANG | __WALL) != process)
-            list->processes[left++] = process;
+        const struct found found = list->processes[i];
+        if (waitpid(found.process, NULL, WNOHANG | __WALL) != found.process)
+            list->processes[left++] = found;
     }
     size_t ended = list->count - left;
     list->count = left;
     return ended;
 }
 
+/* 0 if it is gone. The second field, in brackets, may hold anything (proc_pid_stat(5)). */
+static pid_t parent_of(pid_t process)
+{
+    char path[PATH_LENGTH], text[512];
+    int parent = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof(text) - 1) : -1;
+    if (file >= 0)
+        close(file);
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    const char *behind = strrchr(text, ')');
+    return behind && sscanf(behind + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/*
+ * The number of a child of this process is its own until it is reaped here. Another's may have been
+ * given to somebody else meanwhile: what has it while it is held, and has that parent, is meant.
+ */
+static void signal_one(struct found found, int number)
+{
+    pid_t own = getpid();
+    if (found.parent == own) {
+        kill(found.process, number);
+        return;
+    }
+    int held = (int)syscall(SYS_pidfd_open, found.process, 0);
+    pid_t parent = held >= 0 ? parent_of(found.process) : 0;
+    if (parent != 0 && (parent == found.parent || parent == own))
+        syscall(SYS_pidfd_send_signal, held, number, NULL, 0);
+    if (held >= 0)
+        close(held);
+}
+
 static uint64_t signal_all(const struct list *list, int number)
 {
     uint64_t sum = list->count;
     for (size_t i = 0; i < list->count; i++) {
-        kill(list->processes[i], number);
-        sum = sum * 31 + (uint64_t)list->processes[i];
+        signal_one(list->processes[i], number);
+        sum = sum * 31 + (uint64_t)list->processes[i].process;
     }
     return sum;
 }
