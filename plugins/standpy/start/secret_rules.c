@@ -11,7 +11,7 @@ static const char *const words[] = {
     "API_KEY", "APIKEY", "CONNECTION_STRING", "CONN_STR",
 };
 
-/* At the end of a name, or all of it. PWD alone is the working directory. */
+/* At the end of a name. PWD alone is the working directory. */
 static const char *const endings[] = {
     "_PWD", "_PASS", "_DSN", "_KEY", "_AUTH", "_PAT", "_SAS", "DATABASE_URL", "DATABASE_URI",
 };

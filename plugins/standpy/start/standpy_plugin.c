@@ -225,7 +225,7 @@ static int init(void)
 {
     check_options();
     take_limits();
-    prctl(PR_SET_DUMPABLE, 0); /* nor is the front: nobody looks into it, and it leaves no core */
+    prctl(PR_SET_DUMPABLE, 0);        /* the front has it, too: nobody looks into them */
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* of runners whose zygote died */
     struct confinement confinement = confinement_choose(settings.sandbox);
     hide_secrets();
