@@ -20,8 +20,10 @@ class Inventory:
         self.descriptors = sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes)
         self.master_descriptors = len(os.listdir(f"/proc/{engine.process.pid}/fd"))
         folders = used_scratch_folders(engine)
+        # The last script's own file stays, as the next script is often the same.
         self.scratch = [os.path.join(folder, name) for root in folders
-                        for folder, _, files in os.walk(root) for name in files]  # fmt: skip
+                        for folder, _, files in os.walk(root) for name in files
+                        if (folder, name) != (root, "script.py")]  # fmt: skip
         self.scratch_folders = len(folders)
         self.resident = sum(resident_bytes(pid) for pid in (engine.process.pid, *processes))
         self.sleeps = len(subprocess.run(["pgrep", "-f", "^sleep 3600$"], capture_output=True,

@@ -24,6 +24,9 @@ const char *unusable_words(enum unusable why)
         [UNUSABLE_PROCESSES] = "processes that libraries count on",
         [UNUSABLE_SCRATCH] = "its scratch folder",
         [UNUSABLE_SCHEDULING] = "its scheduling",
+        [UNUSABLE_LIBRARY] = "the settings of a library",
+        [UNUSABLE_PATCHED] = "attributes of modules",
+        [UNUSABLE_NATIVE] = "threads of a library",
         [UNUSABLE_RESULT] = "the memory for its results",
     };
     return why < UNUSABLE_KINDS ? words[why] : "what cannot be told";

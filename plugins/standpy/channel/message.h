@@ -114,6 +114,9 @@ enum unusable {
     UNUSABLE_SCRATCH,     /* its scratch folder cannot be emptied or entered */
     UNUSABLE_SCHEDULING,  /* policy or processors */
     UNUSABLE_RESULT,      /* the memory for its results cannot be written */
+    UNUSABLE_LIBRARY,     /* a library's settings that changes.py does not put back */
+    UNUSABLE_PATCHED,     /* the script assigned to what it had imported */
+    UNUSABLE_NATIVE,      /* threads below Python that do not survive a fork */
     UNUSABLE_KINDS,
 };
 

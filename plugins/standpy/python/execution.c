@@ -249,6 +249,7 @@ static bool take_success(struct keeper *keeper, struct execution_result *result)
     result->decode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 2)) * 1000;
     result->run_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 3)) * 1000;
     result->encode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 4)) * 1000;
+    result->reaches = PyTuple_GetItem(keeper->tuple, 6) == Py_True;
     result->ok = true;
     return !PyErr_Occurred();
 }
@@ -311,6 +312,8 @@ static const struct {
     {"audit hook", UNUSABLE_AUDIT_HOOK},
     {"modules", UNUSABLE_MODULES},
     {"scratch", UNUSABLE_SCRATCH},
+    {"library", UNUSABLE_LIBRARY},
+    {"patched", UNUSABLE_PATCHED},
 };
 
 static enum unusable reason_of(const char *name)
@@ -328,9 +331,9 @@ void execution_release(struct execution_result *result, struct leftovers *leftov
     free_result(result);
     PyObject *done = call_function(&finish_function, "execution", "finish", PyTuple_New(0));
     const char *reason;
-    if (done &&
-        PyArg_ParseTuple(done, "lllpps", &leftovers->cache_hits, &leftovers->cache_misses,
-                         &leftovers->threads, &leftovers->signals, &leftovers->imported, &reason))
+    if (done && PyArg_ParseTuple(done, "lllppps", &leftovers->cache_hits, &leftovers->cache_misses,
+                                 &leftovers->threads, &leftovers->signals, &leftovers->imported,
+                                 &leftovers->reaches, &reason))
         leftovers->unusable = reason_of(reason);
     else
         helpers_print_failure();

@@ -25,7 +25,7 @@ struct list {
     size_t count, capacity;
 };
 
-static bool has_children(void)
+bool processes_any_child(void)
 {
     siginfo_t info;
     /* Also those that have ended; WNOWAIT leaves them so. */
@@ -182,7 +182,7 @@ size_t processes_end_children(void)
 {
     size_t ended = 0;
     /* What a child leaves behind becomes a child of this process, the subreaper, at its end. */
-    for (unsigned round = 0; round < MAX_ROUNDS && has_children(); round++) {
+    for (unsigned round = 0; round < MAX_ROUNDS && processes_any_child(); round++) {
         if (round > 0)
             usleep(round == 1 ? 200 : 1000);
         if (processes_persist(round))

@@ -11,6 +11,9 @@
 /* Ends all descendants of this process and reaps what of them has ended; returns how many. */
 size_t processes_end_children(void);
 
+/* Whether this process has children, also such as have ended. */
+bool processes_any_child(void);
+
 /*
  * Sends SIGKILL to the children of this process that nobody knows, and reaps those that have ended;
  * *ended is raised by their number. Returns how many there were: until there is none, those that

@@ -13,6 +13,7 @@
 #include "ending.h"
 #include "job.h"
 #include "monotonic.h"
+#include "native_threads.h"
 #include "process_state.h"
 #include "reply.h"
 #include "reserve.h"
@@ -107,6 +108,7 @@ static void start(const struct runner_config *config)
     confine(config);
     process_state_remember();
     runner.interpreter->warm_up();
+    native_threads_remember();
     if (!capture_reset(&runner.capture))
         give_up("captured output", strerror(errno));
 }
