@@ -2,6 +2,8 @@
 
 # Module: the row.
 DIFFERENT = {
+    "test_inspect": "modules",
+    "test_tempfile": "root",
 }
 
 # Part of ./check.
