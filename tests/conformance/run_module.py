@@ -59,7 +59,10 @@ def rm_main(name):
     except unittest.SkipTest:
         return {"the module": "skipped"}
     outcomes = Outcomes()
-    suite.run(outcomes)
+    try:
+        suite.run(outcomes)
+    except Exception as error:  # a suite that no loader but its own runs
+        outcomes.by_test["the module"] = type(error).__name__
     return outcomes.by_test
 
 

@@ -33,6 +33,7 @@ def _watch_function(module, function_name):
         return function(*args, **kwargs)
 
     watched.__name__ = watched.__qualname__ = function_name
+    watched.__module__ = function.__module__
     watched.__doc__ = function.__doc__
     watched.__wrapped__ = function
     setattr(module, function_name, watched)
@@ -92,6 +93,7 @@ def _watch_atexit():
 
     for watched, function in ((register_watched, register), (unregister_watched, unregister)):
         watched.__name__ = watched.__qualname__ = function.__name__
+        watched.__module__ = function.__module__
         watched.__doc__ = function.__doc__
         setattr(atexit, function.__name__, watched)
 
@@ -105,6 +107,7 @@ def _watch_signals():
         return before
 
     signal_watched.__name__ = signal_watched.__qualname__ = "signal"
+    signal_watched.__module__ = set_handler.__module__
     signal_watched.__doc__ = set_handler.__doc__
     signal_watched.__wrapped__ = set_handler
     signal.signal = signal_watched
