@@ -38,13 +38,6 @@ INPUTS = {
     "shared_model": STRATEGIES,
     "shared_state": METHODS,
 }
-# A script has no file that a fresh interpreter could import, or that its source could be read from.
-NEEDS_A_FILE = {
-    "numba_cache_of_script",
-    "own_functions-forkserver",
-    "own_functions-spawn",
-    "torch_script",
-}
 AS_A_PROGRAM = """
 
 if __name__ == "__main__":
@@ -106,6 +99,4 @@ def cases(*folders):
 
 def parameter(case, *values):
     """A parameter of pytest's, with the case's name."""
-    without_file = pytest.mark.xfail(reason="a script has no file of its own", strict=True)
-    marks = [without_file] if case.name in NEEDS_A_FILE else []
-    return pytest.param(*values, case, id=case.name, marks=marks)
+    return pytest.param(*values, case, id=case.name)
