@@ -140,7 +140,7 @@ def test_names_of_shared_memory_are_a_runners_own(sandbox):
     body = NAMES + (
         f"seen = subprocess.check_output([sys.executable, '-c', {child!r}], text=True)\n"
         "os.close(os.open('/dev/shm/standpy-test', os.O_RDWR))\n"
-        "return [int(seen), sorted(name[:7] for name in os.listdir('.shm'))]"
+        "return [int(seen), sorted(name[:7] for name in os.listdir(os.environ['STANDPY_SHM']))]"
     )
     assert attempt(sandbox, body) == [9, ["sem.mp-", "standpy"]]
     own = {name for name in before ^ set(os.listdir("/dev/shm")) if not name.startswith("standpy-")}

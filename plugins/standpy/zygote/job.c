@@ -299,6 +299,7 @@ static void clean(struct runner *runner, struct execution_result *result, struct
         runner->interpreter->end_helper_processes();
     ready->processes = (uint32_t)processes_end_children();
     enum unusable state = process_state_restore();
+    runner_files_restore(&runner->files); /* Python's streams are made anew on them */
     runner->interpreter->release(result, &leftovers);
     if (leftovers.signals)
         process_state_restore_handlers();

@@ -48,6 +48,13 @@ def _trackers():
             yield tracker
 
 
+def _forget_finalizers():
+    """Of what the script's objects would end themselves, and now need not: it is gone."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util._finalizer_registry.clear()
+
+
 def end():
     """While they still run. What does not end in its own way is killed afterwards."""
     for name in ("joblib.externals.loky.reusable_executor", "loky.reusable_executor"):
@@ -66,6 +73,7 @@ def end():
             _close(tracker)
         except Exception:
             pass
+    _forget_finalizers()
 
 
 def forget():

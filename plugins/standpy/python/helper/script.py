@@ -77,6 +77,12 @@ def _name_file(module, path):
     names["__annotations__"] = {}
 
 
+def _become_main(module):
+    sys.modules["__main__"] = module
+    if "multiprocessing" in sys.modules:  # its __init__.py does that, once
+        sys.modules["__mp_main__"] = module
+
+
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
     global _running
@@ -90,7 +96,7 @@ def load(source):
     if _running.reaches:
         files.write_script(source)
     # pickle and dataclasses look classes up in sys.modules[cls.__module__].
-    sys.modules["__main__"] = module
+    _become_main(module)
     exec(_running.code, names)
     return module
 
@@ -113,7 +119,7 @@ def end():
     A module and its functions are a cycle that only the collector takes apart, whenever it comes.
     What was there before any script is frozen, so it looks at the script's objects alone.
     """
-    sys.modules["__main__"] = EMPTY_MAIN
+    _become_main(EMPTY_MAIN)
     if (_running is not None and _running.makes) or files.opened_a_descriptor():
         gc.collect()
 
