@@ -280,7 +280,7 @@ def rm_main():
 """,
     "watches the folder above its own": LIBC + """
 def rm_main():
-    parent = os.path.dirname(os.getcwd())
+    parent = os.path.dirname(os.environ['TMPDIR'])
     try: os.listdir(parent)
     except OSError: pass
     else: return 'REACHED by a list'
@@ -292,7 +292,7 @@ def rm_main():
     "goes up by a descriptor": """
 import io, os
 def rm_main():
-    here = os.open('.', os.O_RDONLY)
+    here = os.open(os.environ['TMPDIR'], os.O_RDONLY)
     up = os.open('..', os.O_PATH, dir_fd=here)
     for change in (lambda: os.listdir(f'/proc/self/fd/{up}'), lambda: os.open('.', os.O_RDONLY, dir_fd=up),
                    lambda: os.mkdir('standpy-forged', dir_fd=up), lambda: os.rename('.', 'mine', src_dir_fd=here, dst_dir_fd=up)):
@@ -303,8 +303,8 @@ def rm_main():
     "moves its scratch folder away": """
 import os
 def rm_main():
-    for target in (os.getcwd() + '-mine', '/tmp/standpy-mine', '/dev/shm/standpy-mine', '/dev/null'):
-        try: os.rename(os.getcwd(), target)
+    for target in (os.environ['TMPDIR'] + '-mine', '/tmp/standpy-mine', '/dev/shm/standpy-mine', '/dev/null'):
+        try: os.rename(os.environ['TMPDIR'], target)
         except OSError: continue
         return 'REACHED'
 """,

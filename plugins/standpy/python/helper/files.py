@@ -73,9 +73,12 @@ def write_script(source):
     linecache = sys.modules.get("linecache")
     if linecache is not None:
         linecache.cache.pop(_script, None)
-    with builtins.open(_script, "wb", buffering=0) as file:
-        file.write(source)
-    _written = source, _state_of_script()
+    try:
+        with builtins.open(_script, "wb", buffering=0) as file:
+            file.write(source)
+        _written = source, _state_of_script()
+    except OSError:  # a full tmpfs: most scripts do without
+        _written = None
     _untouched = _untouched[0], _mark_of(_root)
 
 
