@@ -101,8 +101,15 @@ static bool name_new(const char *engine_id, char name[SCRATCH_NAME])
 int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME])
 {
     bool can_be_made = name_new(engine_id, name) && find_parent(scratch);
-    return can_be_made && mkdirat(scratch->folder, name, 0700) == 0 ? take_folder(scratch, name)
-                                                                    : -1;
+    int made =
+        can_be_made && mkdirat(scratch->folder, name, 0700) == 0 ? take_folder(scratch, name) : -1;
+    if (made < 0 || mkdirat(made, SCRATCH_WORK, 0700) == 0)
+        return made;
+    int failure = errno;
+    unlinkat(scratch->folder, name, AT_REMOVEDIR);
+    close(made);
+    errno = failure;
+    return -1;
 }
 
 int scratch_take(const struct scratch *scratch, const char *name)
@@ -148,9 +155,10 @@ static const char *next_name(DIR *folder)
 /* One removal. Folders deep down move up into the top one, so no path is ever long. */
 struct removal {
     int top;
-    size_t left;   /* entries that may still be looked at */
-    bool any_done; /* since the last look at the top folder */
-    int failure;   /* errno of the last one */
+    const char *kept; /* a name in the top folder that stays, or NULL */
+    size_t left;      /* entries that may still be looked at */
+    bool any_done;    /* since the last look at the top folder */
+    int failure;      /* errno of the last one */
 };
 
 /* What an entry costs: freeing its memory takes time, too. */
@@ -218,6 +226,8 @@ static bool remove_some(struct removal *removal, DIR *top)
     removal->any_done = false;
     rewinddir(top);
     while (removal->left > 0 && (entry = next_name(top))) {
+        if (removal->kept && strcmp(entry, removal->kept) == 0)
+            continue;
         any = true;
         if (!unlink_entry(removal, removal->top, entry))
             remove_one(removal, entry);
@@ -225,9 +235,9 @@ static bool remove_some(struct removal *removal, DIR *top)
     return any && removal->any_done;
 }
 
-static struct removal empty(DIR *top, size_t entries)
+static struct removal empty(DIR *top, const char *kept, size_t entries)
 {
-    struct removal removal = {.top = dirfd(top), .left = entries};
+    struct removal removal = {.top = dirfd(top), .kept = kept, .left = entries};
     while (removal.left > 0 && remove_some(&removal, top))
         continue;
     return removal;
@@ -238,7 +248,7 @@ static enum scratch_removal remove_from(int parent, const char *name, size_t ent
     DIR *top = open_folder(parent, name);
     if (!top) /* gone, or a script without a sandbox put something else in its place */
         return errno == ENOENT || unlinkat(parent, name, 0) == 0 ? SCRATCH_REMOVED : SCRATCH_STUCK;
-    struct removal removal = empty(top, entries);
+    struct removal removal = empty(top, NULL, entries);
     closedir(top);
     if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return SCRATCH_REMOVED;
@@ -272,6 +282,25 @@ static bool has_no_attributes(int folder)
     return true;
 }
 
+/* As it was made, but for its content; false if that is too much, or cannot be removed. */
+static bool renew(DIR *folder, const char *kept, size_t *entries)
+{
+    struct removal removal = empty(folder, kept, *entries);
+    *entries = removal.left;
+    return removal.left > 0 && removal.failure == 0 && fchmod(dirfd(folder), 0700) == 0 &&
+           has_no_attributes(dirfd(folder));
+}
+
+/* The same working directory again: when no file can be made, no other can take its place. */
+static bool renew_work(int folder, size_t *entries)
+{
+    DIR *work = open_folder(folder, SCRATCH_WORK);
+    bool is_new = work && renew(work, NULL, entries);
+    if (work)
+        closedir(work);
+    return is_new;
+}
+
 bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME],
                    size_t entries)
 {
@@ -280,9 +309,8 @@ bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCR
     DIR *top = open_folder(scratch->folder, name);
     if (!top)
         return false;
-    struct removal removal = empty(top, entries);
-    bool is_new = removal.left > 0 && removal.failure == 0 && fchmod(dirfd(top), 0700) == 0 &&
-                  has_no_attributes(dirfd(top)) && name_new(engine_id, next) &&
+    bool is_new = renew_work(dirfd(top), &entries) && renew(top, SCRATCH_WORK, &entries) &&
+                  name_new(engine_id, next) &&
                   renameat(scratch->folder, name, scratch->folder, next) == 0;
     closedir(top);
     if (is_new)

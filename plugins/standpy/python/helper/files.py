@@ -25,13 +25,12 @@ _inputs = []
 
 
 def enter_scratch(path):
-    """The scratch folder of this runner, an empty one. Returns (working directory, script's file).
+    """The scratch folder of this runner, a new one. Returns (working directory, script's file).
 
     A path of a socket has 107 bytes at most, and multiprocessing makes such in TMPDIR: no deeper.
     """
     global _root, _work, _script
     _root, _work, _script = path, os.path.join(path, "work"), os.path.join(path, "script.py")
-    os.mkdir(_work, 0o700)
     _remember_empty()
     return _work, _script
 
