@@ -1,8 +1,12 @@
 #include "native_threads.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,13 +19,49 @@
 
 #define MOST_ROUNDS 50 /* of a millisecond, until threads that were told to end are gone */
 
-static nlink_t before;
+static size_t before;
 
 /* The links of that folder are its threads and two more (fs/proc/base.c: proc_task_getattr). */
-static nlink_t count(void)
+static size_t count(void)
 {
     struct stat status;
-    return stat(THREADS, &status) == 0 ? status.st_nlink : 0;
+    return stat(THREADS, &status) == 0 ? status.st_nlink - 2 : 0;
+}
+
+/* jemalloc's, which pyarrow starts as it is imported: it is made anew behind a fork. */
+static bool survives_a_fork(const char *thread)
+{
+    char path[sizeof(THREADS) + NAME_MAX + sizeof("//comm")], name[32] = "";
+    snprintf(path, sizeof(path), THREADS "/%s/comm", thread);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, name, sizeof(name) - 1) : -1;
+    if (file >= 0)
+        close(file);
+    return length > 0 && strcmp(name, "jemalloc_bg_thd\n") == 0;
+}
+
+static size_t count_those_that_survive(void)
+{
+    size_t found = 0;
+    DIR *threads = opendir(THREADS);
+    if (!threads)
+        return 0;
+    for (struct dirent *entry = readdir(threads); entry; entry = readdir(threads))
+        found += entry->d_name[0] != '.' && survives_a_fork(entry->d_name);
+    closedir(threads);
+    return found;
+}
+
+/* Those that survive stay from now on. */
+static bool are_as_before(void)
+{
+    size_t now = count();
+    if (now <= before)
+        return true;
+    if (now - count_those_that_survive() > before)
+        return false;
+    before = now;
+    return true;
 }
 
 void native_threads_remember(void)
@@ -68,7 +108,7 @@ static void end_before_a_fork(void)
 static bool are_gone(void)
 {
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        if (count() <= before)
+        if (are_as_before())
             return true;
         usleep(1000);
     }
@@ -77,10 +117,10 @@ static bool are_gone(void)
 
 bool native_threads_end(void)
 {
-    if (count() <= before)
+    if (are_as_before())
         return true;
     dl_iterate_phdr(pause_openmp, NULL);
-    if (count() > before)
+    if (!are_as_before())
         end_before_a_fork();
     return are_gone();
 }
