@@ -36,6 +36,7 @@ LOGGER = (
     "log.addHandler(logging.StreamHandler(sys.stdout))\n"
     "def rm_main(): log.info('step')"
 )
+PROCESS = "import ctypes, resource\nlibc = ctypes.CDLL(None)\n"
 
 # What the first script does at its module level; the next script; its outputs, stdout and stderr.
 NEXT = {
@@ -114,6 +115,18 @@ NEXT = {
         "def rm_main(): return [threading.stack_size(), threading.excepthook is threading.__excepthook__,"
         " threading.gettrace() if hasattr(threading, 'gettrace') else None, threading.Thread().name]",
         [[0, True, None, "Thread-1"]], "", ""),
+    "attributes of the process": (
+        PROCESS + "for what, value in ((15, b'other'), (29, 10**9), (4, 0), (41, 1)): libc.prctl(what, value, 0, 0, 0)\n"
+        "libc.personality(0x40000)\nlibc.syscall(251, 1, 0, 3 << 13)\n"
+        "for limit in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_NICE):\n"
+        "  resource.setrlimit(limit, (0, resource.getrlimit(limit)[1]))\n"
+        "for _ in range(3): libc.timer_create(1, None, ctypes.byref(ctypes.c_void_p()))",
+        PROCESS + "def rm_main():\n"
+        "  soft = lambda limit: resource.getrlimit(limit)[0]\n"
+        "  return [libc.prctl(30) < 10**9, libc.prctl(3), libc.prctl(42, 0, 0, 0, 0), libc.personality(0xffffffff),\n"
+        "    libc.syscall(252, 1, 0) >> 13 == 3, open('/proc/self/comm').read() == 'other\\n',\n"
+        "    open('/proc/self/timers').read(), soft(resource.RLIMIT_MEMLOCK) > 0]",
+        [[True, 1, 0, 0, False, False, "", True]], "", ""),
     "settings of sys": (
         "import sys\nsys.setswitchinterval(1)\nsys.set_int_max_str_digits(0)\nsys.tracebacklimit = 0\nsys.added = 1\n"
         "sys.dont_write_bytecode = 7\nsys.meta_path.append(None)",

@@ -67,6 +67,7 @@ CALLS = {
     "its attributes": "call(314, os.getppid(), struct.pack('<IIQiIQQQ', 48, 0, 0, 5, 0, 0, 0, 0), 0)",
     "memory on another node": "call(256, 0, 0, 0, 0)",
     "pages of another process": "call(279, NOBODY, 0, 0, 0, 0, 0)",
+    "locking all memory": "call(151, 2)",
     "tracing": "call(101, 16, NOBODY, 0, 0)",
     "reading another process's memory": "call(310, NOBODY, 0, 0, 0, 0, 0)",
     "writing to it": "call(311, NOBODY, 0, 0, 0, 0, 0)",

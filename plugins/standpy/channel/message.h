@@ -113,6 +113,7 @@ enum unusable {
     UNUSABLE_PROCESSES,   /* some were left: a library would take them to run still */
     UNUSABLE_SCRATCH,     /* its scratch folder cannot be emptied or entered */
     UNUSABLE_SCHEDULING,  /* policy or processors */
+    UNUSABLE_ATTRIBUTES,  /* others of a process, such as that nothing new can be executed */
     UNUSABLE_RESULT,      /* the memory for its results cannot be written */
     UNUSABLE_LIBRARY,     /* a library's settings that changes.py does not put back */
     UNUSABLE_PATCHED,     /* the script assigned to what it had imported */

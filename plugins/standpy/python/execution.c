@@ -173,6 +173,7 @@ static bool take_failure(struct keeper *keeper, struct execution_result *result)
         return false;
     result->exception_line = PyLong_AsLong(PyTuple_GetItem(keeper->tuple, 5));
     result->kind = PROBLEM_INTERNAL;
+    result->reaches = true; /* or so: what it has done is not told */
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (slice_equals(kind, kinds[i].name))
             result->kind = kinds[i].kind;
@@ -261,6 +262,7 @@ static void report_internal(struct execution_result *result)
     helpers_print_failure();
     *result = (struct execution_result){
         .kind = PROBLEM_INTERNAL,
+        .reaches = true,
         .detail = slice_of("the engine failed to convert between request and interpreter; its log "
                            "has the traceback"),
     };

@@ -298,7 +298,8 @@ static void clean(struct runner *runner, struct execution_result *result, struct
     if (processes_any_child())
         runner->interpreter->end_helper_processes();
     ready->processes = (uint32_t)processes_end_children();
-    enum unusable state = process_state_restore();
+    process_state_calm();
+    enum unusable state = result->reaches ? process_state_restore() : USABLE;
     runner_files_restore(&runner->files); /* Python's streams are made anew on them */
     runner->interpreter->release(result, &leftovers);
     if (leftovers.signals)

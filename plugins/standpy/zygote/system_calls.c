@@ -91,6 +91,10 @@ static const struct rule {
     {SCMP_SYS(migrate_pages), EPERM, ALWAYS},
     {SCMP_SYS(move_pages), EPERM, IF(0, NE, 0)},
 
+    /* Locks what the next script uses as well, and then fails for want of memory that can be
+       locked. */
+    {SCMP_SYS(mlockall), EPERM, ALWAYS},
+
     /* Memory, descriptors and state of other processes. */
     {SCMP_SYS(ptrace), EPERM, ALWAYS},
     {SCMP_SYS(process_vm_readv), EPERM, ALWAYS},

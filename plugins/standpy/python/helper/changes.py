@@ -10,7 +10,7 @@ What is put back after every script, since any can change it, stands elsewhere a
                       recursion limit, decimal's context
     leftovers.py      builtins, collector, tracing, signal handlers, random numbers; threads: replaced
     files.py          the scratch folder
-    process_state.c   signal mask, timers, locale, umask, limits, priority, processors
+    process_state.c   signal mask, timers, locale, umask, limits, priorities, processors, personality, name
     processes.c       child processes; helper_processes.py ends those of libraries in their own way
     native_threads.c  threads below Python: OpenMP's are ended, others: replaced
 """
