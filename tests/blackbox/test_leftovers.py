@@ -199,6 +199,16 @@ def test_processes_that_a_script_leaves_behind_are_ended_and_reported(own_engine
     wait_until(lambda: "left 3 processes behind" in own_engine.log)
 
 
+@namespace_only
+def test_a_script_that_imports_keeps_no_descriptors_by_that(own_engine):
+    """A library may open some as it is imported; who takes all leaves none for the next job."""
+    script = "import os, colorsys\ndef rm_main():\n  while True: os.dup(0)"
+    assert execute(own_engine.endpoint, script).json()["exception"]["type"] == "OSError"
+    for _ in range(9):
+        assert outputs(execute(own_engine.endpoint, "def rm_main(): return 1")) == [value(1)]
+    assert "changed descriptors" in own_engine.log
+
+
 def test_a_worker_whose_descriptors_a_script_closed_is_replaced(own_engine):
     script = "import os\ndef rm_main(): os.closerange(0, 1000)"
     response = execute(own_engine.endpoint, script)

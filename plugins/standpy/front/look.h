@@ -12,7 +12,7 @@
 
 struct look {
     int status, children, descriptors; /* -1: cannot be seen */
-    long descriptor_count;
+    long descriptor_count, most_descriptors;
     char lines[LOOK_LINES];
 };
 

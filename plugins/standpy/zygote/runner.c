@@ -134,6 +134,8 @@ static void run_next(void)
     struct iovec piece = {buffer, sizeof(buffer)};
     struct packet packet = {.pieces = &piece, .piece_count = 1};
     ssize_t length = receive(&packet);
+    if (length < 0 && errno == EMSGSIZE)
+        _exit(1); /* no place for the descriptors of a job, which has not begun here */
     if (length < 0)
         wait_for_the_end(); /* the channel is closed, and the front sees that */
     if (length == 0)
