@@ -155,9 +155,12 @@ def test_modes_of_own_files_can_be_changed_and_of_others_not(sandbox, tmp_path):
         "subprocess.run(['chmod', '750', 'folder'], check=True)\n"
         "import shutil\nshutil.copy2('file', 'copy')\n"
         "listener = socket.socket(socket.AF_UNIX)\nlistener.bind('socket')\nos.chmod('socket', 0o600)\n"
+        "os.close(os.open('closed', os.O_CREAT, 0))\n"
+        "for name in ('copy', 'folder'): os.chmod(name, 0)\n"
+        "for name in ('copy', 'folder', 'closed'): os.chmod(name, 0o640)\n"
         "return [oct(os.stat(name).st_mode & 0o7777) for name in ('file', 'folder', 'copy')]"
     )
-    assert attempt(sandbox, body) == ["0o640", "0o750", "0o640"]
+    assert attempt(sandbox, body) == ["0o640", "0o640", "0o640"]
     others = tmp_path / "others"
     others.mkdir()
     (others / "file").touch()

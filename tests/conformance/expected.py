@@ -11,6 +11,7 @@ DIFFERENT = {
     "test_tarfile": "root",
     "test_tempfile": "root",
     "test_time": "root",
+    "test_zipfile": "root",
 }
 
 # Part of ./check.

@@ -46,6 +46,9 @@ const char *names_place(const char *path, char own[NAMES_PATH]);
 int names_open(const char *path, int flags, mode_t mode);
 int names_unlink(const char *path);
 
+/* Keeps a duplicate of the descriptor of a file that can only be opened once its mode changes. */
+void modes_keep(int file);
+
 /* As sem_open(3), for a path. SEM_FAILED with errno set. */
 sem_t *named_semaphore_open(const char *path, int flags, mode_t mode, unsigned value);
 

@@ -1,7 +1,6 @@
 /*
- * What takes a path, for those of /dev/shm; any other goes to the C library as it is. And chmod(2),
- * which a filter refuses by a path (zygote/system_calls.c): by a descriptor, which Landlock
- * controls.
+ * What takes a path, for those of /dev/shm; any other goes to the C library as it is. chmod(2) is
+ * in modes.c.
  */
 #undef _FILE_OFFSET_BITS /* with it open() and its like are other names of open64() and its like   \
                           */
@@ -10,7 +9,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "names.h"
@@ -18,6 +16,13 @@
 static bool takes_mode(int flags)
 {
     return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+static int made(int file, int flags, mode_t mode)
+{
+    if (file >= 0 && takes_mode(flags) && (mode & S_IRUSR) == 0 && names_are_own())
+        modes_keep(file);
+    return file;
 }
 
 /* open(2) and openat(2), whose mode is there for some flags only. */
@@ -34,7 +39,8 @@ static bool takes_mode(int flags)
         char own[NAMES_PATH];                                                                      \
         MODE;                                                                                      \
         const char *place = names_place(path, own);                                                \
-        return place == own ? names_open(own, flags, mode) : NEXT(#name, next)(path, flags, mode); \
+        return place == own ? names_open(own, flags, mode)                                         \
+                            : made(NEXT(#name, next)(path, flags, mode), flags, mode);             \
     }
 
 #define OPEN_AT(name)                                                                              \
@@ -45,7 +51,7 @@ static bool takes_mode(int flags)
         MODE;                                                                                      \
         const char *place = names_place(path, own);                                                \
         return place == own ? names_open(own, flags, mode)                                         \
-                            : NEXT(#name, next)(folder, path, flags, mode);                        \
+                            : made(NEXT(#name, next)(folder, path, flags, mode), flags, mode);     \
     }
 
 OPEN(open)
@@ -114,43 +120,3 @@ OLD_STAT(__xstat)
 OLD_STAT(__xstat64)
 OLD_STAT(__lxstat)
 OLD_STAT(__lxstat64)
-
-static int open_to_change(int folder, const char *path, int flags)
-{
-    const int how =
-        O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
-    int file = (int)syscall(SYS_openat, folder, path, O_RDONLY | how);
-    if (file >= 0 || errno != EACCES)
-        return file;
-    file = (int)syscall(SYS_openat, folder, path, O_WRONLY | how);
-    if (file < 0)
-        errno = EACCES; /* EISDIR, of a folder */
-    return file;
-}
-
-static int change_mode(int folder, const char *path, mode_t mode, int flags)
-{
-    char own[NAMES_PATH];
-    int file = open_to_change(folder, names_place(path, own), flags);
-    if (file < 0 && errno == ENXIO)
-        return 0; /* a socket: nobody comes to its folder, so its mode does not matter */
-    if (file < 0)
-        return -1;
-    int result = fchmod(file, mode), failure = errno;
-    close(file);
-    errno = failure;
-    return result;
-}
-
-EXPORTED int chmod(const char *path, mode_t mode)
-{
-    static __typeof__(chmod) *next;
-    return names_are_own() ? change_mode(AT_FDCWD, path, mode, 0) : NEXT("chmod", next)(path, mode);
-}
-
-EXPORTED int fchmodat(int folder, const char *path, mode_t mode, int flags)
-{
-    static __typeof__(fchmodat) *next;
-    return names_are_own() ? change_mode(folder, path, mode, flags)
-                           : NEXT("fchmodat", next)(folder, path, mode, flags);
-}
