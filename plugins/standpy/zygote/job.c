@@ -295,12 +295,16 @@ static enum unusable first_of(enum unusable first, enum unusable second)
 static void clean(struct runner *runner, struct execution_result *result, struct message *ready)
 {
     struct leftovers leftovers;
-    if (processes_any_child())
+    enum unusable state = USABLE;
+    if (processes_any_child()) {
         runner->interpreter->end_helper_processes();
-    ready->processes = (uint32_t)processes_end_children();
+        ready->processes = (uint32_t)processes_end_children();
+    }
     process_state_calm();
-    enum unusable state = result->reaches ? process_state_restore() : USABLE;
-    runner_files_restore(&runner->files); /* Python's streams are made anew on them */
+    if (result->reaches) {
+        state = process_state_restore();
+        runner_files_restore(&runner->files); /* Python's streams are made anew on them */
+    }
     runner->interpreter->release(result, &leftovers);
     if (leftovers.signals)
         process_state_restore_handlers();
