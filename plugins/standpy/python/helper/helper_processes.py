@@ -68,12 +68,12 @@ def end():
             server._stop()
     except Exception:
         pass
+    _forget_finalizers()  # which may tell a tracker, and would start a new one
     for tracker in _trackers():  # last: the others have a copy of its pipe
         try:
             _close(tracker)
         except Exception:
             pass
-    _forget_finalizers()
 
 
 def forget():
