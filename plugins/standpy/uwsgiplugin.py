@@ -45,7 +45,7 @@ def generate():
                            os.path.join(WORK, 'helper_sources.h')] + helpers)
 
 
-WINGS = ['start', 'front', 'channel', 'forms', 'zygote', 'python']
+WINGS = ['start', 'front', 'channel', 'forms', 'zygote', 'python', 'names']
 INCLUDES = ['-I' + folder for folder in [WORK, COMMON] + [os.path.join(HERE, w) for w in WINGS]]
 FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O2', '-fPIC', '-fvisibility=hidden',
          '-DSTANDPY_VERSION="%s"' % VERSION] + INCLUDES
@@ -72,8 +72,13 @@ def build_zygote():
                      libraries=['-Wl,-Bstatic', '-lseccomp', '-lnettle', '-Wl,-Bdynamic'])
 
 
+def build_names():
+    compile_and_link('standpy_names.so', ['-shared'], sources_of('standpy_names'))
+
+
 generate()
 build_engine_object()
+build_names()
 build_zygote()
 
 NAME = 'standpy'

@@ -89,7 +89,7 @@ class Engine:
             arguments = ("--ini", str(ROOT / "container/standpy.ini"))
             variables = {"LISTEN": listen} | DEFAULTS | variables
         self.process = subprocess.Popen(
-            command(*arguments),
+            self.start(command(*arguments)),
             env=base_environment() | variables,
             stdin=subprocess.DEVNULL,
             stdout=self.log_file,
@@ -97,6 +97,10 @@ class Engine:
             start_new_session=True,
         )
         self._wait_until_ready()
+
+    def start(self, engine_command):
+        """The command that starts it."""
+        return engine_command
 
     @property
     def endpoint(self):
@@ -120,9 +124,12 @@ class Engine:
     def connect(self, timeout=60):
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
 
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)  # uWSGI's "stop now"
+
     def stop(self):
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)  # uWSGI's "stop now"
+            self.interrupt()
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
@@ -130,3 +137,31 @@ class Engine:
                 self.process.wait()
         assert "AddressSanitizer" not in self.log and "runtime error:" not in self.log, self.log
         return self.process.returncode
+
+
+class ContainedEngine(Engine):
+    """As in a container: a user without privileges, processes and a small tmpfs of its own.
+
+    What a script does to all processes of its user reaches nobody else. Takes root to start.
+    """
+
+    processes, scratch = 400, "size=64m,nr_inodes=20000"
+    # The kernel counts what a user has over all containers: each has one of its own.
+    first_user, last_user = 20_000, 60_000
+
+    def start(self, engine_command):
+        mount = f"mount -t tmpfs -o mode=1777,{self.scratch} tmpfs"
+        user = f"setpriv --reuid {self.user} --regid {self.user} --clear-groups --bounding-set=-all --inh-caps=-all"
+        script = f'{mount} /dev/shm && exec prlimit --nproc={self.processes} {user} --no-new-privs "$@"'
+        return ["unshare", "--pid", "--mount", "--fork", "--mount-proc", "sh", "-c", script, "sh", *engine_command]
+
+    def interrupt(self):
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for child in children.split():
+            os.kill(int(child), signal.SIGINT)
+
+    def __init__(self, *arguments, **variables):
+        if os.geteuid() != 0:
+            pytest.skip("it takes root to make a container")
+        self.user = random.randrange(self.first_user, self.last_user)
+        super().__init__(*arguments, SCRATCH_DIR="/dev/shm", **variables)

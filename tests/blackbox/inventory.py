@@ -1,5 +1,6 @@
 """What engine and router have of processes, threads, descriptors, files and memory."""
 
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -18,9 +19,11 @@ class Inventory:
         self.threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in processes)
         self.descriptors = sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes)
         self.master_descriptors = len(os.listdir(f"/proc/{engine.process.pid}/fd"))
-        folders = scratch_folders(engine)
+        folders = used_scratch_folders(engine)
+        # The last script's own file stays, as the next script is often the same.
         self.scratch = [os.path.join(folder, name) for root in folders
-                        for folder, _, files in os.walk(root) for name in files]  # fmt: skip
+                        for folder, _, files in os.walk(root) for name in files
+                        if (folder, name) != (root, "script.py")]  # fmt: skip
         self.scratch_folders = len(folders)
         self.resident = sum(resident_bytes(pid) for pid in (engine.process.pid, *processes))
         self.sleeps = len(subprocess.run(["pgrep", "-f", "^sleep 3600$"], capture_output=True,
@@ -33,6 +36,25 @@ def scratch_folders(engine):
     for tmpfs in ("/dev/shm", "/tmp"):
         found += pathlib.Path(tmpfs).glob(f"standpy-{engine.process.pid}-*-*")
     return sorted(str(path) for path in found)
+
+
+def used_scratch_folders(engine):
+    """The others are there for the moment when none can be made."""
+    return [path for path in scratch_folders(engine) if is_locked(path)]
+
+
+def is_locked(path):
+    try:
+        folder = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(folder)
+    return False
 
 
 def children_of(pid):

@@ -12,7 +12,9 @@ import requests
 from client import assert_problem, execute, outputs, value, wait_until
 from engine_process import Engine, unsanitized_only
 from router_process import Router
-from inventory import descendants, front_of, name_of, runners_of, scratch_folders, state_of, zygote_of
+from inventory import (
+    descendants, front_of, name_of, runners_of, scratch_folders, state_of, used_scratch_folders, zygote_of,
+)  # fmt: skip
 
 ALIVE = "def rm_main(): return 'alive'"
 SLOW = "import time\ndef rm_main():\n  time.sleep(1)\n  return 'slow'"
@@ -129,7 +131,7 @@ def test_a_zygote_that_is_killed_costs_nobody_anything(engine):
         execute(engine.endpoint, ALIVE)
     wait_until(lambda: all(pid in (front_of(engine), zygote_of(engine), *runners_of(engine))
                            for pid in descendants(engine.process.pid)))  # fmt: skip
-    wait_until(lambda: len(scratch_folders(engine)) == len(runners_of(engine)))
+    wait_until(lambda: len(used_scratch_folders(engine)) == len(runners_of(engine)))
 
 
 def has_zygote(engine, other_than):
@@ -157,7 +159,7 @@ def test_a_front_that_is_killed_costs_its_connections(engine):
         assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
     assert front_of(engine) != before
     wait_until(lambda: all(is_gone(pid) for pid in runners))
-    wait_until(lambda: len(scratch_folders(engine)) == len(runners_of(engine)))
+    wait_until(lambda: len(used_scratch_folders(engine)) == len(runners_of(engine)))
 
 
 def test_a_front_that_is_stopped_goes_on(engine):

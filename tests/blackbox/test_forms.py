@@ -187,10 +187,10 @@ def test_an_arrow_stream_that_is_none_is_refused(arrow_endpoint):
 @namespace_only
 def test_a_table_outlives_the_body_that_it_came_in(arrow_endpoint):
     table = "a\n" + "\n".join(str(n) for n in range(100_000))
-    keep = "import sys\ndef rm_main(t):\n  sys.kept = t\n  return t"
+    keep = "import json\ndef rm_main(t):\n  json.__dict__.update(kept=t)\n  return t"
     stream = execute(arrow_endpoint, keep, csv(table), table_format="arrow").json()["outputs"][0]
     assert execute(arrow_endpoint, keep, stream).status_code == 200
-    look = "import sys\ndef rm_main(): return int(sys.kept['a'].sum())"
+    look = "import json\ndef rm_main(): return int(json.kept['a'].sum())"
     assert execute(arrow_endpoint, look).json()["outputs"] == [value(4999950000)]
 
 

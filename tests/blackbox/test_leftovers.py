@@ -199,6 +199,16 @@ def test_processes_that_a_script_leaves_behind_are_ended_and_reported(own_engine
     wait_until(lambda: "left 3 processes behind" in own_engine.log)
 
 
+@namespace_only
+def test_a_script_that_imports_keeps_no_descriptors_by_that(own_engine):
+    """A library may open some as it is imported; who takes all leaves none for the next job."""
+    script = "import os, colorsys\ndef rm_main():\n  while True: os.dup(0)"
+    assert execute(own_engine.endpoint, script).json()["exception"]["type"] == "OSError"
+    for _ in range(9):
+        assert outputs(execute(own_engine.endpoint, "def rm_main(): return 1")) == [value(1)]
+    assert "changed descriptors" in own_engine.log
+
+
 def test_a_worker_whose_descriptors_a_script_closed_is_replaced(own_engine):
     script = "import os\ndef rm_main(): os.closerange(0, 1000)"
     response = execute(own_engine.endpoint, script)
@@ -270,8 +280,8 @@ def test_a_script_that_has_taken_all_memory_is_answered_at_its_deadline():
 def test_a_worker_that_keeps_half_its_memory_is_replaced():
     engine = Engine(MEMORY_LIMIT="400m")
     try:
-        keep = "import os, sys\ndef rm_main():\n  sys.kept = b'x' * 250_000_000\n  return os.getpid()"
-        look = "import os, sys\ndef rm_main(): return os.getpid(), hasattr(sys, 'kept')"
+        keep = "import json, os\ndef rm_main():\n  json.__dict__.update(kept=b'x' * 250_000_000)\n  return os.getpid()"
+        look = "import json, os\ndef rm_main(): return os.getpid(), hasattr(json, 'kept')"
         [first] = outputs(execute(engine.endpoint, keep))
         second, kept = outputs(execute(engine.endpoint, look))
         assert second != first

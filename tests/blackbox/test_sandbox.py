@@ -6,7 +6,7 @@ import re
 import pytest
 from client import execute
 from engine_process import Engine, run_to_its_end
-from inventory import descendants, scratch_folders
+from inventory import descendants, used_scratch_folders
 
 SECRET = "correct-horse-battery-staple"
 
@@ -94,15 +94,16 @@ def test_the_scratch_folder_can_be_used_in_every_way(sandbox):
 def test_the_scratch_folder_of_another_worker_is_out_of_reach(sandbox):
     body = "import time\nio.open('mine', 'w').write('x')\npath = os.getcwd()\nreturn path"
     own = attempt(sandbox, body)
-    assert re.search(r"/standpy-\d+-[0-9a-f]{16}-[0-9a-f]{32}$", own)
+    assert re.search(r"/standpy-\d+-[0-9a-f]{16}-[0-9a-f]{16}/work$", own)
+    own = os.path.dirname(own)
     parent = os.path.dirname(own)
     assert attempt(sandbox, f"return os.listdir({parent!r})") == "PermissionError"
-    folders = scratch_folders(sandbox)
+    folders = used_scratch_folders(sandbox)
     assert len(folders) >= 2
     for _ in range(6):
         found = attempt(
             sandbox,
-            f"others = [path for path in {folders!r} if path != os.getcwd()]\n"
+            f"others = [path for path in {folders!r} if path != os.path.dirname(os.getcwd())]\n"
             f"return os.listdir(others[0])",
         )
         assert found in ("PermissionError", "FileNotFoundError")
@@ -125,12 +126,78 @@ def test_other_processes_can_be_neither_signalled_nor_traced(sandbox):
     assert sandbox.process.poll() is None
 
 
-def test_shared_memory_can_be_used_by_name_and_not_be_listed(sandbox):
-    """What multiprocessing needs; docs/security.md says what that means."""
-    body = "io.open('/dev/shm/standpy-test', 'w')\nos.unlink('/dev/shm/standpy-test')\nreturn 'used'"
-    assert attempt(sandbox, body) == "used"
-    assert attempt(sandbox, "os.listdir('/dev/shm')") == "PermissionError"
-    assert attempt(sandbox, "os.mkdir('/dev/shm/standpy-test')") == "PermissionError"
+NAMES = (
+    "import multiprocessing, multiprocessing.shared_memory, subprocess, sys\n"
+    "made = multiprocessing.shared_memory.SharedMemory('standpy-test', create=True, size=9)\n"
+    "lock = multiprocessing.get_context('spawn').Lock()\n"
+)
+
+
+def test_names_of_shared_memory_are_a_runners_own(sandbox):
+    """Also in what its script starts, and by their path; /dev/shm itself has none of them."""
+    child = "import os; print(os.stat('/dev/shm/standpy-test').st_size)"
+    body = NAMES + (
+        f"seen = subprocess.check_output([sys.executable, '-c', {child!r}], text=True)\n"
+        "os.close(os.open('/dev/shm/standpy-test', os.O_RDWR))\n"
+        "return [int(seen), sorted(os.listdir(os.environ['STANDPY_SHM']))]"
+    )
+    seen, names = attempt(sandbox, body)
+    assert seen == 9 and [name[:7] for name in names] == ["sem.mp-", "standpy"]
+    assert not set(names) & set(os.listdir("/dev/shm"))
+    assert attempt(sandbox, "return os.listdir()") == []
+
+
+def test_modes_of_own_files_can_be_changed_and_of_others_not(sandbox, tmp_path):
+    """By a path as well, although Landlock does not control that."""
+    body = (
+        "os.mkdir('folder')\nio.open('file', 'w').close()\n"
+        "os.chmod('file', 0o640)\nos.chmod('folder', 0o500)\n"
+        "subprocess.run(['chmod', '750', 'folder'], check=True)\n"
+        "import shutil\nshutil.copy2('file', 'copy')\n"
+        "listener = socket.socket(socket.AF_UNIX)\nlistener.bind('socket')\nos.chmod('socket', 0o600)\n"
+        "os.close(os.open('closed', os.O_CREAT, 0))\n"
+        "for name in ('copy', 'folder'): os.chmod(name, 0)\n"
+        "for name in ('copy', 'folder', 'closed'): os.chmod(name, 0o640)\n"
+        "return [oct(os.stat(name).st_mode & 0o7777) for name in ('file', 'folder', 'copy')]"
+    )
+    assert attempt(sandbox, body) == ["0o640", "0o640", "0o640"]
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "file").touch()
+    for path in (others, others / "file"):
+        before = os.stat(path).st_mode
+        assert attempt(sandbox, f"os.chmod({str(path)!r}, 0)") == "PermissionError"
+        assert attempt(sandbox, f"os.chmod({str(path)!r} + '/.', 0)") in ("PermissionError", "NotADirectoryError")
+        assert os.stat(path).st_mode == before
+
+
+def test_there_are_no_terminals(sandbox):
+    """Their devices are those of all processes of the user, an administrator's among them."""
+    assert attempt(sandbox, "import pty\nreturn pty.openpty()") == "OSError"
+    assert attempt(sandbox, "return os.listdir('/dev/pts')") == "PermissionError"
+
+
+def test_names_of_shared_memory_are_gone_with_their_script(sandbox):
+    body = "return multiprocessing.shared_memory.SharedMemory('standpy-test').size"
+    assert attempt(sandbox, NAMES + "return made.size") == 9
+    for _ in range(4):
+        assert attempt(sandbox, "import multiprocessing.shared_memory\n" + body) == "FileNotFoundError"
+
+
+def test_shared_memory_of_others_is_out_of_reach(sandbox):
+    with open("/dev/shm/of-somebody-else", "w") as file:
+        file.write("secret")
+    try:
+        for body in ("return io.open('/dev/shm/of-somebody-else').read()",
+                     "return os.listdir('/dev/shm')",
+                     "return os.open('/dev/shm/../shm/of-somebody-else', os.O_RDONLY)",
+                     "return libc.syscall(257, -100, b'/dev/shm/of-somebody-else', 0)",
+                     "os.mkdir('/dev/shm/standpy-folder')"):  # fmt: skip
+            assert attempt(sandbox, body) in ("FileNotFoundError", "PermissionError", -1), body
+        body = "del os.environ['STANDPY_SHM']\nreturn io.open('/dev/shm/of-somebody-else').read()"
+        assert attempt(sandbox, body) == "PermissionError"
+    finally:
+        os.unlink("/dev/shm/of-somebody-else")
 
 
 def test_abstract_unix_sockets_cannot_be_reached(sandbox):
@@ -157,6 +224,37 @@ def test_libraries_work_as_ever(sandbox):
 def test_privileges_cannot_be_gained(sandbox):
     body = "return io.open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]"
     assert attempt(sandbox, body) == "1"
+
+
+@pytest.fixture(scope="module")
+def told():
+    """An engine whose administrator says what scripts see, and lets them run what they write."""
+    engine = Engine(
+        SANDBOX="required", SCRIPT_ENV_KEEP="MODEL_KEY", SCRIPT_ENV_HIDE="LICENSE", SCRATCH_EXEC="on",
+        MODEL_KEY="kept", LICENSE=SECRET, DB_PASS=SECRET, CACHE=f"redis://user:{SECRET}@host/0",
+    )  # fmt: skip
+    yield engine
+    engine.stop()
+
+
+def test_the_administrator_says_which_variables_scripts_see(told):
+    body = "return [os.environ.get(name) for name in ('MODEL_KEY', 'LICENSE', 'DB_PASS', 'CACHE')]"
+    assert attempt(told, body) == ["kept", None, None, None]
+    assert SECRET not in attempt(told, "return io.open('/proc/self/environ').read()")
+    [hidden] = re.findall("hidden from scripts: the variables (.*)", told.log)
+    assert set(hidden.split(", ")) == {"LICENSE", "DB_PASS", "CACHE"}
+
+
+RUN_OWN = (
+    "import shutil\n"
+    "shutil.copy('/bin/true', 'own')\n"
+    "return subprocess.run(['./own']).returncode"
+)
+
+
+def test_a_program_that_the_script_wrote_runs_if_the_administrator_allows_it(told, sandbox):
+    assert attempt(told, RUN_OWN) == 0
+    assert attempt(sandbox, RUN_OWN) == "PermissionError"
 
 
 def test_without_a_sandbox_scripts_read_what_the_process_may():

@@ -21,8 +21,13 @@ const char *unusable_words(enum unusable why)
         [UNUSABLE_USER] = "its user",
         [UNUSABLE_DESCRIPTORS] = "descriptors",
         [UNUSABLE_THREADS] = "threads",
+        [UNUSABLE_PROCESSES] = "processes that libraries count on",
         [UNUSABLE_SCRATCH] = "its scratch folder",
         [UNUSABLE_SCHEDULING] = "its scheduling",
+        [UNUSABLE_ATTRIBUTES] = "attributes of its process",
+        [UNUSABLE_LIBRARY] = "the settings of a library",
+        [UNUSABLE_PATCHED] = "attributes of modules",
+        [UNUSABLE_NATIVE] = "threads of a library",
         [UNUSABLE_RESULT] = "the memory for its results",
     };
     return why < UNUSABLE_KINDS ? words[why] : "what cannot be told";

@@ -118,9 +118,14 @@ enum unusable {
     UNUSABLE_USER,        /* another user or group */
     UNUSABLE_DESCRIPTORS, /* standard streams or the channel closed or replaced */
     UNUSABLE_THREADS,     /* threads of Python's go on */
+    UNUSABLE_PROCESSES,   /* some were left: a library would take them to run still */
     UNUSABLE_SCRATCH,     /* its scratch folder cannot be emptied or entered */
     UNUSABLE_SCHEDULING,  /* policy or processors */
+    UNUSABLE_ATTRIBUTES,  /* others of a process, such as that nothing new can be executed */
     UNUSABLE_RESULT,      /* the memory for its results cannot be written */
+    UNUSABLE_LIBRARY,     /* a library's settings that changes.py does not put back */
+    UNUSABLE_PATCHED,     /* the script assigned to what it had imported */
+    UNUSABLE_NATIVE,      /* threads below Python that do not survive a fork */
     UNUSABLE_KINDS,
 };
 

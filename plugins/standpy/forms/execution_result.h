@@ -26,6 +26,7 @@ struct execution_result {
     const struct raw_output *raws;
     size_t raw_count;
     double decode_ms, run_ms, encode_ms;
+    bool reaches; /* the script may have reached modules, or failed: cleaning up takes longer */
     /* not ok */
     enum problem_kind kind;
     struct slice detail;

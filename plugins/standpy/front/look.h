@@ -12,16 +12,18 @@
 
 struct look {
     int status, children, descriptors; /* -1: cannot be seen */
-    long descriptor_count;
+    long descriptor_count, most_descriptors;
     char lines[LOOK_LINES];
 };
 
-/* Opens what it looks at. */
-void look_open(struct look *look, int process);
-void look_close(struct look *look);
+#define LOOK_NOTHING                                                                               \
+    {                                                                                              \
+        .status = -1, .children = -1, .descriptors = -1                                            \
+    }
 
-/* Takes note of how it is. */
-void look_remember(struct look *look);
+/* Once it is ready, and may be looked at: opens what it looks at, takes note of how it is. */
+void look_start(struct look *look, int process);
+void look_close(struct look *look);
 
 /*
  * What has changed since, in words for a log line, or NULL. imported: its script has imported

@@ -14,6 +14,7 @@ struct source {
     int descriptor;
     uint32_t events;                                       /* EPOLL…; 0: not watched */
     void (*ready)(struct source *source, uint32_t events); /* NULL: forgotten */
+    bool is_polled;                                        /* the loop's own */
 };
 
 bool loop_create(void);

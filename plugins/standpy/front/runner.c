@@ -284,7 +284,7 @@ struct runner *runner_make(int process, struct slice scratch,
     };
     if (scratch.length < sizeof(runner->scratch))
         memcpy(runner->scratch, scratch.data, scratch.length);
-    look_open(&runner->look, process);
+    runner->look = (struct look)LOOK_NOTHING;
     loop_watch(&runner->channel, EPOLLIN);
     loop_watch(&runner->death, EPOLLIN);
     return runner;

@@ -8,7 +8,8 @@
 #define CURRENT_LINE "Current thread 0x" /* of the thread that wrote it */
 #define FRAME_LINE   "  File \""
 #define OWN_FILE     "<standpy>/"
-#define SCRIPT_FILE  "<script>\""
+#define SCRIPT_NAME  "/script.py"
+#define SCRATCH_NAME "standpy-"
 #define MAX_FRAMES   128 /* faulthandler writes 100 at most */
 
 /* The block of one thread: its frames, most recent first. */
@@ -79,18 +80,34 @@ static struct slice file_of(struct slice frame)
     return (struct slice){frame.data + skip, frame.length - skip};
 }
 
-/* `  File "<script>", line 3 in f` becomes `  Script, line 3, in f`, as in a traceback. */
+/*
+ * Behind the name of the script's file, or NULL: <tmpfs>/standpy-<engine>-<random>/script.py
+ * (files.py).
+ */
+static const char *after_script(struct slice file)
+{
+    const char *end = memchr(file.data, '"', file.length);
+    size_t length = end ? (size_t)(end - file.data) : 0, name = strlen(SCRIPT_NAME);
+    if (length < name || memcmp(end - name, SCRIPT_NAME, name) != 0)
+        return NULL;
+    const char *folder = end - name;
+    while (folder > file.data && folder[-1] != '/')
+        folder--;
+    struct slice last = {folder, (size_t)(end - folder)};
+    return starts_with(last, SCRATCH_NAME) ? end + 1 : NULL;
+}
+
+/* `  File "…/script.py", line 3 in f` becomes `  Script, line 3, in f`, as in a traceback. */
 static void write_frame(FILE *out, struct slice frame)
 {
     struct slice file = file_of(frame);
     if (starts_with(file, OWN_FILE))
         return;
-    bool is_script = starts_with(file, SCRIPT_FILE);
+    const char *script = after_script(file);
     struct slice shown = frame;
-    if (is_script) {
+    if (script) {
         fputs("  Script", out);
-        size_t skip = strlen(FRAME_LINE SCRIPT_FILE);
-        shown = (struct slice){frame.data + skip, frame.length - skip};
+        shown = (struct slice){script, (size_t)(frame.data + frame.length - script)};
     }
     const char *in = NULL;
     for (size_t i = 0; i + 4 <= shown.length; i++) {

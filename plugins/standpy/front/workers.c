@@ -194,7 +194,7 @@ static void runner_ready(struct runner *runner, const struct message *message, s
     } else {
         roster_note_start();
         runner->main_thread = message->main_thread;
-        look_remember(&runner->look);
+        look_start(&runner->look, runner->process);
         enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
         roster_replace_orphans();
     }

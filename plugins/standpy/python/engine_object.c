@@ -145,6 +145,11 @@ static void collect(void)
     call_lifecycle("collect");
 }
 
+static void end_helper_processes(void)
+{
+    call_lifecycle("end_helper_processes");
+}
+
 __attribute__((visibility("default"))) extern const struct interpreter standpy_interpreter;
 
 const struct interpreter standpy_interpreter = {
@@ -157,6 +162,7 @@ const struct interpreter standpy_interpreter = {
     .after_fork_child = after_fork_child,
     .enter_runner = enter_runner,
     .execute = execution_run,
+    .end_helper_processes = end_helper_processes,
     .release = execution_release,
     .collect = collect,
 };

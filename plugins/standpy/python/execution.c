@@ -174,6 +174,7 @@ static bool take_failure(struct keeper *keeper, struct execution_result *result)
         return false;
     result->exception_line = PyLong_AsLong(PyTuple_GetItem(keeper->tuple, 5));
     result->kind = PROBLEM_INTERNAL;
+    result->reaches = true; /* or so: what it has done is not told */
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (slice_equals(kind, kinds[i].name))
             result->kind = kinds[i].kind;
@@ -250,6 +251,7 @@ static bool take_success(struct keeper *keeper, struct execution_result *result)
     result->decode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 2)) * 1000;
     result->run_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 3)) * 1000;
     result->encode_ms = PyFloat_AsDouble(PyTuple_GetItem(keeper->tuple, 4)) * 1000;
+    result->reaches = PyTuple_GetItem(keeper->tuple, 6) == Py_True;
     result->ok = true;
     return !PyErr_Occurred();
 }
@@ -261,6 +263,7 @@ static void report_internal(struct execution_result *result)
     helpers_print_failure();
     *result = (struct execution_result){
         .kind = PROBLEM_INTERNAL,
+        .reaches = true,
         .detail = slice_of("the engine failed to convert between request and interpreter; its log "
                            "has the traceback"),
     };
@@ -312,6 +315,8 @@ static const struct {
     {"audit hook", UNUSABLE_AUDIT_HOOK},
     {"modules", UNUSABLE_MODULES},
     {"scratch", UNUSABLE_SCRATCH},
+    {"library", UNUSABLE_LIBRARY},
+    {"patched", UNUSABLE_PATCHED},
 };
 
 static enum unusable reason_of(const char *name)
@@ -329,9 +334,9 @@ void execution_release(struct execution_result *result, struct leftovers *leftov
     free_result(result);
     PyObject *done = call_function(&finish_function, "execution", "finish", PyTuple_New(0));
     const char *reason;
-    if (done &&
-        PyArg_ParseTuple(done, "lllpps", &leftovers->cache_hits, &leftovers->cache_misses,
-                         &leftovers->threads, &leftovers->signals, &leftovers->imported, &reason))
+    if (done && PyArg_ParseTuple(done, "lllppps", &leftovers->cache_hits, &leftovers->cache_misses,
+                                 &leftovers->threads, &leftovers->signals, &leftovers->imported,
+                                 &leftovers->reaches, &reason))
         leftovers->unusable = reason_of(reason);
     else
         helpers_print_failure();

@@ -17,7 +17,7 @@
 #include "message.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    5
+#define INTERPRETER_ABI    6
 
 struct interpreter_config {
     const char *executable; /* the environment's python3: decides sys.prefix and site-packages */
@@ -39,7 +39,8 @@ struct leftovers {
     long threads;                  /* that the script left running */
     int signals;                   /* not 0: handlers were put back, as far as Python knows them */
     int imported;                  /* not 0: modules were imported that were not there before */
-    enum unusable unusable;        /* what the script did that cannot be put back */
+    int reaches;            /* not 0: it may have used libraries, and started their threads */
+    enum unusable unusable; /* what the script did that cannot be put back */
 };
 
 struct interpreter {
@@ -73,6 +74,8 @@ struct interpreter {
      */
     bool (*execute)(const struct execution_request *request, struct body *body,
                     struct execution_result *result);
+    /* While processes of the script still run: those of libraries end in their own way. */
+    void (*end_helper_processes)(void);
     /* Frees the result, and puts back what the script has changed and what is cheap to put back. */
     void (*release)(struct execution_result *result, struct leftovers *leftovers);
     /* Collects garbage. */

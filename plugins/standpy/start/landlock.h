@@ -7,4 +7,10 @@
 /* The ABI of the kernel's Landlock; 0 if it has none or it is switched off. */
 int sandbox_abi(void);
 
+/*
+ * What a Landlock of that ABI does not keep scripts from, in words for a line; NULL if it keeps
+ * them from all that the engine asks for. Pure.
+ */
+const char *sandbox_lacks(int abi);
+
 #endif

@@ -50,6 +50,12 @@ static void apply_option(const char *option, const char *value)
         log_level_parse(value, &settings.log_level);
     else if (strcmp(option, "standpy-log-format") == 0)
         settings.log_json = strcmp(value, "json") == 0;
+    else if (strcmp(option, "standpy-scratch-exec") == 0)
+        settings.scratch_exec = strcmp(value, "on") == 0;
+    else if (strcmp(option, "standpy-script-env-keep") == 0)
+        settings.env_keep = value;
+    else if (strcmp(option, "standpy-script-env-hide") == 0)
+        settings.env_hide = value;
     else if (strcmp(option, "standpy-memory-limit") == 0)
         read_size(value, &settings.memory_limit);
     else
@@ -142,6 +148,13 @@ struct uwsgi_option standpy_options[] = {
      read_own_option, NULL, 0},
     {TEXT("standpy-log-format"), required_argument, 0,
      TEXT("form of the lines of requests: text (default) or json"), read_own_option, NULL, 0},
+    {TEXT("standpy-scratch-exec"), required_argument, 0,
+     TEXT("whether scripts may execute programs that they write: on or off (default)"),
+     read_own_option, NULL, 0},
+    {TEXT("standpy-script-env-keep"), required_argument, 0,
+     TEXT("variables that scripts see although they look like secrets"), read_own_option, NULL, 0},
+    {TEXT("standpy-script-env-hide"), required_argument, 0,
+     TEXT("variables that scripts do not see"), read_own_option, NULL, 0},
     {TEXT("standpy-request-size-limit"), required_argument, 0,
      TEXT("largest request body, such as 500k, 1m, 2g (default: no limit)"), read_own_option, NULL,
      0},

@@ -6,28 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool looks_secret(const char *name, size_t length)
-{
-    static const char *const words[] = {"TOKEN",      "SECRET",     "PASSWORD", "PASSWD",
-                                        "PASSPHRASE", "CREDENTIAL", "API_KEY",  "APIKEY",
-                                        "ACCESS_KEY", "PRIVATE_KEY"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        size_t word = strlen(words[i]);
-        for (size_t at = 0; at + word <= length; at++) {
-            if (strncasecmp(name + at, words[i], word) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* Overwrites the values of secrets in a block of NAME=value strings, each with its null. */
-static void wipe_block(char *block, const char *end)
+static void wipe_block(char *block, const char *end, const struct secret_rules *rules)
 {
     while (block < end) {
         size_t length = strnlen(block, (size_t)(end - block));
         const char *equals = memchr(block, '=', length);
-        if (equals && looks_secret(block, (size_t)(equals - block)))
+        if (equals && secret_is_hidden(rules, (struct slice){block, length}))
             explicit_bzero(block + (equals + 1 - block), length - (size_t)(equals + 1 - block));
         block += length + 1;
     }
@@ -35,7 +20,7 @@ static void wipe_block(char *block, const char *end)
 
 /* The place where the kernel laid the environment at the start: fields 50 and 51 of
  * proc_pid_stat(5). */
-void secrets_wipe_initial_environment(void)
+static void wipe_initial_environment(const struct secret_rules *rules)
 {
     char text[2048];
     unsigned long from = 0, to = 0;
@@ -49,17 +34,17 @@ void secrets_wipe_initial_environment(void)
     for (int number = 2; fields && number < 50; number++)
         fields = strchr(fields + 1, ' ');
     if (fields && sscanf(fields, "%lu %lu", &from, &to) == 2 && from < to)
-        wipe_block((char *)from, (const char *)to);
+        wipe_block((char *)from, (const char *)to, rules);
 }
 
-void secrets_hide(char *names, size_t capacity)
+void secrets_hide(const struct secret_rules *rules, char *names, size_t capacity)
 {
     size_t written = 0;
     names[0] = '\0';
     for (size_t i = 0; environ[i];) {
         char *entry = environ[i];
         size_t length = strcspn(entry, "=");
-        if (entry[length] != '=' || !looks_secret(entry, length)) {
+        if (entry[length] != '=' || !secret_is_hidden(rules, slice_of(entry))) {
             i++;
             continue;
         }
@@ -73,5 +58,5 @@ void secrets_hide(char *names, size_t capacity)
         if (unsetenv(name) != 0 || environ[i] == entry)
             i++; /* too long for a name of ours; its value is gone all the same */
     }
-    secrets_wipe_initial_environment(); /* uWSGI works on a copy */
+    wipe_initial_environment(rules); /* uWSGI works on a copy */
 }

@@ -69,6 +69,24 @@ static bool valid_modules(const char *value)
     return !expect_name;
 }
 
+/* Comma-separated. */
+static bool valid_variables(const char *value)
+{
+    bool expect_name = true;
+    for (const char *c = value; *c; c++) {
+        bool may_begin = isalpha((unsigned char)*c) || *c == '_';
+        if (*c == ',' ? expect_name : !may_begin && (expect_name || !isdigit((unsigned char)*c)))
+            return false;
+        expect_name = *c == ',';
+    }
+    return !expect_name;
+}
+
+static bool valid_switch(const char *value)
+{
+    return strcmp(value, "on") == 0 || strcmp(value, "off") == 0;
+}
+
 static bool valid_size(const char *value)
 {
     uint64_t bytes;
@@ -121,6 +139,11 @@ static const struct setting table[] = {
     {"ISOLATION", "standpy-isolation", "namespace", "namespace or process", valid_isolation},
     {"MEMORY_LIMIT", "standpy-memory-limit", NULL, SIZE_ALLOWED ", at least 16m", valid_memory},
     {"SANDBOX", "standpy-sandbox", "auto", "auto, required or off", valid_sandbox},
+    {"SCRATCH_EXEC", "standpy-scratch-exec", "off", "on or off", valid_switch},
+    {"SCRIPT_ENV_KEEP", "standpy-script-env-keep", NULL, "names of variables with commas between",
+     valid_variables},
+    {"SCRIPT_ENV_HIDE", "standpy-script-env-hide", NULL, "names of variables with commas between",
+     valid_variables},
     {"LOG_LEVEL", "standpy-log-level", "info", LOG_LEVELS_ALLOWED, valid_log_level},
     {"LOG_FORMAT", "standpy-log-format", "text", "text or json", valid_log_format},
     {"REQUEST_SIZE_LIMIT", "standpy-request-size-limit", NULL, SIZE_ALLOWED, valid_size},

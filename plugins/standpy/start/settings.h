@@ -34,6 +34,9 @@ struct settings {
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
     enum isolation isolation;
     enum sandbox sandbox;
+    bool scratch_exec;    /* scripts may execute what they write */
+    const char *env_keep; /* names of variables with commas between: scripts see them; NULL: none */
+    const char *env_hide; /* and these not; NULL: none */
     enum log_level log_level;
     bool log_json;
     bool check_only; /* whether the engine could start */

@@ -16,10 +16,10 @@
 #include "uwsgi_api.h"
 
 #include "access_token.h"
+#include "confinement.h"
 #include "engine.h"
 #include "engine_lock.h"
 #include "front.h"
-#include "landlock.h"
 #include "options.h"
 #include "request_log.h"
 #include "scratch.h"
@@ -31,8 +31,6 @@ extern struct uwsgi_server uwsgi;
 /* For jansson, see meson.build. */
 extern FILE *const standpy_no_stdin;
 FILE *const standpy_no_stdin = NULL;
-
-#define SCOPES_ABI 6 /* of Landlock, from which on it controls signals */
 
 static struct engine engine;
 
@@ -164,31 +162,17 @@ static void take_access_tokens(void)
 }
 
 /* Likewise. */
-static int set_up_sandbox(void)
+static void hide_secrets(void)
 {
-    if (settings.sandbox == SANDBOX_OFF) {
-        secrets_wipe_initial_environment(); /* neighbours may have the same ACCESS_TOKEN */
-        return 0;
-    }
-    int abi = sandbox_abi();
-    if (abi == 0 && settings.sandbox == SANDBOX_REQUIRED)
-        refuse_start("SANDBOX=required is not possible: this kernel has no Landlock");
-    if (abi == 0)
-        uwsgi_log("standpy: this kernel has no Landlock, scripts are confined by a filter of "
-                  "system calls only\n");
-    else
-        uwsgi_log("standpy: scripts are confined by Landlock, ABI %d, and a filter of system "
-                  "calls\n",
-                  abi);
-    if (abi > 0 && abi < SCOPES_ABI)
-        uwsgi_log("standpy: this kernel's Landlock does not keep scripts from signalling other "
-                  "processes of user %d\n",
-                  (int)geteuid());
     char names[1024];
-    secrets_hide(names, sizeof(names));
+    const struct secret_rules rules = {
+        .keep = settings.env_keep,
+        .hide = settings.env_hide,
+        .guess = settings.sandbox != SANDBOX_OFF,
+    };
+    secrets_hide(&rules, names, sizeof(names));
     if (names[0] != '\0')
         uwsgi_log("standpy: hidden from scripts: the variables %s\n", names);
-    return abi;
 }
 
 static void refuse_environment(const char *why)
@@ -213,7 +197,7 @@ static void choose_scratch(struct zygote_config *config)
     config->engine_id = id;
 }
 
-static void start_zygote(int sandbox_abi)
+static void start_zygote(const struct confinement *confinement)
 {
     char error[CONTROL_TEXT + 1];
     if (!environment_find(&engine.environment, &settings, error, sizeof(error)))
@@ -224,9 +208,10 @@ static void start_zygote(int sandbox_abi)
         .preload = settings.preload ? settings.preload : PRELOAD_DEFAULT,
         .preload_required = settings.preload != NULL,
         .memory_limit = settings.memory_limit,
-        .sandbox_abi = sandbox_abi,
-        .filtered = settings.sandbox != SANDBOX_OFF,
+        .sandbox_abi = confinement->landlock,
+        .filtered = confinement->filter,
         .process_each = settings.isolation == ISOLATION_PROCESS,
+        .scratch_exec = settings.scratch_exec,
     };
     choose_scratch(&config);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine.control) != 0)
@@ -260,9 +245,11 @@ static int init(void)
     request_log_set_up(settings.log_level, settings.log_json);
     warn_of_near_misses();
     take_access_tokens();
+    prctl(PR_SET_DUMPABLE, 0);        /* the front has it, too: nobody looks into them */
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* of runners whose zygote died */
-    int sandbox_abi = set_up_sandbox();
-    start_zygote(sandbox_abi);
+    struct confinement confinement = confinement_choose(settings.sandbox);
+    hide_secrets();
+    start_zygote(&confinement);
     make_shared_memory();
     front_set_up(&engine);
     return 0;

@@ -7,19 +7,21 @@
 
 #include "engine.h"
 #include "monotonic.h"
+#include "processes.h"
 #include "scratch_folder.h"
 #include "uwsgi_api.h"
 
 extern struct uwsgi_server uwsgi;
 
 #define PROGRAM          "standpy-zygote"
-#define CONTROL_NUMBER   3    /* its descriptor of the control socket */
-#define SHORT_LIFE       5000 /* milliseconds: one that ended sooner failed */
+#define NAMES            "standpy_names.so" /* names/names.h */
+#define CONTROL_NUMBER   3                  /* its descriptor of the control socket */
+#define SHORT_LIFE       5000               /* milliseconds: one that ended sooner failed */
 #define FIRST_DELAY      100U /* milliseconds before the next one starts, if the last one failed */
 #define MOST_DOUBLINGS   7
 #define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
 #define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
-#define ARGUMENTS        16
+#define ARGUMENTS        20
 
 static struct {
     struct zygote_config config;
@@ -35,16 +37,29 @@ void zygote_keeper_spare(struct shared *shared)
     keeper.shared = shared;
 }
 
-/* The program lies beside the plugin, wherever that is. */
-static bool find_program(char *path, size_t capacity)
+/* What lies beside the plugin, wherever that is: the path without symbolic links. */
+static bool find_beside(const char *name, char path[PATH_MAX], int mode)
 {
+    char here_path[PATH_MAX];
     Dl_info here;
     if (dladdr(PROGRAM, &here) == 0 || !here.dli_fname)
         return false;
     const char *slash = strrchr(here.dli_fname, '/');
     int folder = slash ? (int)(slash - here.dli_fname) + 1 : 0;
-    int length = snprintf(path, capacity, "%.*s" PROGRAM, folder, here.dli_fname);
-    return length > 0 && (size_t)length < capacity && access(path, X_OK) == 0;
+    int length = snprintf(here_path, PATH_MAX, "%.*s%s", folder, here.dli_fname, name);
+    return length > 0 && length < PATH_MAX && realpath(here_path, path) && access(path, mode) == 0;
+}
+
+/* Behind what is preloaded already: sanitizers must come first. */
+static bool preload(const char *library)
+{
+    const char *before = getenv("LD_PRELOAD");
+    char *list = NULL;
+    if (asprintf(&list, "%s%s%s", before ? before : "", before ? ":" : "", library) < 0)
+        return false;
+    bool set = setenv("LD_PRELOAD", list, 1) == 0;
+    free(list);
+    return set;
 }
 
 struct arguments {
@@ -63,13 +78,15 @@ __attribute__((format(printf, 2, 3))) static void add(struct arguments *argument
     va_end(values);
 }
 
-static struct arguments make_arguments(const struct zygote_config *config, pid_t master)
+static struct arguments make_arguments(const struct zygote_config *config, pid_t master,
+                                       const char *names)
 {
     struct arguments arguments = {0};
     add(&arguments, PROGRAM);
     add(&arguments, "--parent=%d", (int)master);
     add(&arguments, "--executable=%s", config->executable);
     add(&arguments, "--library=%s", config->library);
+    add(&arguments, "--names=%s", names);
     add(&arguments, "--preload=%s", config->preload);
     if (config->preload_required)
         add(&arguments, "--preload-required");
@@ -81,6 +98,8 @@ static struct arguments make_arguments(const struct zygote_config *config, pid_t
         add(&arguments, "--filter");
     if (config->process_each)
         add(&arguments, "--process");
+    if (config->scratch_exec)
+        add(&arguments, "--scratch-exec");
     return arguments;
 }
 
@@ -93,13 +112,13 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-__attribute__((noreturn)) static void become_zygote(const char *program, pid_t master,
-                                                    unsigned delay)
+__attribute__((noreturn)) static void become_zygote(const char *program, const char *names,
+                                                    pid_t master, unsigned delay)
 {
     reset_signals();
     setpgid(0, 0); /* a terminal's ^C is for the master to pass on */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    struct arguments arguments = make_arguments(&keeper.config, master);
+    struct arguments arguments = make_arguments(&keeper.config, master, names);
     int nothing = open("/dev/null", O_RDONLY);
     int control = fcntl(keeper.control[1], F_DUPFD, 100);
     if (nothing < 0 || control < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
@@ -107,7 +126,7 @@ __attribute__((noreturn)) static void become_zygote(const char *program, pid_t m
         _exit(1);
     syscall(SYS_close_range, CONTROL_NUMBER + 1, ~0U, 0);
     usleep(delay * 1000);
-    if (getppid() == master)
+    if (getppid() == master && preload(names))
         execv(program, arguments.list);
     _exit(1);
 }
@@ -122,14 +141,19 @@ static unsigned choose_delay(void)
 
 static bool spawn(void)
 {
-    char program[PATH_MAX];
-    if (!find_program(program, sizeof(program))) {
-        uwsgi_log("standpy: there is no program %s beside the plugin\n", PROGRAM);
+    char program[PATH_MAX], names[PATH_MAX];
+    if (!find_beside(PROGRAM, program, X_OK) || !find_beside(NAMES, names, R_OK)) {
+        uwsgi_log("standpy: %s and %s have to be beside the plugin\n", PROGRAM, NAMES);
+        return false;
+    }
+    if (strpbrk(names, ": ")) {
+        /* The separators of LD_PRELOAD, which have no escape (ld.so(8)). */
+        uwsgi_log("standpy: %s cannot be preloaded: its path has a blank or a colon\n", names);
         return false;
     }
     pid_t master = getpid(), child = fork();
     if (child == 0)
-        become_zygote(program, master, choose_delay());
+        become_zygote(program, names, master, choose_delay());
     keeper.process = child > 0 ? child : 0;
     keeper.started = monotonic_milliseconds();
     return child > 0;
@@ -232,30 +256,16 @@ static bool is_known(pid_t process)
     return false;
 }
 
-/* Sends SIGKILL to children that nobody knows (proc_pid_children(5)); returns how many. */
-static size_t end_strangers(void)
-{
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-    FILE *children = fopen(path, "re");
-    size_t ended = 0;
-    int child;
-    while (children && fscanf(children, "%d", &child) == 1) {
-        if (!is_known(child) && kill(child, SIGKILL) == 0) {
-            waitpid(child, NULL, 0);
-            ended++;
-        }
-    }
-    if (children)
-        fclose(children);
-    return ended;
-}
-
 /* What a runner leaves at its end becomes a child of the master once there is no zygote. */
 static void end_leftovers(void)
 {
-    for (int round = 0; round < STRANGERS_ROUNDS && end_strangers() > 0; round++)
+    size_t ended = 0;
+    for (unsigned round = 0;
+         round < STRANGERS_ROUNDS && processes_end_strangers(is_known, &ended) > 0; round++) {
+        if (processes_persist(round))
+            ended += processes_end_all(is_known);
         usleep(1000);
+    }
 }
 
 static void say_how(int status)

@@ -23,6 +23,7 @@ struct zygote_config {
     int sandbox_abi;         /* of Landlock; 0: scripts are not confined */
     bool filtered;           /* system calls */
     bool process_each;       /* ISOLATION=process */
+    bool scratch_exec;       /* SCRATCH_EXEC=on */
 };
 
 /*

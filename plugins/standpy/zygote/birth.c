@@ -13,6 +13,7 @@
 #include "descriptors.h"
 #include "runner.h"
 #include "sandbox.h"
+#include "scratch_reserve.h"
 
 /* What a runner gets, and the front of it. -1: not there (yet). */
 struct outfit {
@@ -39,7 +40,7 @@ static void close_outfit(const struct outfit *outfit)
 static bool make_scratch(struct zygote *zygote, struct outfit *outfit)
 {
     static int last_failure;
-    outfit->folder = scratch_make(&zygote->scratch, zygote->engine_id, outfit->scratch);
+    outfit->folder = scratch_reserve_take(&zygote->scratch, zygote->engine_id, outfit->scratch);
     int failure = outfit->folder < 0 ? errno : 0;
     if (failure != 0 && failure != last_failure)
         zygote_log("cannot make a scratch folder in %s: %s", zygote->scratch.path,
@@ -124,7 +125,6 @@ static pid_t fork_runner(struct zygote *zygote, struct outfit *outfit)
                        : "");
         return -1;
     }
-    setpgid(child, child); /* by whoever of the two comes first */
     outfit->born[BORN_PIDFD] = (int)syscall(SYS_pidfd_open, child, 0);
     return child;
 }

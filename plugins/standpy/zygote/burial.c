@@ -12,6 +12,7 @@
 #include "control_socket.h"
 #include "monotonic.h"
 #include "processes.h"
+#include "scratch_reserve.h"
 
 #define FEW_ENTRIES    2000 /* of a scratch folder: so many are removed in some milliseconds */
 #define PATIENCE       20   /* milliseconds for strangers, while runners wait to be forked */
@@ -52,7 +53,8 @@ static bool start_remover(struct zygote *zygote, const char *name)
 
 static bool remove_scratch(struct zygote *zygote, const char *name)
 {
-    return scratch_remove(&zygote->scratch, name, FEW_ENTRIES) == SCRATCH_REMOVED ||
+    return scratch_reserve_return(&zygote->scratch, zygote->engine_id, name, FEW_ENTRIES) ==
+               SCRATCH_REMOVED ||
            start_remover(zygote, name);
 }
 
@@ -66,8 +68,10 @@ static size_t end_strangers(int64_t until, bool *left)
 {
     size_t ended = 0;
     unsigned pause = FIRST_PAUSE;
-    for (;;) {
+    for (unsigned round = 0;; round++) {
         size_t before = ended;
+        if (processes_persist(round))
+            ended += processes_end_all(children_know);
         size_t strangers = processes_end_strangers(children_know, &ended);
         if (strangers == 0)
             return ended;
@@ -162,10 +166,15 @@ void bury_folder(struct zygote *zygote, struct slice name)
         remove_scratch(zygote, own);
 }
 
+static bool is_had(const char *name)
+{
+    return children_have_scratch(name) || scratch_reserve_has(name);
+}
+
 void bury_unknown(struct zygote *zygote)
 {
     char name[SCRATCH_NAME];
-    while (scratch_find_other(&zygote->scratch, zygote->engine_id, children_have_scratch, name)) {
+    while (scratch_find_other(&zygote->scratch, zygote->engine_id, is_had, name)) {
         if (scratch_remove(&zygote->scratch, name, SIZE_MAX) != SCRATCH_REMOVED)
             return; /* the master's, at the end */
     }
@@ -184,8 +193,13 @@ void bury_all(struct zygote *zygote)
     children_kill(CHILD_RUNNER);
     children_kill(CHILD_REMOVER);
     /* What they leave becomes the zygote's with their end. */
-    while (processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until)
+    for (unsigned round = 0;
+         processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until;
+         round++) {
+        if (processes_persist(round))
+            ended += processes_end_all(know_nobody);
         usleep(LONGEST_PAUSE);
+    }
     scratch_repair(&zygote->scratch);
     scratch_remove_all(zygote->scratch.path, zygote->engine_id);
 }

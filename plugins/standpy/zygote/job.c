@@ -14,6 +14,7 @@
 #include "execution_request.h"
 #include "media_type.h"
 #include "multipart.h"
+#include "native_threads.h"
 #include "process_state.h"
 #include "processes.h"
 #include "reply.h"
@@ -166,25 +167,18 @@ static void send_problem(struct runner *runner, const struct order *order, enum 
     free(text);
 }
 
-/* Objects that do something at their end may do it for long, and the answer must not wait. */
-static bool may_do_something_at_its_end(struct slice script)
-{
-    return memmem(script.data, script.length, "__del__", 7) ||
-           memmem(script.data, script.length, "weakref", 7);
-}
-
 static bool is_small(const struct runner *runner, const struct order *order,
                      const struct execution_request *request)
 {
     return !runner->process_each && !order->job.last && order->body.file < 0 &&
-           request->script.length <= SMALL_SCRIPT && !may_do_something_at_its_end(request->script);
+           request->script.length <= SMALL_SCRIPT;
 }
 
 /* True if it was kept. */
 static bool keep_answer(const struct execution_result *result, const struct answer *answer)
 {
     size_t length = 0;
-    if (result->run_ms + result->decode_ms > SMALL_MILLISECONDS)
+    if (result->run_ms + result->decode_ms > SMALL_MILLISECONDS || result->reaches)
         return false;
     for (size_t i = 0; i < answer->piece_count; i++) {
         const struct slice *piece = &answer->pieces[i];
@@ -306,18 +300,30 @@ static enum unusable first_of(enum unusable first, enum unusable second)
 static void clean(struct runner *runner, struct execution_result *result, struct message *ready)
 {
     struct leftovers leftovers;
-    ready->processes = (uint32_t)processes_end_children();
-    enum unusable state = process_state_restore();
+    enum unusable state = USABLE;
+    if (processes_any_child()) {
+        runner->interpreter->end_helper_processes();
+        ready->processes = (uint32_t)processes_end_children();
+    }
+    process_state_calm();
+    if (result->reaches) {
+        state = process_state_restore();
+        runner_files_restore(&runner->files); /* Python's streams are made anew on them */
+    }
     runner->interpreter->release(result, &leftovers);
     if (leftovers.signals)
         process_state_restore_handlers();
     enum unusable files = runner_files_restore(&runner->files) ? USABLE : UNUSABLE_DESCRIPTORS;
     if (runner->result_failed || runner_files_result_is_sealed(&runner->files))
         files = UNUSABLE_RESULT;
-    enum unusable threads = leftovers.threads > 0 ? UNUSABLE_THREADS : USABLE;
+    enum unusable left = leftovers.threads > 0  ? UNUSABLE_THREADS
+                         : ready->processes > 0 ? UNUSABLE_PROCESSES
+                                                : USABLE;
+    if (left == USABLE && leftovers.reaches && !native_threads_end())
+        left = UNUSABLE_NATIVE;
     ready->threads = (uint32_t)leftovers.threads;
     ready->imported = leftovers.imported != 0;
-    ready->unusable = first_of(first_of(files, state), first_of(leftovers.unusable, threads));
+    ready->unusable = first_of(first_of(files, state), first_of(leftovers.unusable, left));
     count_cache(runner, &leftovers, ready);
 }
 

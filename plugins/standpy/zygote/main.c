@@ -12,7 +12,9 @@
 
 #include "control_socket.h"
 #include "loader.h"
+#include "reserve.h"
 #include "sandbox.h"
+#include "scratch_reserve.h"
 #include "service.h"
 #include "stack_dump.h"
 #include "system_calls.h"
@@ -22,17 +24,19 @@
 
 struct arguments {
     struct interpreter_config python;
-    const char *library, *scratch, *engine_id;
+    const char *library, *names, *scratch, *engine_id;
     unsigned long long memory_limit;
     int sandbox_abi;
     pid_t master;
     bool filtered; /* system calls */
     bool process_each;
+    bool scratch_exec;
 };
 
 enum option_code {
     OPTION_EXECUTABLE = 1,
     OPTION_LIBRARY,
+    OPTION_NAMES,
     OPTION_PRELOAD,
     OPTION_PRELOAD_REQUIRED,
     OPTION_SCRATCH,
@@ -42,11 +46,13 @@ enum option_code {
     OPTION_PARENT,
     OPTION_FILTER,
     OPTION_PROCESS,
+    OPTION_SCRATCH_EXEC,
 };
 
 static const struct option options[] = {
     {"executable", required_argument, NULL, OPTION_EXECUTABLE},
     {"library", required_argument, NULL, OPTION_LIBRARY},
+    {"names", required_argument, NULL, OPTION_NAMES},
     {"preload", required_argument, NULL, OPTION_PRELOAD},
     {"preload-required", no_argument, NULL, OPTION_PRELOAD_REQUIRED},
     {"scratch", required_argument, NULL, OPTION_SCRATCH},
@@ -56,6 +62,7 @@ static const struct option options[] = {
     {"parent", required_argument, NULL, OPTION_PARENT},
     {"filter", no_argument, NULL, OPTION_FILTER},
     {"process", no_argument, NULL, OPTION_PROCESS},
+    {"scratch-exec", no_argument, NULL, OPTION_SCRATCH_EXEC},
     {NULL, 0, NULL, 0},
 };
 
@@ -67,6 +74,9 @@ static bool take_option(struct arguments *arguments, int code)
         return true;
     case OPTION_LIBRARY:
         arguments->library = optarg;
+        return true;
+    case OPTION_NAMES:
+        arguments->names = optarg;
         return true;
     case OPTION_PRELOAD:
         arguments->python.preload = optarg;
@@ -95,6 +105,9 @@ static bool take_option(struct arguments *arguments, int code)
     case OPTION_PROCESS:
         arguments->process_each = true;
         return true;
+    case OPTION_SCRATCH_EXEC:
+        arguments->scratch_exec = true;
+        return true;
     default:
         return false;
     }
@@ -107,8 +120,8 @@ static bool take_arguments(struct arguments *arguments, int count, char **texts)
         if (!take_option(arguments, code))
             return false;
     }
-    return arguments->python.executable && arguments->library && arguments->scratch &&
-           arguments->engine_id && arguments->master > 0;
+    return arguments->python.executable && arguments->library && arguments->names &&
+           arguments->scratch && arguments->engine_id && arguments->master > 0;
 }
 
 __attribute__((noreturn)) static void fail(enum control_blame blame, const char *why)
@@ -133,6 +146,7 @@ static void become_zygote(pid_t master)
     sigaddset(&terminal, SIGQUIT);
     sigprocmask(SIG_SETMASK, &terminal, NULL); /* those are the master's to react to */
     prctl(PR_SET_NAME, "standpy-zygote");
+    prctl(PR_SET_DUMPABLE, 0); /* nobody looks into it; see part in runner.c */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != master)
         exit(1); /* it has ended meanwhile */
@@ -156,11 +170,13 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
 {
     if (!scratch_open(&zygote->scratch, arguments->scratch))
         fail_at("the folder of scratch folders cannot be opened");
+    scratch_reserve_fill(&zygote->scratch, zygote->engine_id);
     if (!stack_dump_prepare(arguments->master))
         fail_at("the signal of runners cannot be taken");
     if (arguments->sandbox_abi > 0) {
         char *readable = zygote->interpreter->readable_paths();
-        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable))
+        if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable, arguments->names,
+                                          arguments->scratch_exec))
             fail_at("the sandbox cannot be prepared");
         free(readable);
         zygote->confined = true;
@@ -168,6 +184,12 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
     if (arguments->filtered && !system_calls_prepare())
         fail_at("the filter of system calls cannot be made");
     zygote->filtered = arguments->filtered;
+    bool crowded;
+    reserve_prepare(&crowded);
+    if (crowded)
+        zygote_log("user %d has more processes already than scripts may have: there is no limit of "
+                   "scripts' processes",
+                   (int)getuid());
 }
 
 int main(int count, char **texts)

@@ -1,30 +1,140 @@
 #include "process_state.h"
 
+#include <errno.h>
+#include <linux/ioprio.h>
 #include <locale.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Those whose loss the next script, or the runner itself, would suffer from. */
-static const int resources[] = {RLIMIT_AS,     RLIMIT_CPU,   RLIMIT_DATA, RLIMIT_FSIZE,
-                                RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_STACK};
+#ifndef PR_GET_MDWE /* Linux 6.3 */
+#define PR_GET_MDWE 66
+#endif
 
-#define RESOURCE_COUNT (sizeof(resources) / sizeof(*resources))
-#define SIGNAL_COUNT   65 /* _NSIG */
+#define MOST_TIMERS  1000 /* that are worth ending one by one */
+#define SIGNAL_COUNT 65   /* _NSIG */
+
+/* What is one number: how it is read, how it is put back (0 if that worked), and what it is. */
+
+static long get_priority(void)
+{
+    return getpriority(PRIO_PROCESS, 0);
+}
+
+static int put_priority(long was)
+{
+    return setpriority(PRIO_PROCESS, 0, (int)was);
+}
+
+static long get_io_priority(void)
+{
+    return syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+}
+
+static int put_io_priority(long was)
+{
+    return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, was);
+}
+
+static long get_policy(void)
+{
+    return sched_getscheduler(0);
+}
+
+static struct sched_param parameters; /* of the policy */
+
+static int put_policy(long was)
+{
+    return sched_setscheduler(0, (int)was, &parameters);
+}
+
+static long get_personality(void)
+{
+    return personality(UINT32_MAX);
+}
+
+static int put_personality(long was)
+{
+    return personality((unsigned long)was) < 0;
+}
+
+static long get_timer_slack(void)
+{
+    return prctl(PR_GET_TIMERSLACK);
+}
+
+static int put_timer_slack(long was)
+{
+    return prctl(PR_SET_TIMERSLACK, was);
+}
+
+static long get_dumpable(void)
+{
+    return prctl(PR_GET_DUMPABLE);
+}
+
+static int put_dumpable(long was)
+{
+    return prctl(PR_SET_DUMPABLE, was);
+}
+
+static long get_without_huge_pages(void)
+{
+    return prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0);
+}
+
+static int put_without_huge_pages(long was)
+{
+    return prctl(PR_SET_THP_DISABLE, was, 0, 0, 0);
+}
+
+/* No memory that is written can be executed: numba and others would fail, for good. */
+static long get_no_new_code(void)
+{
+    return prctl(PR_GET_MDWE, 0, 0, 0, 0);
+}
+
+static int refuse(long was)
+{
+    (void)was;
+    return -1;
+}
+
+static const struct number {
+    long (*get)(void);
+    int (*put)(long was);
+    enum unusable unusable;
+} numbers[] = {
+    {get_priority, put_priority, UNUSABLE_PRIORITY},
+    {get_io_priority, put_io_priority, UNUSABLE_PRIORITY},
+    {get_policy, put_policy, UNUSABLE_SCHEDULING},
+    {get_timer_slack, put_timer_slack, UNUSABLE_SCHEDULING},
+    {get_personality, put_personality, UNUSABLE_ATTRIBUTES},
+    {get_dumpable, put_dumpable, UNUSABLE_ATTRIBUTES},
+    {get_without_huge_pages, put_without_huge_pages, UNUSABLE_ATTRIBUTES},
+    {get_no_new_code, refuse, UNUSABLE_ATTRIBUTES},
+};
+
+#define NUMBER_COUNT (sizeof(numbers) / sizeof(*numbers))
 
 static struct {
-    struct rlimit limits[RESOURCE_COUNT];
+    struct rlimit limits[RLIMIT_NLIMITS];
+    long numbers[NUMBER_COUNT];
     uid_t user;
     gid_t group;
-    int priority;
-    int policy; /* -1: cannot be told */
-    struct sched_param parameters;
+    char name[16];
+    int timer; /* the number of the last one that was made; -1: cannot be told */
     cpu_set_t processors;
     bool knows_processors; /* false: there are more than the set takes */
     struct sigaction actions[SIGNAL_COUNT];
@@ -41,24 +151,38 @@ static void remember_handlers(void)
     before.has_action[SIGKILL] = before.has_action[SIGSTOP] = false;
 }
 
-static void remember_scheduling(void)
+static void remember_processors(void)
 {
-    before.priority = getpriority(PRIO_PROCESS, 0);
-    before.policy = sched_getscheduler(0);
-    sched_getparam(0, &before.parameters);
     before.knows_processors =
         sched_getaffinity(0, sizeof(before.processors), &before.processors) == 0;
+}
+
+/* Each timer of a process has the next number (kernel/time/posix-timers.c), which tells of others.
+ */
+static int number_of_a_new_timer(void)
+{
+    int number = -1;
+    struct sigevent nothing = {.sigev_notify = SIGEV_NONE};
+    if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &nothing, &number) != 0)
+        return -1;
+    syscall(SYS_timer_delete, number);
+    return number;
 }
 
 void process_state_remember(void)
 {
     remember_handlers();
-    remember_scheduling();
+    remember_processors();
+    sched_getparam(0, &parameters);
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        before.numbers[i] = numbers[i].get();
     sigprocmask(SIG_SETMASK, NULL, &before.mask);
-    for (size_t i = 0; i < RESOURCE_COUNT; i++)
-        getrlimit((__rlimit_resource_t)resources[i], &before.limits[i]);
+    for (int i = 0; i < RLIMIT_NLIMITS; i++)
+        getrlimit((__rlimit_resource_t)i, &before.limits[i]);
     before.user = geteuid();
     before.group = getegid();
+    prctl(PR_GET_NAME, before.name);
+    before.timer = number_of_a_new_timer();
     before.creation_mask = umask(0);
     umask(before.creation_mask);
     const char *name = setlocale(LC_ALL, NULL);
@@ -81,11 +205,30 @@ static void stop_timers(void)
     setitimer(ITIMER_PROF, &never, NULL);
 }
 
+void process_state_calm(void)
+{
+    stop_timers();
+    sigprocmask(SIG_SETMASK, &before.mask, NULL);
+    umask(before.creation_mask);
+    restore_locale();
+}
+
+/* POSIX's timers; false if there are too many. */
+static bool delete_timers(void)
+{
+    int last = number_of_a_new_timer();
+    bool few = before.timer < 0 || (last > before.timer && last - before.timer <= MOST_TIMERS);
+    for (int number = before.timer + 1; few && before.timer >= 0 && number < last; number++)
+        syscall(SYS_timer_delete, number);
+    before.timer = last;
+    return few;
+}
+
 static bool restore_limits(void)
 {
     bool restored = true;
-    for (size_t i = 0; i < RESOURCE_COUNT; i++) {
-        __rlimit_resource_t resource = (__rlimit_resource_t)resources[i];
+    for (int i = 0; i < RLIMIT_NLIMITS; i++) {
+        __rlimit_resource_t resource = (__rlimit_resource_t)i;
         const struct rlimit *limit = &before.limits[i];
         struct rlimit now = {0};
         getrlimit(resource, &now);
@@ -94,18 +237,6 @@ static bool restore_limits(void)
             restored = false;
     }
     return restored;
-}
-
-static bool restore_priority(void)
-{
-    return getpriority(PRIO_PROCESS, 0) == before.priority ||
-           setpriority(PRIO_PROCESS, 0, before.priority) == 0;
-}
-
-static bool restore_policy(void)
-{
-    return before.policy < 0 || sched_getscheduler(0) == before.policy ||
-           sched_setscheduler(0, before.policy, &before.parameters) == 0;
 }
 
 static bool restore_processors(void)
@@ -117,23 +248,33 @@ static bool restore_processors(void)
     return same || sched_setaffinity(0, sizeof(now), &before.processors) == 0;
 }
 
+static enum unusable restore_numbers(void)
+{
+    enum unusable first = USABLE;
+    for (size_t i = 0; i < NUMBER_COUNT; i++) {
+        bool same = numbers[i].get() == before.numbers[i];
+        if (!same && numbers[i].put(before.numbers[i]) != 0 && first == USABLE)
+            first = numbers[i].unusable;
+    }
+    return first;
+}
+
 enum unusable process_state_restore(void)
 {
-    stop_timers();
-    sigprocmask(SIG_SETMASK, &before.mask, NULL);
-    umask(before.creation_mask);
-    restore_locale();
+    bool few_timers = delete_timers();
     bool limits = restore_limits();
-    bool priority = restore_priority();
-    bool policy = restore_policy();
     bool processors = restore_processors();
+    enum unusable number = restore_numbers();
+    prctl(PR_SET_NAME, before.name);
     if (geteuid() != before.user || getegid() != before.group)
         return UNUSABLE_USER;
     if (!limits)
         return UNUSABLE_LIMITS;
-    if (!priority)
-        return UNUSABLE_PRIORITY;
-    return policy && processors ? USABLE : UNUSABLE_SCHEDULING;
+    if (number != USABLE)
+        return number;
+    if (!few_timers)
+        return UNUSABLE_ATTRIBUTES;
+    return processors ? USABLE : UNUSABLE_SCHEDULING;
 }
 
 void process_state_restore_handlers(void)

@@ -1,6 +1,6 @@
 /*
- * State of a runner that scripts change: signal handlers and mask, timers, locale, file creation
- * mask, resource limits, priority, scheduling, user.
+ * State of a runner that scripts change, in the kernel and the C library: signal handlers and mask,
+ * timers, locale, file creation mask, resource limits, priorities, scheduling, user, name.
  */
 #ifndef STANDPY_PROCESS_STATE_H
 #define STANDPY_PROCESS_STATE_H
@@ -10,9 +10,12 @@
 /* Takes note of it, in a new runner. */
 void process_state_remember(void);
 
+/* Puts back what would disturb the cleaning: mask, timers that send signals, umask, locale. */
+void process_state_calm(void);
+
 /*
- * Puts it back as it was remembered, but for signal handlers, and stops timers. What cannot be put
- * back takes a privilege that the process does not have.
+ * Puts back the rest but for signal handlers, behind a script that can reach a module: no other has
+ * changed it. What cannot be put back takes a privilege that the process does not have.
  */
 enum unusable process_state_restore(void);
 

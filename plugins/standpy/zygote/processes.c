@@ -2,15 +2,30 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define THREADS    "/proc/self/task"
-#define MAX_ROUNDS 100 /* each ends a generation of descendants */
+#define MAX_ROUNDS  100 /* each ends a generation of descendants */
+#define MAX_PASSES  10  /* to stop all of them; others wait for the zygote meanwhile */
+#define PATH_LENGTH 64
 
-static bool has_children(void)
+struct found {
+    pid_t process, parent;
+};
+
+struct list {
+    struct found *processes;
+    size_t count, capacity;
+};
+
+bool processes_any_child(void)
 {
     siginfo_t info;
     /* Also those that have ended; WNOWAIT leaves them so. */
@@ -23,49 +38,155 @@ static bool know_nobody(pid_t process)
     return false;
 }
 
-/* Those of one thread (proc_pid_children(5)). */
-static size_t end_children_of(const char *thread, bool (*is_known)(pid_t), size_t *ended)
+static void add(struct list *list, struct found found)
 {
-    size_t strangers = 0;
-    char path[320];
-    snprintf(path, sizeof(path), THREADS "/%s/children", thread);
-    FILE *list = fopen(path, "re");
-    if (!list)
-        return 0;
-    int child;
-    while (fscanf(list, "%d", &child) == 1) {
-        if (is_known(child))
-            continue;
-        strangers++;
-        kill(child, SIGKILL);
-        if (waitpid(child, NULL, WNOHANG | __WALL) == child)
-            (*ended)++;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 256;
+        struct found *larger = reallocarray(list->processes, capacity, sizeof(*larger));
+        if (!larger)
+            return; /* the next round's */
+        list->processes = larger;
+        list->capacity = capacity;
     }
-    fclose(list);
-    return strangers;
+    list->processes[list->count++] = found;
+}
+
+/* Those of one thread (proc_pid_children(5)). */
+static void add_children_of_thread(struct list *list, pid_t process, long thread,
+                                   bool (*is_known)(pid_t))
+{
+    char path[PATH_LENGTH];
+    snprintf(path, sizeof(path), "/proc/%d/task/%ld/children", (int)process, thread);
+    FILE *children = fopen(path, "re");
+    int child;
+    while (children && fscanf(children, "%d", &child) == 1) {
+        if (!is_known(child))
+            add(list, (struct found){child, process});
+    }
+    if (children)
+        fclose(children);
+}
+
+static void add_children(struct list *list, pid_t process, bool (*is_known)(pid_t))
+{
+    char path[PATH_LENGTH];
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    for (struct dirent *entry = threads ? readdir(threads) : NULL; entry;
+         entry = readdir(threads)) {
+        if (entry->d_name[0] != '.')
+            add_children_of_thread(list, process, strtol(entry->d_name, NULL, 10), is_known);
+    }
+    if (threads)
+        closedir(threads);
+}
+
+/* Strangers, what they have started, and so on. */
+static void find_all(struct list *list, bool (*is_known)(pid_t))
+{
+    list->count = 0;
+    add_children(list, getpid(), is_known);
+    for (size_t i = 0; i < list->count; i++)
+        add_children(list, list->processes[i].process, know_nobody);
+}
+
+/* Those of them that have ended and are this process's own; what stays has not. */
+static size_t reap(struct list *list)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct found found = list->processes[i];
+        if (waitpid(found.process, NULL, WNOHANG | __WALL) != found.process)
+            list->processes[left++] = found;
+    }
+    size_t ended = list->count - left;
+    list->count = left;
+    return ended;
+}
+
+/* 0 if it is gone. The second field, in brackets, may hold anything (proc_pid_stat(5)). */
+static pid_t parent_of(pid_t process)
+{
+    char path[PATH_LENGTH], text[512];
+    int parent = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof(text) - 1) : -1;
+    if (file >= 0)
+        close(file);
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    const char *behind = strrchr(text, ')');
+    return behind && sscanf(behind + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/*
+ * The number of a child of this process is its own until it is reaped here. Another's may have been
+ * given to somebody else meanwhile: what has it while it is held, and has that parent, is meant.
+ */
+static void signal_one(struct found found, int number)
+{
+    pid_t own = getpid();
+    if (found.parent == own) {
+        kill(found.process, number);
+        return;
+    }
+    int held = (int)syscall(SYS_pidfd_open, found.process, 0);
+    pid_t parent = held >= 0 ? parent_of(found.process) : 0;
+    if (parent != 0 && (parent == found.parent || parent == own))
+        syscall(SYS_pidfd_send_signal, held, number, NULL, 0);
+    if (held >= 0)
+        close(held);
+}
+
+static uint64_t signal_all(const struct list *list, int number)
+{
+    uint64_t sum = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        signal_one(list->processes[i], number);
+        sum = sum * 31 + (uint64_t)list->processes[i].process;
+    }
+    return sum;
+}
+
+size_t processes_end_all(bool (*is_known)(pid_t))
+{
+    struct list list = {0};
+    size_t ended = 0;
+    uint64_t before = 0, now = 1;
+    for (int pass = 0; pass < MAX_PASSES && now != before; pass++) {
+        before = now;
+        find_all(&list, is_known);
+        signal_all(&list, SIGSTOP);
+        ended += reap(&list); /* of those whose parents end, the list would grow without end */
+        now = signal_all(&list, SIGSTOP);
+    }
+    signal_all(&list, SIGKILL);
+    free(list.processes);
+    return ended;
 }
 
 size_t processes_end_strangers(bool (*is_known)(pid_t), size_t *ended)
 {
-    size_t strangers = 0;
-    DIR *threads = opendir(THREADS);
-    if (!threads)
-        return 0;
-    for (struct dirent *entry = readdir(threads); entry; entry = readdir(threads)) {
-        if (entry->d_name[0] != '.')
-            strangers += end_children_of(entry->d_name, is_known, ended);
-    }
-    closedir(threads);
-    return strangers;
+    struct list list = {0};
+    add_children(&list, getpid(), is_known);
+    size_t count = list.count;
+    signal_all(&list, SIGKILL);
+    *ended += reap(&list);
+    free(list.processes);
+    return count;
 }
 
 size_t processes_end_children(void)
 {
     size_t ended = 0;
     /* What a child leaves behind becomes a child of this process, the subreaper, at its end. */
-    for (int round = 0; round < MAX_ROUNDS && has_children(); round++) {
+    for (unsigned round = 0; round < MAX_ROUNDS && processes_any_child(); round++) {
         if (round > 0)
             usleep(round == 1 ? 200 : 1000);
+        if (processes_persist(round))
+            ended += processes_end_all(know_nobody);
         processes_end_strangers(know_nobody, &ended);
     }
     return ended;

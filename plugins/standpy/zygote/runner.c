@@ -14,8 +14,10 @@
 #include "fatal_signals.h"
 #include "job.h"
 #include "monotonic.h"
+#include "native_threads.h"
 #include "process_state.h"
 #include "reply.h"
+#include "reserve.h"
 #include "runner_signal.h"
 #include "runner_state.h"
 #include "sandbox.h"
@@ -48,9 +50,12 @@ static void part(const struct runner_config *config)
     prctl(PR_SET_PDEATHSIG, RUNNER_SIGNAL); /* see end_if_alone in stack_dump.c */
     if (getppid() != config->zygote)
         _exit(0); /* it has ended meanwhile */
-    setpgid(0, 0);
+    /* A session of its own: where no control groups share processors out, sessions do (sched(7)).
+     */
+    setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* whatever its scripts leave behind stays its own */
     prctl(PR_SET_NAME, "standpy-runner");
+    prctl(PR_SET_DUMPABLE, 1); /* the zygote is not; a script may look at itself, the front at it */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -83,6 +88,8 @@ static void enter_interpreter(const struct runner_config *config)
 
 static void confine(const struct runner_config *config)
 {
+    if (!reserve_leave())
+        give_up("limits", strerror(errno));
     if (runner.files.ruleset >= 0 && !sandbox_enter(runner.files.ruleset))
         give_up("sandbox", strerror(errno));
     /* What Landlock has done already; without it, the filter's to ask for. */
@@ -103,6 +110,7 @@ static void start(const struct runner_config *config)
     confine(config);
     process_state_remember();
     runner.interpreter->warm_up();
+    native_threads_remember();
     if (!capture_reset(&runner.capture))
         give_up("captured output", strerror(errno));
 }
@@ -128,6 +136,8 @@ static void run_next(void)
     struct iovec piece = {buffer, sizeof(buffer)};
     struct packet packet = {.pieces = &piece, .piece_count = 1};
     ssize_t length = receive(&packet);
+    if (length < 0 && errno == EMSGSIZE)
+        _exit(1); /* no place for the descriptors of a job, which has not begun here */
     if (length < 0)
         wait_for_the_end(); /* the channel is closed, and the front sees that */
     if (length == 0)

@@ -58,8 +58,6 @@ enum access {
     (READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SOCK | MAKE_FIFO |  \
      MAKE_SYM | REFER | TRUNCATE)
 #define DEVICE ((uint64_t)(READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV))
-/* Semaphores and shared memory of multiprocessing (shm_overview(7)): by name, not to be listed. */
-#define SHARED_MEMORY ((uint64_t)(READ_FILE | WRITE_FILE | REMOVE_FILE | MAKE_REG | TRUNCATE))
 
 static const struct {
     const char *path;
@@ -103,12 +101,13 @@ static const struct {
     {"/proc", READ},
     {"/sys/devices/system", READ},
     {"/sys/fs/cgroup", READ},
+    {"/sys/kernel/mm/transparent_hugepage", READ},
+    {"/sys/bus/pci/devices", READ}, /* torch.distributed lists them */
     {"/dev/null", DEVICE},
     {"/dev/zero", DEVICE},
     {"/dev/full", DEVICE},
     {"/dev/random", DEVICE},
     {"/dev/urandom", DEVICE},
-    {"/dev/shm", SHARED_MEMORY},
 };
 
 /* The file system rights that this ABI knows; all of them are given up but for the rules. */
@@ -134,6 +133,7 @@ static struct {
     struct place *places;
     size_t count;
     uint64_t known; /* what the kernel's ABI knows */
+    uint64_t own;   /* what may be done in the scratch folder */
     uint64_t scoped;
 } sandbox;
 
@@ -171,15 +171,16 @@ static bool add_lines(const char *paths)
     return true;
 }
 
-bool sandbox_prepare(int abi, const char *readable)
+bool sandbox_prepare(int abi, const char *readable, const char *names, bool scratch_exec)
 {
     sandbox.known = known_access(abi);
+    sandbox.own = (scratch_exec ? OWN | EXECUTE : OWN) & sandbox.known;
     sandbox.scoped = abi >= 6 ? SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL : 0;
     for (size_t i = 0; i < sizeof(system_paths) / sizeof(*system_paths); i++) {
         if (!add_place(system_paths[i].path, system_paths[i].access))
             return false;
     }
-    return add_lines(readable);
+    return add_place(names, READ) && add_lines(readable);
 }
 
 static bool allow(int ruleset, struct place place)
@@ -202,7 +203,7 @@ int sandbox_create(int scratch)
     if (ruleset < 0)
         return -1;
     bool complete = fcntl(ruleset, F_SETFD, FD_CLOEXEC) == 0 &&
-                    allow(ruleset, (struct place){scratch, OWN & sandbox.known});
+                    allow(ruleset, (struct place){scratch, sandbox.own});
     for (size_t i = 0; complete && i < sandbox.count; i++)
         complete = allow(ruleset, sandbox.places[i]);
     if (complete)

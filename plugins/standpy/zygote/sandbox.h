@@ -9,10 +9,11 @@
 
 /*
  * In the zygote, once for all runners: opens the folders that scripts may read. abi: of the
- * kernel's Landlock. readable: the environment and what belongs to it, one folder a line. False
- * with errno set.
+ * kernel's Landlock. readable: the environment and what belongs to it, one folder a line. names:
+ * the library of names/names.h, which what scripts start loads as well. scratch_exec: what a script
+ * writes to its scratch folder may be executed. False with errno set.
  */
-bool sandbox_prepare(int abi, const char *readable);
+bool sandbox_prepare(int abi, const char *readable, const char *names, bool scratch_exec);
 
 /*
  * Makes a ruleset for one runner: of a domain of its own, no other runner can be looked into.

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +11,11 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define PREFIX       "standpy-"
-#define RANDOM_BYTES 16
+#define RANDOM_BYTES 8
 #define RANDOM_NAME  (2 * RANDOM_BYTES + 1)
 #define ENTRY_BYTES  65536 /* of a file's content that count as an entry */
 
@@ -60,10 +62,8 @@ void scratch_repair(struct scratch *scratch)
 
 /* Making */
 
-static int make_folder(const struct scratch *scratch, const char *name)
+static int take_folder(const struct scratch *scratch, const char *name)
 {
-    if (mkdirat(scratch->folder, name, 0700) != 0)
-        return -1;
     int made = openat(scratch->folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (made >= 0 && flock(made, LOCK_EX | LOCK_NB) == 0)
         return made;
@@ -87,17 +87,34 @@ static bool find_parent(struct scratch *scratch)
     return open_parent(scratch);
 }
 
-int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME])
+static bool name_new(const char *engine_id, char name[SCRATCH_NAME])
 {
     char random[RANDOM_NAME];
     if (!make_name(random))
-        return -1;
-    int length = snprintf(name, SCRATCH_NAME, PREFIX "%s-%s", engine_id, random);
-    if (length >= SCRATCH_NAME) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return find_parent(scratch) ? make_folder(scratch, name) : -1;
+        return false;
+    if (snprintf(name, SCRATCH_NAME, PREFIX "%s-%s", engine_id, random) < SCRATCH_NAME)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME])
+{
+    bool can_be_made = name_new(engine_id, name) && find_parent(scratch);
+    int made =
+        can_be_made && mkdirat(scratch->folder, name, 0700) == 0 ? take_folder(scratch, name) : -1;
+    if (made < 0 || mkdirat(made, SCRATCH_WORK, 0700) == 0)
+        return made;
+    int failure = errno;
+    unlinkat(scratch->folder, name, AT_REMOVEDIR);
+    close(made);
+    errno = failure;
+    return -1;
+}
+
+int scratch_take(const struct scratch *scratch, const char *name)
+{
+    return take_folder(scratch, name);
 }
 
 /* Removing */
@@ -138,9 +155,10 @@ static const char *next_name(DIR *folder)
 /* One removal. Folders deep down move up into the top one, so no path is ever long. */
 struct removal {
     int top;
-    size_t left;   /* entries that may still be looked at */
-    bool any_done; /* since the last look at the top folder */
-    int failure;   /* errno of the last one */
+    const char *kept; /* a name in the top folder that stays, or NULL */
+    size_t left;      /* entries that may still be looked at */
+    bool any_done;    /* since the last look at the top folder */
+    int failure;      /* errno of the last one */
 };
 
 /* What an entry costs: freeing its memory takes time, too. */
@@ -208,6 +226,8 @@ static bool remove_some(struct removal *removal, DIR *top)
     removal->any_done = false;
     rewinddir(top);
     while (removal->left > 0 && (entry = next_name(top))) {
+        if (removal->kept && strcmp(entry, removal->kept) == 0)
+            continue;
         any = true;
         if (!unlink_entry(removal, removal->top, entry))
             remove_one(removal, entry);
@@ -215,14 +235,20 @@ static bool remove_some(struct removal *removal, DIR *top)
     return any && removal->any_done;
 }
 
+static struct removal empty(DIR *top, const char *kept, size_t entries)
+{
+    struct removal removal = {.top = dirfd(top), .kept = kept, .left = entries};
+    while (removal.left > 0 && remove_some(&removal, top))
+        continue;
+    return removal;
+}
+
 static enum scratch_removal remove_from(int parent, const char *name, size_t entries)
 {
     DIR *top = open_folder(parent, name);
     if (!top) /* gone, or a script without a sandbox put something else in its place */
         return errno == ENOENT || unlinkat(parent, name, 0) == 0 ? SCRATCH_REMOVED : SCRATCH_STUCK;
-    struct removal removal = {.top = dirfd(top), .left = entries};
-    while (removal.left > 0 && remove_some(&removal, top))
-        continue;
+    struct removal removal = empty(top, NULL, entries);
     closedir(top);
     if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return SCRATCH_REMOVED;
@@ -237,6 +263,59 @@ enum scratch_removal scratch_remove(struct scratch *scratch, const char *name, s
         return SCRATCH_STUCK;
     scratch_repair(scratch);
     return remove_from(scratch->folder, name, entries);
+}
+
+/* Using again */
+
+/* Also access control lists, which what is made in the folder would inherit (acl(5)). */
+static bool has_no_attributes(int folder)
+{
+    char names[XATTR_LIST_MAX];
+    ssize_t length = flistxattr(folder, names, sizeof(names));
+    if (length < 0)
+        return errno == ENOTSUP;
+    for (const char *name = names; name < names + length; name += strlen(name) + 1) {
+        bool is_the_systems = strncmp(name, "security.", 9) == 0;
+        if (!is_the_systems && fremovexattr(folder, name) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* As it was made, but for its content; false if that is too much, or cannot be removed. */
+static bool renew(DIR *folder, const char *kept, size_t *entries)
+{
+    struct removal removal = empty(folder, kept, *entries);
+    *entries = removal.left;
+    return removal.left > 0 && removal.failure == 0 && fchmod(dirfd(folder), 0700) == 0 &&
+           has_no_attributes(dirfd(folder));
+}
+
+/* The same working directory again: when no file can be made, no other can take its place. */
+static bool renew_work(int folder, size_t *entries)
+{
+    DIR *work = open_folder(folder, SCRATCH_WORK);
+    bool is_new = work && renew(work, NULL, entries);
+    if (work)
+        closedir(work);
+    return is_new;
+}
+
+bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME],
+                   size_t entries)
+{
+    char next[SCRATCH_NAME];
+    scratch_repair(scratch);
+    DIR *top = open_folder(scratch->folder, name);
+    if (!top)
+        return false;
+    bool is_new = renew_work(dirfd(top), &entries) && renew(top, SCRATCH_WORK, &entries) &&
+                  name_new(engine_id, next) &&
+                  renameat(scratch->folder, name, scratch->folder, next) == 0;
+    closedir(top);
+    if (is_new)
+        strcpy(name, next);
+    return is_new;
 }
 
 /* All of an engine */

@@ -1,7 +1,7 @@
 /*
- * Scratch folders: the working directories of scripts, directly in a tmpfs, with names that nobody
- * can guess. Everything is done by descriptors, whatever names and modes scripts have given, and
- * symbolic links are never followed.
+ * Scratch folders, directly in a tmpfs, with names that nobody can guess; in each the working
+ * directory of scripts. Everything is done by descriptors, whatever names and modes scripts have
+ * given, and symbolic links are never followed.
  *
  * Nothing of the zygote's: the master removes folders as well.
  */
@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SCRATCH_NAME 96 /* bytes of the name of a scratch folder, with its null */
+#define SCRATCH_NAME 96     /* bytes of the name of a scratch folder, with its null */
+#define SCRATCH_WORK "work" /* the working directory in it */
 
 /* The folder that scratch folders lie in. */
 struct scratch {
@@ -36,11 +37,22 @@ bool scratch_open(struct scratch *scratch, const char *path);
 void scratch_repair(struct scratch *scratch);
 
 /*
- * Makes a folder of this engine, puts its name into `name`, and returns a descriptor of it, the
- * caller's, with a lock (flock(2)): as long as anybody has that descriptor, the folder is in use.
- * -1 with errno set; a later attempt may work again.
+ * Makes a folder of this engine with its working directory, puts its name into `name`, and returns
+ * a descriptor of it, the caller's, with a lock (flock(2)): as long as anybody has that descriptor,
+ * the folder is in use. -1 with errno set; a later attempt may work again.
  */
 int scratch_make(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME]);
+
+/* The same for one that is there already, empty. */
+int scratch_take(const struct scratch *scratch, const char *name);
+
+/*
+ * Makes a used folder as a new one, up to so many entries: without content (but for an empty
+ * working directory), attributes or anybody who knows its name, which it changes. False if it
+ * cannot be done; the folder stays then.
+ */
+bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCRATCH_NAME],
+                   size_t entries);
 
 /*
  * Removes a folder with all that is in it, up to so many entries; 64 KiB of a file's content count

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,12 +45,24 @@
             argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value                                        \
         }                                                                                          \
     }
+#define IS_NOT_0(first, value, second)                                                             \
+    {                                                                                              \
+        {first, SCMP_CMP_MASKED_EQ, UINT32_MAX, value},                                            \
+        {                                                                                          \
+            second, SCMP_CMP_NE, 0, 0                                                              \
+        }                                                                                          \
+    }
 #define HAS(argument, flag)                                                                        \
     {                                                                                              \
         {                                                                                          \
             argument, SCMP_CMP_MASKED_EQ, flag, flag                                               \
         }                                                                                          \
     }
+
+/* Newer than the C library of Debian 12, and the same on every architecture. */
+#define NUMBER_OF_FCHMODAT2     452
+#define NUMBER_OF_SETXATTRAT    463
+#define NUMBER_OF_REMOVEXATTRAT 466
 
 #define NOTHING_DONE 0 /* as if it had worked */
 
@@ -77,6 +90,10 @@ static const struct rule {
     {SCMP_SYS(sched_setattr), EPERM, IF(0, NE, 0)},
     {SCMP_SYS(migrate_pages), EPERM, ALWAYS},
     {SCMP_SYS(move_pages), EPERM, IF(0, NE, 0)},
+
+    /* Locks what the next script uses as well, and then fails for want of memory that can be
+       locked. */
+    {SCMP_SYS(mlockall), EPERM, ALWAYS},
 
     /* Memory, descriptors and state of other processes. */
     {SCMP_SYS(ptrace), EPERM, ALWAYS},
@@ -106,6 +123,8 @@ static const struct rule {
     {SCMP_SYS(inotify_init1), EPERM, ALWAYS},
     {SCMP_SYS(fanotify_init), EPERM, ALWAYS},
     {SCMP_SYS(fcntl), EPERM, IS(1, F_NOTIFY)},
+    /* A lease on a file of the environment holds up everybody who opens it. */
+    {SCMP_SYS(fcntl), EPERM, IS(1, F_SETLEASE)},
 
     /* Objects of System V stay when their process ends, for whoever knows their number. */
     {SCMP_SYS(shmget), EPERM, ALWAYS},
@@ -122,10 +141,34 @@ static const struct rule {
     {SCMP_SYS(mq_open), EPERM, ALWAYS},
     {SCMP_SYS(mq_unlink), EPERM, ALWAYS},
 
-    /* Calls by another way than a call. */
+    /* Calls by another way than a call; io_setup's are counted for the whole machine. */
+    {SCMP_SYS(io_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_enter), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_register), ENOSYS, ALWAYS},
+
+    /*
+     * Modes, owners and attributes of files by their path, which Landlock does not control: whoever
+     * learns where another script's folder is could close it. By a descriptor they may be changed,
+     * as Landlock controls what is opened; names/paths.c does that for chmod(2).
+     */
+    {SCMP_SYS(chmod), EPERM, ALWAYS},
+    {SCMP_SYS(fchmodat), EPERM, ALWAYS},
+    {NUMBER_OF_FCHMODAT2, EPERM, ALWAYS},
+    {SCMP_SYS(chown), EPERM, ALWAYS},
+    {SCMP_SYS(lchown), EPERM, ALWAYS},
+    {SCMP_SYS(fchownat), EPERM, ALWAYS},
+    {SCMP_SYS(setxattr), ENOTSUP, ALWAYS},
+    {SCMP_SYS(lsetxattr), ENOTSUP, ALWAYS},
+    {SCMP_SYS(removexattr), ENOTSUP, ALWAYS},
+    {SCMP_SYS(lremovexattr), ENOTSUP, ALWAYS},
+    {NUMBER_OF_SETXATTRAT, ENOTSUP, ALWAYS},
+    {NUMBER_OF_REMOVEXATTRAT, ENOTSUP, ALWAYS},
+
+    /* Sockets that tell of all others of the machine, or lead out of it beside the network. */
+    {SCMP_SYS(socket), EPROTONOSUPPORT, IS_NOT_0(0, AF_NETLINK, 2)}, /* NETLINK_ROUTE */
+    {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_VSOCK)},
+    {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_ALG)},
 
     /* Large parts of the kernel that no script has business with. */
     {SCMP_SYS(bpf), EPERM, ALWAYS},

@@ -38,7 +38,7 @@ static void the_clients_patience_is_read_from_prefer(void **state)
 }
 
 static const char dump[] = "Thread 0x00007f0000000aaa (most recent call first):\n"
-                           "  File \"<script>\", line 3 in work\n"
+                           "  File \"/dev/shm/standpy-9-ab-cd/script.py\", line 3 in work\n"
                            "  File \"/usr/lib/python3.11/threading.py\", line 975 in run\n"
                            "\n"
                            "Thread 0x00007f0000000bbb [pool] (most recent call first):\n"
@@ -46,7 +46,7 @@ static const char dump[] = "Thread 0x00007f0000000aaa (most recent call first):\
                            "\n"
                            "Thread 0x00007f0000000001 (most recent call first):\n"
                            "  File \"/usr/lib/in here/re.py\", line 166 in match\n"
-                           "  File \"<script>\", line 7 in rm_main\n"
+                           "  File \"/dev/shm/standpy-9-ab-cd/script.py\", line 7 in rm_main\n"
                            "  File \"<standpy>/script.py\", line 57 in call\n"
                            "  File \"<standpy>/execution.py\", line 33 in execute\n";
 

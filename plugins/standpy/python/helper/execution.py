@@ -1,14 +1,19 @@
 """One execution from end to end: parse, inputs, run, outputs.
 
 `execute` is what the engine object calls. It returns a tuple, never raises:
-    (None, pieces, decode, run, encode, raws)   see outputs.encode; seconds
+    (None, pieces, decode, run, encode, raws, reaches)   see outputs.encode; seconds
     (kind, detail, phase, type, message, line, traceback)
 where kind is a name that execution.c maps to an `enum problem_kind`.
 """
 
 from time import perf_counter
 
-from _standpy import failures, files, inputs, leftovers, outputs, script, state
+from _standpy import changes, failures, files, inputs, leftovers, outputs, script, state
+
+
+RICH = ("table", "object")  # inputs that are a library's
+
+_reaches = False  # whether the script can have reached a module
 
 
 def execute(source, arguments, macros, table_format, answer_form):
@@ -16,6 +21,8 @@ def execute(source, arguments, macros, table_format, answer_form):
 
     table_format: arrow, csv, json or default; answer_form: a name of execution.c's answer_forms.
     """
+    global _reaches
+    _reaches = True  # should the script not compile
     state.save()
     phase = "parse"
     input_count = len(arguments)
@@ -23,6 +30,7 @@ def execute(source, arguments, macros, table_format, answer_form):
         started = perf_counter()
         module = script.load(source)
         parsed = perf_counter()
+        _reaches = script.reaches() or any(argument[0] in RICH for argument in arguments)
         phase = "inputs"
         values = [inputs.decode(number, *argument) for number, argument in enumerate(arguments, 1)]
         arguments.clear()  # what the values do not use of the request's body is free now
@@ -34,7 +42,8 @@ def execute(source, arguments, macros, table_format, answer_form):
         phase = "outputs"
         pieces, raws = outputs.encode(returned, table_format, answer_form)
         decoding, running = decoded - parsed, parsed - started + ran - decoded
-        return None, pieces, decoding, running, perf_counter() - ran, raws
+        encoding = perf_counter() - ran
+        return None, pieces, decoding, running, encoding, raws, _reaches
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the script's failures too
         return failures.describe(error, phase, input_count, macros is not None)
     finally:
@@ -46,14 +55,19 @@ def finish():
     """What can wait until the answer is on its way.
 
     Returns (hits of the code cache, misses, threads that the script left behind, whether signal
-    handlers were put back, whether modules were imported, why the runner cannot be used again or "").
+    handlers were put back, whether modules were imported, whether it can have started threads below
+    Python, why the runner cannot be used again or "").
     """
     files.close_inputs()
-    state.restore()
+    state.restore(_reaches)
     script.end()
     inputs.end_body()
-    emptied = files.empty_scratch()
     threads, signals, imported = leftovers.restore()
+    unusable = leftovers.unusable()
+    reaches = _reaches or imported
+    if reaches and not unusable:
+        unusable = changes.restore(script.source(), imported) or ("patched" if script.patches() else "")
+    emptied = files.empty_scratch()
     cache = script.cache_info()
-    unusable = leftovers.unusable() or ("" if emptied else "scratch")
-    return cache.hits, cache.misses, threads, signals, imported, unusable
+    unusable = unusable or ("" if emptied else "scratch")
+    return cache.hits, cache.misses, threads, signals, imported, reaches, unusable

@@ -7,12 +7,29 @@ import traceback
 
 _MEMORY_LIMIT = os.environ.get("MEMORY_LIMIT")  # as the administrator wrote it
 
-# linecache never looks for a file whose name stands in angle brackets.
-FILENAME = "<script>"
+# What the script is called in a traceback, on its way to the guide's form: linecache looks for no file
+# whose name stands in angle brackets, so it shows no line of it.
+_SHOWN = "<script>"
 _OWN = "<standpy>/"
 _FRAME = re.compile(r'^(?P<margin>[ |+-]*?)  File "<script>", line (?P<line>\d+)(?P<rest>.*)', re.S)
 
+_file = _SHOWN  # of the script, in this runner
+
 _KIND_OF_PHASE = {"parse": "parse", "inputs": "malformed", "run": "run", "outputs": "outputs"}
+
+
+def name_script(path):
+    """In a new runner: the file of its scripts."""
+    global _file
+    _file = path
+
+
+def script_file():
+    return _file
+
+
+def _is_script(filename):
+    return filename == _file or filename == _SHOWN
 
 
 class Problem(Exception):
@@ -28,16 +45,19 @@ class Problem(Exception):
         self.phase = phase
 
 
-def _drop_own_frames(described, seen):
-    """Takes our own frames out of an exception and of all that it came from."""
+def _show_as_script(described, seen):
+    """Takes our own frames out of an exception and of all that it came from; names the script's."""
     if described is None or id(described) in seen:
         return
     seen.add(id(described))
     described.stack[:] = [f for f in described.stack if not f.filename.startswith(_OWN)]
-    _drop_own_frames(described.__cause__, seen)
-    _drop_own_frames(described.__context__, seen)
+    for place in (described, *described.stack):
+        if getattr(place, "filename", None) == _file:
+            place.filename = _SHOWN
+    _show_as_script(described.__cause__, seen)
+    _show_as_script(described.__context__, seen)
     for member in getattr(described, "exceptions", None) or ():
-        _drop_own_frames(member, seen)
+        _show_as_script(member, seen)
 
 
 def _script_frame(text):
@@ -49,8 +69,10 @@ def _script_frame(text):
 
 def format_traceback(error):
     """The traceback as Python prints it, but for the script's frames: '  Script, line 3, in f'."""
-    described = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
-    _drop_own_frames(described, set())
+    described = traceback.TracebackException(
+        type(error), error, error.__traceback__, compact=True, lookup_lines=False
+    )
+    _show_as_script(described, set())
     return "".join(_script_frame(text) for text in described.format())
 
 
@@ -61,13 +83,13 @@ _MOST_LINES = 2**31 - 1
 
 def _line(error):
     """Line of the script nearest to where the exception was raised; 0 where there is none."""
-    if isinstance(error, SyntaxError) and error.filename == FILENAME:
+    if isinstance(error, SyntaxError) and _is_script(error.filename):
         line = error.lineno
         return line if type(line) is int and 0 < line <= _MOST_LINES else 0
     line = 0
     entry = error.__traceback__
     while entry is not None:
-        if entry.tb_frame.f_code.co_filename == FILENAME:
+        if _is_script(entry.tb_frame.f_code.co_filename):
             line = entry.tb_lineno
         entry = entry.tb_next
     return line
@@ -75,7 +97,7 @@ def _line(error):
 
 def _text(error):
     try:
-        if isinstance(error, SyntaxError) and error.filename == FILENAME:
+        if isinstance(error, SyntaxError) and _is_script(error.filename):
             return str.__str__(str(error.msg))  # str(error) would name the file, and there is none
         return str.__str__(str(error))
     except BaseException as failure:
@@ -86,7 +108,7 @@ def _was_not_entered(error):
     """True where the call of rm_main itself failed: wrong number of arguments."""
     entry = error.__traceback__
     while entry is not None:
-        if entry.tb_frame.f_code.co_filename == FILENAME:
+        if _is_script(entry.tb_frame.f_code.co_filename):
             return False
         entry = entry.tb_next
     return isinstance(error, TypeError)
@@ -138,7 +160,7 @@ def _memory_words():
 def _storage_words():
     from _standpy import files  # which imports this module
 
-    scratch = files.scratch()
+    scratch = files.root()
     status = os.statvfs(scratch)
     size = status.f_blocks * status.f_frsize
     folder = os.path.dirname(scratch)

@@ -1,4 +1,9 @@
-"""File inputs and the scratch folder: the working directory of a script, on a tmpfs."""
+"""The scratch folder of a runner, on a tmpfs: file inputs, and the file of the script.
+
+    <scratch>              HOME and TMPDIR, if it is confined to it: what libraries keep
+    <scratch>/script.py    the script, if it may look for its file
+    <scratch>/work         its working directory: inputs, and what it writes
+"""
 
 import builtins
 import errno
@@ -6,35 +11,74 @@ import io
 import os
 import secrets
 import shutil
+import sys
 
 from _standpy.failures import Problem
 
-_scratch = None  # absolute, without symbolic links
-_untouched = None  # what _mark says of the scratch folder while it is empty
+_root = None  # the scratch folder: absolute, without symbolic links
+_work = None  # the working directory
+_script = None  # the script's file
+_untouched = None  # what _mark says of both folders while nothing but the script's file is there
+_written = None  # the source that is in the script's file, and what the file was like then
+_opened_a_descriptor = False
 _inputs = []
 
 
 def enter_scratch(path):
-    """The scratch folder of this runner, an empty one."""
-    global _scratch
-    _scratch = path
+    """The scratch folder of this runner, a new one. Returns (working directory, script's file).
+
+    A path of a socket has 107 bytes at most, and multiprocessing makes such in TMPDIR: no deeper.
+    """
+    global _root, _work, _script
+    _root, _work, _script = path, os.path.join(path, "work"), os.path.join(path, "script.py")
     _remember_empty()
+    return _work, _script
 
 
-def scratch():
-    return _scratch
+def _mark_of(path):
+    status = os.stat(path)
+    return status.st_ino, status.st_mtime_ns, status.st_mode, status.st_nlink
 
 
 def _mark():
-    """Tells the working directory from another, from a changed one, and from one that is gone."""
-    status = os.stat(".")
-    return status.st_ino, status.st_mtime_ns, status.st_mode, status.st_nlink
+    """Tells the folders from others, from changed ones, and from ones that are gone."""
+    return _mark_of("."), _mark_of(_root)
 
 
 def _remember_empty():
     global _untouched
-    os.chdir(_scratch)
+    os.chdir(_work)
     _untouched = _mark()
+
+
+def _state_of_script():
+    status = os.lstat(_script)
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode
+
+
+def write_script(source):
+    """Lets the script have a file. It stays for the next one, which is often the same."""
+    global _untouched, _written
+    try:
+        if _written == (source, _state_of_script()):
+            return
+    except OSError:
+        pass
+    try:
+        os.unlink(_script)
+    except OSError:
+        pass
+    # Python looks at the time of a source file in whole seconds: two of a second would be one to it.
+    linecache = sys.modules.get("linecache")
+    if linecache is not None:
+        linecache.cache.pop(_script, None)
+    try:
+        with builtins.open(_script, "wb", buffering=0) as file:
+            file.write(source)
+        _written = source, _state_of_script()
+    except OSError:  # a full tmpfs: most scripts do without
+        _written = None
+    _untouched = _untouched[0], _mark_of(_root)
 
 
 def _remove_up(folder, root):
@@ -71,34 +115,46 @@ def remove(root):
 
 
 def empty_scratch():
-    """Removes what a request left and goes back there; one stat where it left nothing.
+    """Removes what a request left and goes back there; two stats where it left nothing.
 
     False where that cannot be done.
     """
+    global _written
     try:
         if _mark() == _untouched:
             return True
-        clear(_scratch)
+        _written = None
+        clear(_root)
+        os.mkdir(_work, 0o700)
         _remember_empty()
     except OSError:  # the script removed its own folder, or see remove
         try:
-            remove(_scratch)
-            os.makedirs(_scratch, mode=0o700, exist_ok=True)
+            remove(_root)
+            os.makedirs(_work, mode=0o700, exist_ok=True)
             _remember_empty()
         except OSError:
             return False
-        return not os.listdir(_scratch)
+        return os.listdir(_root) == ["work"] and not os.listdir(_work)
     return True
+
+
+def root():
+    return _root
+
+
+def holds(path):
+    """Whether a file is one of the script's own, or the script."""
+    return path == _root or path.startswith(_root + os.sep)
 
 
 def create_input(content):
     """A text file object (UTF-8) of the scratch folder, named by a random string."""
     name = secrets.token_hex(16)
-    with builtins.open(os.path.join(_scratch, name), "wb", buffering=0) as file:
+    with builtins.open(os.path.join(_work, name), "wb", buffering=0) as file:
         left = memoryview(content)
         while left:
             left = left[file.write(left) :]
-    os.chdir(_scratch)  # the script's module level may have gone elsewhere
+    os.chdir(_work)  # the script's module level may have gone elsewhere
     file = builtins.open(name, encoding="utf-8")
     _inputs.append(file)
     return file
@@ -112,16 +168,53 @@ def close_inputs():
             pass
 
 
-def open_in_scratch(file, *args, **kwargs):
-    """open() of a script's namespace: as the builtin, but within the scratch folder."""
-    if isinstance(file, int):
-        return builtins.open(file, *args, **kwargs)
-    path = os.fsdecode(os.fspath(file))
+# What every program reads and writes: of no use to know, or to keep from a script.
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_readable = ()  # folders of the environment
+
+
+def let_read(folders):
+    """In the zygote: package data may be read."""
+    global _readable
+    _readable = tuple(folder.rstrip(os.sep) + os.sep for folder in folders)
+
+
+def _is_of_the_system(real):
+    """/proc/cpuinfo and its like; of processes the script's own alone, and not its variables."""
+    if not real.startswith("/proc/") or os.path.basename(real) == "environ":
+        return False
+    first = real.split(os.sep)[2]
+    return not first.isdigit() or int(first) == os.getpid()
+
+
+def _may_open(path, mode):
     real = os.path.realpath(path)
-    if os.path.commonpath((real, _scratch)) != _scratch:
+    if real == _work or real.startswith(_work + os.sep) or real in _DEVICES:
+        return True
+    if holds(real) and os.pardir not in path.split(os.sep):
+        return True
+    reads = isinstance(mode, str) and not set(mode) & set("wax+")
+    return reads and (real.startswith(_readable) or _is_of_the_system(real))
+
+
+def opened_a_descriptor():
+    """Whether the script made a file of one, which is closed when that ends."""
+    global _opened_a_descriptor
+    opened, _opened_a_descriptor = _opened_a_descriptor, False
+    return opened
+
+
+def open_in_scratch(file, mode="r", *args, **kwargs):
+    """open() of a script's namespace: as the builtin, but within the scratch folder."""
+    global _opened_a_descriptor
+    if isinstance(file, int):
+        _opened_a_descriptor = True
+        return builtins.open(file, mode, *args, **kwargs)
+    path = os.fsdecode(os.fspath(file))
+    if not _may_open(path, mode):
         message = "open() in a script reaches its inputs and the files it wrote itself only"
         raise PermissionError(errno.EACCES, message, path)
-    return builtins.open(file, *args, **kwargs)
+    return builtins.open(file, mode, *args, **kwargs)
 
 
 def is_file(value):
@@ -136,9 +229,8 @@ def _named(file):
     name = getattr(file, "name", None)
     if not isinstance(name, (str, bytes)):
         return None
-    path = os.path.realpath(os.path.join(_scratch, os.fsdecode(name)))
-    inside = os.path.commonpath((path, _scratch)) == _scratch
-    return path if inside and os.path.isfile(path) else None
+    path = os.path.realpath(os.path.join(_work, os.fsdecode(name)))
+    return path if holds(path) and os.path.isfile(path) else None
 
 
 def read_output(file):

@@ -1,7 +1,6 @@
-"""What a script leaves in the interpreter: put back, run, or counted, once its answer is on its way.
+"""What any script leaves in the interpreter: put back, run, or counted, once its answer is on its way.
 
-What costs too much to watch (patched modules, options of libraries) stays; ISOLATION=process is for
-those who need more.
+What only a script can leave that reaches a module is in changes.py.
 """
 
 import _thread
@@ -15,7 +14,6 @@ import sys
 
 _builtins = {}  # as they were when the runner started
 _collector = True, (700, 10, 10)
-_root_logger = ()  # handlers, level and disabled level
 _seeded = set()  # names of modules whose random numbers a script has determined
 _watched = set()  # names of modules whose generators are watched
 _at_exit = []  # (function, args, kwargs) that the script has registered
@@ -35,6 +33,7 @@ def _watch_function(module, function_name):
         return function(*args, **kwargs)
 
     watched.__name__ = watched.__qualname__ = function_name
+    watched.__module__ = function.__module__
     watched.__doc__ = function.__doc__
     watched.__wrapped__ = function
     setattr(module, function_name, watched)
@@ -94,6 +93,7 @@ def _watch_atexit():
 
     for watched, function in ((register_watched, register), (unregister_watched, unregister)):
         watched.__name__ = watched.__qualname__ = function.__name__
+        watched.__module__ = function.__module__
         watched.__doc__ = function.__doc__
         setattr(atexit, function.__name__, watched)
 
@@ -107,6 +107,7 @@ def _watch_signals():
         return before
 
     signal_watched.__name__ = signal_watched.__qualname__ = "signal"
+    signal_watched.__module__ = set_handler.__module__
     signal_watched.__doc__ = set_handler.__doc__
     signal_watched.__wrapped__ = set_handler
     signal.signal = signal_watched
@@ -153,16 +154,9 @@ def _report_ignored(kind, error, traceback):
         pass
 
 
-def _logger_state():
-    logging = sys.modules.get("logging")
-    if logging is None:
-        return ()
-    return logging.root.handlers[:], logging.root.level, logging.root.manager.disable
-
-
 def watch():
     """In the zygote, once everything is preloaded."""
-    global _builtins, _collector, _root_logger
+    global _builtins, _collector
     random.seed()
     _watch_generators()
     _seeded.clear()
@@ -171,7 +165,6 @@ def watch():
     _watch_audit_hooks()
     _builtins = dict(builtins.__dict__)
     _collector = gc.isenabled(), gc.get_threshold()
-    _root_logger = _logger_state()
 
 
 def enter_runner():
@@ -188,16 +181,6 @@ def _same_builtins():
         return False
 
 
-def _restore_logging():
-    if _logger_state() == _root_logger:
-        return
-    logging = sys.modules["logging"]
-    handlers, level, disabled = _root_logger or ([], logging.WARNING, 0)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    logging.disable(disabled)
-
-
 def restore():
     """Puts back what is cheap to put back.
 
@@ -211,7 +194,6 @@ def restore():
     if (gc.isenabled(), gc.get_threshold()) != _collector:
         gc.set_threshold(*_collector[1])
         (gc.enable if _collector[0] else gc.disable)()
-    _restore_logging()
     signals = bool(_handlers)
     if signals:
         _restore_signals()

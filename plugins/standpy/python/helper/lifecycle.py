@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 
-from _standpy import files, leftovers, state
+from _standpy import changes, failures, files, helper_processes, leftovers, script, state
 
 
 def _is_installed(name):
@@ -51,6 +51,8 @@ def preload(names, required):
             print(f"standpy: preload of {name} failed: {_in_one_line(error)}", file=sys.stderr)
     leftovers.watch()
     state.watch()
+    changes.watch()
+    files.let_read(_readable_folders())
     # What is there now stays: the collector never looks at it again, nor unshares its pages.
     gc.collect()
     gc.freeze()
@@ -70,18 +72,34 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined):
     At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
     """
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
-    files.enter_scratch(scratch)
-    leftovers.enter_runner()
+    folder, script_file = files.enter_scratch(scratch)
+    failures.name_script(script_file)
+    script.forget()  # what the zygote has compiled has another name
+    sys.argv[:] = [script_file]
+    sys.path.insert(0, folder)
+    os.environ["TMPDIR"] = scratch
+    os.environ["STANDPY_SHM"] = scratch + "/.shm"  # plugins/standpy/names
     if confined:
         os.environ["HOME"] = scratch
+    leftovers.enter_runner()
+    changes.enter_runner()
+
+
+def _readable_folders():
+    prefixes = sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix
+    folders = [os.path.realpath(path) for path in (*prefixes, *sys.path) if os.path.isabs(path)]
+    # A prefix of "/" would be everything; Debian's is /usr.
+    return dict.fromkeys(folder for folder in folders if folder != "/")
 
 
 def readable_paths():
     """The folders of the environment and its base, one a line."""
-    prefixes = sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix
-    folders = [os.path.realpath(path) for path in (*prefixes, *sys.path) if os.path.isabs(path)]
-    # A prefix of "/" would be everything; Debian's is /usr.
-    return "\n".join(dict.fromkeys(folder for folder in folders if folder != "/"))
+    return "\n".join(_readable_folders())
+
+
+def end_helper_processes():
+    """Behind a script that left processes: those of libraries end in their own way."""
+    helper_processes.end()
 
 
 def collect():

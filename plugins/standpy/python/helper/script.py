@@ -3,23 +3,37 @@
 import builtins
 import functools
 import gc
-import re
+import importlib.machinery
 import sys
 import types
 
-from _standpy import files
-from _standpy.failures import FILENAME, Problem
+from _standpy import failures, files, judgement
+from _standpy.failures import Problem
 
 CACHED_SCRIPTS = 256
 CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
 
-# A script without these makes no class and no generator, so nothing of it runs code at its end.
-_MAKERS = re.compile(
-    rb"class|type|import|eval|exec|attr|vars|globals|locals|yield|async|breakpoint|__|[^\x00-\x7f]"
-)
-_may_run_at_its_end = False
-
 EMPTY_MAIN = types.ModuleType("__main__")
+
+
+class Compiled:
+    """A script's code, and what it may do."""
+
+    __slots__ = ("source", "text", "code", "makes", "reaches", "_patches")
+
+    def __init__(self, source):
+        self.source = source
+        self.text = _decode(source)
+        self.code = _compile(source, self.text)
+        self.makes = judgement.makes(source)
+        self.reaches = judgement.reaches(source)
+        self._patches = None
+
+    def patches(self):
+        """Looked at once, and only behind an answer: it takes as long as to compile the script."""
+        if self._patches is None:
+            self._patches = self.reaches and judgement.patches(self.text)
+        return self._patches
 
 
 def _decode(source):
@@ -34,30 +48,69 @@ def _decode(source):
     return text[1:] if text.startswith("\ufeff") else text
 
 
-def _compile(source):
-    """(code, whether its objects may run code at their end)."""
-    code = compile(_decode(source), FILENAME, "exec", dont_inherit=True)
-    return code, bool(_MAKERS.search(source))
+def _compile(source, text):
+    try:
+        return compile(text, failures.script_file(), "exec", dont_inherit=True)
+    except SyntaxError:
+        pass
+    files.write_script(source)  # Python reads the line that it shows from there
+    return compile(text, failures.script_file(), "exec", dont_inherit=True)
 
 
-_compile_cached = functools.lru_cache(CACHED_SCRIPTS)(_compile)
+_compile_cached = functools.lru_cache(CACHED_SCRIPTS)(Compiled)
 cache_info = _compile_cached.cache_info
+forget = _compile_cached.cache_clear
+
+_running = None  # the script since load(), if it compiles
+_loader = None
+
+
+def _name_file(module, path):
+    """As python3 does for the file that it runs."""
+    global _loader
+    if _loader is None or _loader.path != path:
+        _loader = importlib.machinery.SourceFileLoader("__main__", path)
+    names = module.__dict__
+    names["__file__"] = path
+    names["__cached__"] = None
+    names["__loader__"] = _loader
+    names["__annotations__"] = {}
+
+
+def _become_main(module):
+    sys.modules["__main__"] = module
+    if "multiprocessing" in sys.modules:  # its __init__.py does that, once
+        sys.modules["__mp_main__"] = module
 
 
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
-    global _may_run_at_its_end
-    _may_run_at_its_end = False  # should it not compile
-    compiled = _compile_cached if len(source) <= CACHED_SIZE else _compile
-    code, _may_run_at_its_end = compiled(source)
+    global _running
+    _running = None  # should it not compile
+    _running = (_compile_cached if len(source) <= CACHED_SIZE else Compiled)(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
     names["__builtins__"] = builtins
     names["open"] = files.open_in_scratch
+    _name_file(module, failures.script_file())
+    if _running.reaches:
+        files.write_script(source)
     # pickle and dataclasses look classes up in sys.modules[cls.__module__].
-    sys.modules["__main__"] = module
-    exec(code, names)
+    _become_main(module)
+    exec(_running.code, names)
     return module
+
+
+def reaches():
+    return _running is not None and _running.reaches
+
+
+def source():
+    return b"" if _running is None else _running.source
+
+
+def patches():
+    return _running is not None and _running.patches()
 
 
 def end():
@@ -66,8 +119,8 @@ def end():
     A module and its functions are a cycle that only the collector takes apart, whenever it comes.
     What was there before any script is frozen, so it looks at the script's objects alone.
     """
-    sys.modules["__main__"] = EMPTY_MAIN
-    if _may_run_at_its_end:
+    _become_main(EMPTY_MAIN)
+    if (_running is not None and _running.makes) or files.opened_a_descriptor():
         gc.collect()
 
 

@@ -28,20 +28,21 @@ def watch():
     _arithmetic = getcontext().copy()
 
 
+def _make_stream(descriptor, name, errors):
+    raw = io.FileIO(descriptor, "w", closefd=False)
+    raw.name = name
+    stream = io.TextIOWrapper(
+        raw, encoding="utf-8", errors=errors, line_buffering=True, write_through=True
+    )
+    stream.mode = "w"
+    return stream
+
+
 def _make_streams():
     """sys.stdout and sys.stderr on descriptors 1 and 2, in order with what native code writes."""
     global _streams
-    out = io.TextIOWrapper(
-        io.FileIO(1, "w", closefd=False), encoding="utf-8", line_buffering=True, write_through=True
-    )
-    err = io.TextIOWrapper(
-        io.FileIO(2, "w", closefd=False),
-        encoding="utf-8",
-        errors="backslashreplace",
-        line_buffering=True,
-        write_through=True,
-    )
-    _streams = (out, err)
+    out = _make_stream(1, "<stdout>", "strict")
+    _streams = out, _make_stream(2, "<stderr>", "backslashreplace")
 
 
 def _flush(stream):
@@ -54,7 +55,7 @@ def _flush(stream):
 def save():
     """Takes note of the state before a script; sets up its output streams."""
     global _before
-    if not _streams or _streams[0].closed or _streams[1].closed:
+    if not _streams:
         _make_streams()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = _streams
     _before = (
@@ -87,8 +88,32 @@ def flush():
     _flush(err)
 
 
-def restore():
-    """Puts back what was there at save()."""
+def _forget_streams():
+    """Libraries detach, reconfigure, close and wrap them, and not all of that can be seen."""
+    global _streams
+    for stream in _streams:
+        _flush(stream)
+    _streams = ()
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = None
+    _make_streams()
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = _streams
+
+
+def _forget_warnings():
+    """Which were shown already, and which filter is whose."""
+    mutated = getattr(warnings, "_filters_mutated", None)
+    if mutated is not None:
+        mutated()
+        return
+    filters = _filters[:]  # Python 3.14: only a public function does that
+    warnings.simplefilter("default", append=True)
+    _filters[:] = filters
+
+
+def restore(reaches):
+    """Puts back what was there at save(). reaches: the script may have reached the streams."""
+    if reaches:
+        _forget_streams()
     environment, path, argv, filters, recursion_limit = _before
     _restore_environment(environment)
     if time.tzname != _zone:
@@ -99,10 +124,9 @@ def restore():
         _path[:] = path
     if _argv != argv:
         _argv[:] = argv
-    if _filters != filters:
+    if reaches or _filters != filters:
         _filters[:] = filters
-        warnings.simplefilter("default", append=True)  # drops what warnings has cached
-        _filters[:] = filters
+        _forget_warnings()
     setcontext(_copy_context(_arithmetic))
     if sys.getrecursionlimit() != recursion_limit:
         sys.setrecursionlimit(recursion_limit)

@@ -75,7 +75,7 @@ def _read_arrow(content):
         table = reader.read_all()
         known = {field.name: _arrow_pair(field) for field in reader.schema}
     table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
-    return metadata.attach(_own_offsets(table.to_pandas()), known)
+    return metadata.attach(_own_offsets(table.to_pandas(use_threads=False)), known)
 
 
 # Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
