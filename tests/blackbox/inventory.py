@@ -19,15 +19,18 @@ class Inventory:
         self.threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in processes)
         self.descriptors = sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes)
         self.master_descriptors = len(os.listdir(f"/proc/{engine.process.pid}/fd"))
-        folders = used_scratch_folders(engine)
-        # The last script's own file stays, as the next script is often the same.
-        self.scratch = [os.path.join(folder, name) for root in folders
-                        for folder, _, files in os.walk(root) for name in files
-                        if (folder, name) != (root, "script.py")]  # fmt: skip
-        self.scratch_folders = len(folders)
+        self.scratch = files_of_scripts(engine)
+        self.scratch_folders = len(used_scratch_folders(engine))
         self.resident = sum(resident_bytes(pid) for pid in (engine.process.pid, *processes))
         self.sleeps = len(subprocess.run(["pgrep", "-f", "^sleep 3600$"], capture_output=True,
                                          text=True).stdout.split())  # fmt: skip
+
+
+def files_of_scripts(engine):
+    """But for the last script's own, which stays, as the next script is often the same."""
+    return [os.path.join(folder, name) for root in used_scratch_folders(engine)
+            for folder, _, files in os.walk(root) for name in files
+            if (folder, name) != (root, "script.py")]  # fmt: skip
 
 
 def scratch_folders(engine):

@@ -1,7 +1,6 @@
 """The engine as an administrator sees it: settings, /info, /healthz, workers."""
 
 import concurrent.futures
-import os
 import re
 import signal
 import time
@@ -11,7 +10,7 @@ import requests
 from client import assert_problem, execute, execute_script, value, wait_until
 from engine_process import ROOT, Engine, free_port, run_to_its_end
 from environments import make_prefix, make_venv
-from inventory import Inventory, runners_of, scratch_folders
+from inventory import files_of_scripts, runners_of, scratch_folders
 
 INI = ("--ini", str(ROOT / "container/standpy.ini"))
 GOOD = "def rm_main(): return 1"
@@ -313,11 +312,10 @@ def test_nothing_is_left_after_a_worker_died_or_was_ended(start, end):
     script = f"import os, time\ndef rm_main(f):\n  open('left', 'w').write('x')\n  {end}"
     answer = execute(engine.endpoint, script, {"type": "file", "text": "secret"})
     assert answer.status_code == (502 if "kill" in end else 504)
-    look = "import os\ndef rm_main(): return os.listdir(), os.getcwd()"
-    [left, scratch] = execute(engine.endpoint, look).json()["outputs"]
-    assert left == value([])
-    assert os.path.dirname(scratch["value"]) in scratch_folders(engine)
-    wait_until(lambda: not Inventory(engine).scratch)
+    look = "import os\ndef rm_main(): return os.listdir()"
+    assert execute(engine.endpoint, look).json()["outputs"] == [value([])]
+    assert scratch_folders(engine) != []
+    wait_until(lambda: not files_of_scripts(engine))
 
 
 def test_signal_handlers_of_a_script_end_with_it(start):

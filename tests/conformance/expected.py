@@ -6,6 +6,7 @@ DIFFERENT = {
     "test_ast": "sandbox",
     "test_builtin": "sandbox",
     "test_inspect": "modules",
+    "test_mailbox": "root",
     "test_os": "sandbox",
     "test_shutil": "root",
     "test_tarfile": "root",
