@@ -8,6 +8,7 @@ DIFFERENT = {
     "test_inspect": "modules",
     "test_mailbox": "root",
     "test_os": "sandbox",
+    "test_pathlib": "root",
     "test_shutil": "root",
     "test_tarfile": "root",
     "test_tempfile": "root",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import psutil
 
@@ -12,6 +13,8 @@ def rm_main():
     try:
         children = [process.pid for process in me.children(recursive=True)]
         other = psutil.Process(child.pid)
+        while not other.cmdline():  # for a moment, while the kernel lays the new program out
+            time.sleep(0.01)
         seen = [child.pid in children, other.ppid() == me.pid, "-c" in other.cmdline()]
         me.nice()
         other.kill()
