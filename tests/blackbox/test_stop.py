@@ -3,6 +3,7 @@
 import concurrent.futures
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -137,8 +138,13 @@ def test_sigterm_while_the_engine_starts_ends_it(tmp_path):
 
 
 def test_a_check_says_that_an_engine_can_start_without_starting_it():
-    status, output = run_to_its_end("--ini", str(ROOT / "container/standpy.ini"), "--standpy-check")
-    assert status == 0
+    """Nobody can connect to it: the port may even be somebody else's."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, output = run_to_its_end(
+            "--ini", str(ROOT / "container/standpy.ini"), "--standpy-check",
+            LISTEN=f"127.0.0.1:{taken.getsockname()[1]}",
+        )  # fmt: skip
+    assert status == 0, output
     assert "spawned uWSGI worker" not in output
 
 

@@ -110,12 +110,14 @@ void warn_of_near_misses(void)
     }
 }
 
+/* Without its sockets: who connected to one of a check's would be reset at its end. */
 static void check_only(char *option, char *value, void *nothing)
 {
     (void)option;
     (void)value;
     (void)nothing;
     settings.check_only = true;
+    uwsgi.no_server = 1;
 }
 
 struct uwsgi_option standpy_options[] = {
