@@ -32,6 +32,19 @@ def arrow_endpoint():
     engine.stop()
 
 
+@pytest.fixture(scope="session", params=[None, "pandas-2.0", "pandas-2", "pandas-3"])
+def each_pandas(request):
+    """Engines on several generations of pandas and numpy; ./check makes those that Debian has not."""
+    if request.param is None:
+        engine = Engine()
+    elif (ROOT / "build/envs" / request.param / "bin/python3").exists():
+        engine = Engine(CONDA_ENV=request.param, ENVS_DIR=str(ROOT / "build/envs"))
+    else:
+        pytest.skip(f"there is no environment build/envs/{request.param}")
+    yield engine.endpoint
+    engine.stop()
+
+
 @pytest.fixture
 def started():
     """A list; what is in it is stopped at the end."""

@@ -200,11 +200,11 @@ def test_what_pandas_itself_writes_is_read(endpoint):
          "two fields of its schema have the name 'a'"),
         ({"schema": {"fields": [{"name": "a", "type": "geo"}]}, "data": []}, "no type 'geo'"),
         ({"schema": {"fields": [{"name": "a", "type": "integer"}]}, "data": [{"a": "x"}]},
-         "field 'a': ValueError"),
+         "field 'a', row 1: \"x\" is not an integer"),
         ({"schema": {"fields": [{"name": "a", "type": "date"}]}, "data": [{"a": "x"}]},
-         "field 'a': ValueError"),
+         "field 'a', row 1: \"x\" is not an ISO 8601 date"),
         ({"schema": {"fields": [{"name": "a", "type": "integer", "pandas_dtype": "no"}]},
-          "data": [{"a": 1}]}, "field 'a': TypeError"),
+          "data": [{"a": 1}]}, "field 'a', this environment has no dtype 'no'"),
     ],
 )  # fmt: skip
 def test_a_broken_resource_says_where(endpoint, resource, reason):

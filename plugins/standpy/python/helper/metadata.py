@@ -4,6 +4,8 @@ The warnings are those of the Python Scripting extension, word for word; that of
 as the extension says nothing.
 """
 
+from _standpy.failures import Problem
+
 TYPES = frozenset(
     "integer real numeric nominal binominal polynominal text file_path date_time date time".split()
 )
@@ -78,6 +80,17 @@ def describe(table):
     if not isinstance(written, dict):
         written = {}
     return [_describe(name, dtype, written) for name, dtype in zip(table.columns, table.dtypes)]
+
+
+def unique_names(table):
+    """The columns' names as text, where two of one name cannot be told apart."""
+    found = names(table)
+    if len(set(found)) < len(found):
+        twice = next(name for name in found if found.count(name) > 1)
+        raise Problem("outputs", f"two columns have the name {twice!r}")
+    if any("\0" in name for name in found):
+        raise Problem("outputs", "the name of a column holds a null byte, which JSON cannot carry back")
+    return found
 
 
 def names(table):

@@ -9,7 +9,7 @@ import pickle
 import sys
 
 import _standpy
-from _standpy import dataresource, files, tables
+from _standpy import dataresource_out, files, tables
 from _standpy.failures import Problem
 
 _encode_any = json.JSONEncoder(
@@ -41,7 +41,7 @@ def _encode_table(table, form):
         return [b'{"type":"table","csv":', _dump(tables.to_csv(table)).encode("utf-8"), b"}"]
     if form == "arrow":
         return [b'{"type":"table","arrow":"', _to_base64(tables.to_arrow(table)), b'"}']
-    return [b'{"type":"table","dataresource":', dataresource.dump(table), b"}"]
+    return [b'{"type":"table","dataresource":', dataresource_out.dump(table), b"}"]
 
 
 def _file_bytes(file):
@@ -112,7 +112,7 @@ def _raw_table(table, form):
     if form == "csv":
         return b"text/csv", tables.to_csv(table).encode("utf-8"), None, 0
     if form == "json":
-        return b"application/vnd.dataresource+json", dataresource.dump(table), None, 0
+        return b"application/vnd.dataresource+json", dataresource_out.dump(table), None, 0
     buffer = tables.to_arrow(table)
     return b"application/vnd.apache.arrow.stream", buffer, buffer.address, buffer.size
 

@@ -11,6 +11,7 @@ import warnings
 
 from _standpy import dataresource, metadata
 from _standpy.failures import Problem
+from _standpy.misfit import Misfit
 
 
 def _need(module, kind, what):
@@ -93,7 +94,8 @@ def decode(number, form, content):
     try:
         return _READERS[form](content)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
+        own = type(error) in (ValueError, Misfit)
+        reason = str(error) if own else f"{type(error).__name__}: {error}"
         raise Problem("malformed", f"input {number}: not {_NAMES[form]}: {reason}") from error
 
 
