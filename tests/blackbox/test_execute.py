@@ -138,7 +138,8 @@ def test_a_csv_table_is_a_dataframe(endpoint):
     script = "def rm_main(t):\n  print(type(t).__name__, list(t.dtypes.astype(str)))\n  return t"
     response = execute(endpoint, script, csv("i,f,s\n1,0.5,x\n2,,y\n"), table_format="csv")
     assert response.json()["stdout"] == "DataFrame ['int64', 'float64', 'object']\n"
-    assert outputs(response) == [csv("i,f,s\n1,0.5,x\n2,,y\n")]
+    described = {"i": ["integer", None], "f": ["real", None], "s": ["polynominal", None]}
+    assert outputs(response) == [csv("i,f,s\n1,0.5,x\n2,,y\n") | {"metadata": described}]
 
 
 def test_a_dataresource_table_comes_back_as_it_went(endpoint):

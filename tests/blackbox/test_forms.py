@@ -167,7 +167,8 @@ def test_arrow_is_the_form_of_tables_in_multipart_and_an_option_in_json(arrow_en
     assert set(output) == {"type", "arrow"}
     script = "def rm_main(t): return t"
     back = execute(arrow_endpoint, script, output, table_format="csv")
-    assert back.json()["outputs"] == [csv("a,b\n1,x\n2,\n")]
+    described = {"a": ["integer", None], "b": ["polynominal", None]}
+    assert back.json()["outputs"] == [csv("a,b\n1,x\n2,\n") | {"metadata": described}]
 
 
 def test_a_table_that_arrow_cannot_hold_says_so(arrow_endpoint):

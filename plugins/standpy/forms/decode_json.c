@@ -15,10 +15,14 @@ static const struct carrier {
     enum table_format table_format;
     bool base64;
 } carriers[] = {
-    {"value", INPUT_VALUE, TABLE_DEFAULT, false},  {"dataresource", INPUT_TABLE, TABLE_JSON, false},
-    {"csv", INPUT_TABLE, TABLE_CSV, false},        {"arrow", INPUT_TABLE, TABLE_ARROW, true},
-    {"text", INPUT_FILE, TABLE_DEFAULT, false},    {"base64", INPUT_FILE, TABLE_DEFAULT, true},
+    {"value", INPUT_VALUE, TABLE_DEFAULT, false},
+    {"dataresource", INPUT_TABLE, TABLE_JSON, false},
+    {"csv", INPUT_TABLE, TABLE_CSV, false},
+    {"arrow", INPUT_TABLE, TABLE_ARROW, true},
+    {"text", INPUT_FILE, TABLE_DEFAULT, false},
+    {"base64", INPUT_FILE, TABLE_DEFAULT, true},
     {"pickle", INPUT_OBJECT, TABLE_DEFAULT, true},
+    {"items", INPUT_COLLECTION, TABLE_DEFAULT, false},
 };
 
 static const struct form {
@@ -29,6 +33,7 @@ static const struct form {
     [INPUT_TABLE] = {"table", "one of \"dataresource\", \"csv\" and \"arrow\""},
     [INPUT_FILE] = {"file", "one of \"text\" and \"base64\""},
     [INPUT_OBJECT] = {"object", "\"pickle\""},
+    [INPUT_COLLECTION] = {"collection", "\"items\""},
 };
 
 static const struct carrier *find_carrier(const char *member)
@@ -50,15 +55,17 @@ static bool read_type(json_t *object, size_t number, enum input_type *type,
             return true;
         }
     }
-    return refuse(error, PROBLEM_MALFORMED_REQUEST,
-                  "input %zu: type must be \"table\", \"value\", \"file\" or \"object\"", number);
+    return refuse(
+        error, PROBLEM_MALFORMED_REQUEST,
+        "input %zu: type must be \"table\", \"value\", \"file\", \"object\" or \"collection\"",
+        number);
 }
 
-/* The content of a table that came as a JSON object goes on as JSON text, as the other forms do. */
-static bool dump_dataresource(struct execution_request *request, json_t *table, struct slice *text,
-                              struct decode_error *error)
+/* What came as a JSON object within a table goes on as JSON text, as the other forms have it. */
+static bool dump_object(struct execution_request *request, json_t *object, struct slice *text,
+                        struct decode_error *error)
 {
-    char *dumped = json_text_write(table, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *dumped = json_text_write(object, JSON_COMPACT | JSON_ENCODE_ANY);
     json_t *keeper = dumped ? json_string_nocheck(dumped) : NULL;
     free(dumped);
     if (!keeper || json_array_append_new(request->documents, keeper) != 0)
@@ -67,18 +74,41 @@ static bool dump_dataresource(struct execution_request *request, json_t *table, 
     return true;
 }
 
-static bool read_content(struct execution_request *request, json_t *content, size_t number,
-                         const struct carrier *carrier, struct decode_error *error)
+static bool read_metadata(struct execution_request *request, json_t *metadata, size_t number,
+                          struct input *input, struct decode_error *error)
+{
+    if (!metadata)
+        return true;
+    if (input->type != INPUT_TABLE || input->table_format != TABLE_CSV)
+        return refuse(
+            error, PROBLEM_MALFORMED_REQUEST,
+            "input %zu: metadata goes with \"csv\" alone; the other forms carry their own", number);
+    if (!json_is_object(metadata))
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "input %zu: metadata must be a JSON object",
+                      number);
+    return dump_object(request, metadata, &input->metadata, error);
+}
+
+static bool read_content(struct execution_request *request, json_t *content, json_t *metadata,
+                         size_t number, const struct carrier *carrier, struct decode_error *error)
 {
     struct input input = {
         .type = carrier->type, .table_format = carrier->table_format, .base64 = carrier->base64};
+    if (!read_metadata(request, metadata, number, &input, error))
+        return false;
     if (carrier->type == INPUT_VALUE) {
         input.value = content;
     } else if (carrier->type == INPUT_TABLE && carrier->table_format == TABLE_JSON) {
         if (!json_is_object(content))
             return refuse(error, PROBLEM_MALFORMED_REQUEST,
                           "input %zu: dataresource must be a JSON object", number);
-        if (!dump_dataresource(request, content, &input.content, error))
+        if (!dump_object(request, content, &input.content, error))
+            return false;
+    } else if (carrier->type == INPUT_COLLECTION) {
+        if (!json_is_object(content) && !json_is_array(content))
+            return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                          "input %zu: items must be a JSON array or object", number);
+        if (!dump_object(request, content, &input.content, error))
             return false;
     } else if (json_is_string(content)) {
         input.content = (struct slice){json_string_value(content), json_string_length(content)};
@@ -100,7 +130,7 @@ static bool read_input(struct execution_request *request, json_t *object, size_t
         return false;
 
     const struct carrier *found = NULL;
-    json_t *content = NULL;
+    json_t *content = NULL, *metadata = NULL;
     const char *member;
     json_t *value;
     json_object_foreach(object, member, value)
@@ -108,6 +138,10 @@ static bool read_input(struct execution_request *request, json_t *object, size_t
         /* "name" stands on file outputs: an output may be sent back as it came. */
         if (strcmp(member, "type") == 0 || strcmp(member, "name") == 0)
             continue;
+        if (strcmp(member, "metadata") == 0 && type == INPUT_TABLE) {
+            metadata = value;
+            continue;
+        }
         const struct carrier *carrier = find_carrier(member);
         if (!carrier || carrier->type != type || found)
             return refuse(error, PROBLEM_MALFORMED_REQUEST,
@@ -119,7 +153,7 @@ static bool read_input(struct execution_request *request, json_t *object, size_t
     if (!found)
         return refuse(error, PROBLEM_MALFORMED_REQUEST, "input %zu: a %s needs %s", number,
                       types[type].name, types[type].members);
-    return read_content(request, content, number, found, error);
+    return read_content(request, content, metadata, number, found, error);
 }
 
 static bool read_inputs(struct execution_request *request, json_t *inputs,

@@ -1,6 +1,7 @@
 /*
  * The request form multipart/form-data: one part "script", any number of parts "input" and "file"
- * in the order of rm_main's arguments, at most one part "options".
+ * in the order of rm_main's arguments, a part "metadata" behind any of CSV, at most one part
+ * "options".
  */
 #include "execution_request.h"
 
@@ -20,6 +21,7 @@ static const struct conversion {
     {"application/vnd.dataresource+json", INPUT_TABLE, TABLE_JSON},
     {"application/vnd.apache.arrow.stream", INPUT_TABLE, TABLE_ARROW},
     {"application/x-python-pickle", INPUT_OBJECT, TABLE_DEFAULT},
+    {"application/vnd.standpy.collection+json", INPUT_COLLECTION, TABLE_DEFAULT},
     {"application/json", INPUT_VALUE, TABLE_DEFAULT},
 };
 
@@ -58,6 +60,21 @@ static bool add_input_part(struct execution_request *request, struct slice conte
     return request_add_input(request, input, error);
 }
 
+/* AI Studio's metadata of the CSV table in front of it. */
+static bool set_metadata(struct execution_request *request, size_t number, struct slice content,
+                         struct decode_error *error)
+{
+    struct input *input = request->input_count ? &request->inputs[request->input_count - 1] : NULL;
+    if (!input || input->type != INPUT_TABLE || input->table_format != TABLE_CSV)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST,
+                      "part %zu: metadata goes behind an input of type text/csv", number);
+    if (input->metadata.data)
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "part %zu: input %zu has metadata already",
+                      number, request->input_count);
+    input->metadata = content;
+    return true;
+}
+
 static bool read_part(struct execution_request *request, size_t number, struct slice head,
                       struct slice content, bool *has_options, struct decode_error *error)
 {
@@ -82,6 +99,8 @@ static bool read_part(struct execution_request *request, size_t number, struct s
     }
     if (strcmp(name, "input") == 0)
         return add_input_part(request, header_field(head, "Content-Type"), content, error);
+    if (strcmp(name, "metadata") == 0)
+        return set_metadata(request, number, content, error);
     if (strcmp(name, "file") == 0)
         return request_add_input(
             request,
@@ -96,7 +115,8 @@ static bool read_part(struct execution_request *request, size_t number, struct s
         return options && request_set_options(request, options, error);
     }
     return refuse(error, PROBLEM_MALFORMED_REQUEST,
-                  "part %zu: unexpected name \"%.100s\"; there are script, input, file and options",
+                  "part %zu: unexpected name \"%.100s\"; there are script, input, metadata, file "
+                  "and options",
                   number, name);
 }
 

@@ -16,10 +16,11 @@
 #define DETAIL_CAPACITY 512
 
 enum input_type {
-    INPUT_VALUE,  /* a JSON value, as Python has it */
-    INPUT_TABLE,  /* a pandas DataFrame */
-    INPUT_FILE,   /* a text file object with a name */
-    INPUT_OBJECT, /* an unpickled object */
+    INPUT_VALUE,      /* a JSON value, as Python has it */
+    INPUT_TABLE,      /* a pandas DataFrame */
+    INPUT_FILE,       /* a text file object with a name */
+    INPUT_OBJECT,     /* an unpickled object */
+    INPUT_COLLECTION, /* a list or dict of inputs, JSON text */
 };
 
 enum table_format {
@@ -34,7 +35,8 @@ struct input {
     enum table_format table_format; /* of a table */
     bool base64;                    /* content is base64 text */
     struct slice content;           /* borrowed; unused for a value */
-    json_t *value;                  /* borrowed; of a value */
+    struct slice metadata; /* borrowed JSON text beside CSV; data NULL where there is none */
+    json_t *value;         /* borrowed; of a value */
 };
 
 struct execution_request {

@@ -11,7 +11,7 @@
 
 #include "slice.h"
 
-#define MULTIPART_MAX_PARTS    1002 /* 1,000 inputs, one script, one options */
+#define MULTIPART_MAX_PARTS    2002 /* 1,000 inputs with metadata, one script, one options */
 #define MULTIPART_MAX_HEAD     8192 /* bytes of headers per part */
 #define MULTIPART_MAX_BOUNDARY 70   /* RFC 2046 §5.1.1 */
 

@@ -50,7 +50,8 @@ static const char *const answer_forms[] = {[ANSWER_JSON] = "json",
 static const char *const input_types[] = {[INPUT_VALUE] = "value",
                                           [INPUT_TABLE] = "table",
                                           [INPUT_FILE] = "file",
-                                          [INPUT_OBJECT] = "object"};
+                                          [INPUT_OBJECT] = "object",
+                                          [INPUT_COLLECTION] = "collection"};
 
 static const struct {
     const char *name;
@@ -98,14 +99,22 @@ static PyObject *content_object(struct view *view, struct slice content)
     return PySequence_GetSlice(view->object, from, from + (Py_ssize_t)content.length);
 }
 
+static PyObject *metadata_object(struct slice metadata)
+{
+    if (metadata.data)
+        return PyBytes_FromStringAndSize(metadata.data, (Py_ssize_t)metadata.length);
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
 static PyObject *input_object(const struct input *input, struct view *view)
 {
     PyObject *content = input->type == INPUT_VALUE ? value_from_json(input->value)
                                                    : content_object(view, input->content);
     if (!content)
         return NULL;
-    return Py_BuildValue("(ssNN)", input_types[input->type], table_formats[input->table_format],
-                         PyBool_FromLong(input->base64), content);
+    return Py_BuildValue("(ssNNN)", input_types[input->type], table_formats[input->table_format],
+                         PyBool_FromLong(input->base64), content, metadata_object(input->metadata));
 }
 
 static PyObject *input_list(const struct execution_request *request, const struct body *body)

@@ -49,10 +49,12 @@ static void json_carries_script_inputs_and_options(void **state)
                   "{\"type\":\"table\",\"csv\":\"a\\n1\\n\"},"
                   "{\"type\":\"table\",\"dataresource\":{\"data\":[]}},"
                   "{\"type\":\"file\",\"base64\":\"AA==\",\"name\":\"x\"},"
-                  "{\"type\":\"object\",\"pickle\":\"gAQ=\"}],\"script\":\"x = 1\"}");
+                  "{\"type\":\"object\",\"pickle\":\"gAQ=\"},"
+                  "{\"metadata\":{\"a\":[]},\"type\":\"table\",\"csv\":\"a\\n\"},"
+                  "{\"type\":\"collection\",\"items\":[1]}],\"script\":\"x = 1\"}");
     assert_true(decoded.ok);
     assert_slice(decoded.request.script, "x = 1");
-    assert_int_equal(decoded.request.input_count, 5);
+    assert_int_equal(decoded.request.input_count, 7);
     const struct input *inputs = decoded.request.inputs;
     assert_int_equal(inputs[0].type, INPUT_VALUE);
     assert_int_equal(json_array_size(inputs[0].value), 1);
@@ -63,6 +65,10 @@ static void json_carries_script_inputs_and_options(void **state)
     assert_int_equal(inputs[3].type, INPUT_FILE);
     assert_true(inputs[3].base64);
     assert_int_equal(inputs[4].type, INPUT_OBJECT);
+    assert_slice(inputs[5].content, "a\n");
+    assert_slice(inputs[5].metadata, "{\"a\":[]}");
+    assert_int_equal(inputs[6].type, INPUT_COLLECTION);
+    assert_slice(inputs[6].content, "[1]");
     assert_string_equal(json_string_value(json_object_get(decoded.request.macros, "a")), "1");
     assert_int_equal(decoded.request.table_format, TABLE_CSV);
     execution_request_finish(&decoded.request);
@@ -98,6 +104,14 @@ static void json_refusals_say_what_and_where(void **state)
          "input 1: text must be a string"},
         {"{\"script\":\"x\",\"inputs\":[{\"type\":\"table\",\"dataresource\":1}]}",
          "input 1: dataresource must be a JSON object"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"table\",\"arrow\":\"\",\"metadata\":{}}]}",
+         "input 1: metadata goes with \"csv\" alone"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"table\",\"csv\":\"\",\"metadata\":[]}]}",
+         "input 1: metadata must be a JSON object"},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"file\",\"text\":\"\",\"metadata\":{}}]}",
+         "input 1: unexpected member \"metadata\""},
+        {"{\"script\":\"x\",\"inputs\":[{\"type\":\"collection\",\"items\":1}]}",
+         "input 1: items must be a JSON array or object"},
         {"{\"script\":\"x\",\"options\":[]}", "options must be a JSON object"},
         {"{\"script\":\"x\",\"options\":{\"macro\":{}}}", "there is no option \"macro\""},
         {"{\"script\":\"x\",\"options\":{\"macros\":1}}", "macros must be a JSON object"},
@@ -142,20 +156,23 @@ static void multipart_carries_inputs_in_order(void **state)
 {
     (void)state;
     struct decoded decoded = from_multipart(
-        PART("name=\"input\"; filename=a.csv\r\nContent-Type: text/csv; charset=utf-8", "a\n1")
-            PART("name=file\r\nContent-Type: application/json", "[1]")
-                SCRIPT PART("name=input\r\nContent-Type: application/json", "[1]")
-                    PART("name=input\r\nContent-Type: image/png", "png")
+        PART("name=\"input\"; filename=a.csv\r\nContent-Type: text/csv; charset=utf-8",
+             "a\n1") PART("name=file\r\nContent-Type: application/json", "[1]")
+            SCRIPT PART("name=input\r\nContent-Type: application/json", "[1]")
+                PART("name=input\r\nContent-Type: image/png", "png")
+                    PART("name=input\r\nContent-Type: text/csv", "b\n") PART("name=metadata", "{}")
                         PART("name=options", "{\"macros\":{}}") "--b--");
     assert_true(decoded.ok);
     assert_slice(decoded.request.script, "x = 1");
-    assert_int_equal(decoded.request.input_count, 4);
+    assert_int_equal(decoded.request.input_count, 5);
     assert_int_equal(decoded.request.inputs[0].type, INPUT_TABLE);
     assert_slice(decoded.request.inputs[0].content, "a\n1");
     assert_int_equal(decoded.request.inputs[1].type, INPUT_FILE);
     assert_slice(decoded.request.inputs[1].content, "[1]");
     assert_int_equal(decoded.request.inputs[2].type, INPUT_VALUE);
     assert_int_equal(decoded.request.inputs[3].type, INPUT_FILE);
+    assert_null(decoded.request.inputs[0].metadata.data);
+    assert_slice(decoded.request.inputs[4].metadata, "{}");
     assert_non_null(decoded.request.macros);
     execution_request_finish(&decoded.request);
 }
@@ -174,6 +191,11 @@ static void multipart_refusals_say_what_and_where(void **state)
         {"--b\r\n\r\nx\r\n--b--", PROBLEM_MALFORMED_REQUEST, "part 1 has no Content-Disposition"},
         {SCRIPT PART("name=options", "{}") PART("name=options", "{}") "--b--",
          PROBLEM_MALFORMED_REQUEST, "part 3: there is already a part \"options\""},
+        {PART("name=metadata", "{}") "--b--", PROBLEM_MALFORMED_REQUEST,
+         "part 1: metadata goes behind an input of type text/csv"},
+        {PART("name=input\r\nContent-Type: text/csv", "a") PART("name=metadata", "{}")
+             PART("name=metadata", "{}") "--b--",
+         PROBLEM_MALFORMED_REQUEST, "part 3: input 1 has metadata already"},
         {SCRIPT PART("name=options", "{") "--b--", PROBLEM_MALFORMED_REQUEST, "options: not JSON"},
         {SCRIPT PART("name=input\r\nContent-Type: application/json", "{") "--b--",
          PROBLEM_MALFORMED_REQUEST, "input 1: not JSON"},

@@ -289,7 +289,7 @@ def moments(pandas, values, dtype=None, zone=None):
     if zone is not None:
         if None in given:
             place = first(range(len(walls)), lambda row: walls[row] is not None and offsets[row] is None)
-            raise Misfit(place, values[place], f"{iso.MOMENT}Z, with its offset from UTC, as its field has a tz")
+            raise Misfit(place, values[place], "a moment with its offset from UTC, as its field has a tz")
         return _zoned(pandas, values, walls, offsets, unit, _named_zone(pandas, zone, dtype))
     if len(given) == 1:
         return _zoned(pandas, values, walls, offsets, unit, _fixed_zone(pandas, *given))

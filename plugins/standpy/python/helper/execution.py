@@ -17,7 +17,7 @@ _reaches = False  # whether the script can have reached a module
 
 
 def execute(source, arguments, macros, table_format, answer_form):
-    """source: UTF-8 bytes; arguments: list of (type, form, base64, content) of the inputs.
+    """source: UTF-8 bytes; arguments: list of (type, form, base64, content, metadata) of the inputs.
 
     table_format: arrow, csv, json or default; answer_form: a name of execution.c's answer_forms.
     """

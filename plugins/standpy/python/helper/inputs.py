@@ -3,6 +3,7 @@
 import base64
 import binascii
 import gc
+import json
 import mmap
 import pickle
 import weakref
@@ -47,14 +48,63 @@ def _unpickle(number, content):
         raise Problem("malformed", f"input {number}: cannot be unpickled: {reason}") from error
 
 
-def decode(number, type_, form, is_base64, content):
-    """number: place among the inputs, from 1. content: bytes-like, or the value of a value."""
+# The members that carry an item of a collection: type, form, whether it is base64. As decode_json.c has them.
+_CARRIERS = {
+    "value": ("value", "default", False),
+    "dataresource": ("table", "json", False),
+    "csv": ("table", "csv", False),
+    "arrow": ("table", "arrow", True),
+    "text": ("file", "default", False),
+    "base64": ("file", "default", True),
+    "pickle": ("object", "default", True),
+    "items": ("collection", "default", False),
+}
+
+
+def _to_bytes(value):
+    return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8")
+
+
+def _item(number, item):
+    if not isinstance(item, dict):
+        raise Problem("malformed", f"input {number}: an item of a collection is no JSON object")
+    members = item.keys() - {"type", "name", "metadata"}
+    carrier = _CARRIERS.get(next(iter(members))) if len(members) == 1 else None
+    if carrier is None or carrier[0] != item.get("type"):
+        raise Problem("malformed", f"input {number}: an item of a collection has no type, or not what belongs to it")
+    type_, form, is_base64 = carrier
+    content = item[next(iter(members))]
+    if type_ == "value":
+        return content
+    metadata = _to_bytes(item["metadata"]) if "metadata" in item else None
+    return decode(number, type_, form, is_base64, _to_bytes(content), metadata)
+
+
+def _collection(number, content):
+    try:
+        items = json.loads(bytes(content))
+    except ValueError as error:
+        raise Problem("malformed", f"input {number}: not JSON: {error}") from None
+    if isinstance(items, list):
+        return [_item(number, item) for item in items]
+    if isinstance(items, dict):
+        return {name: _item(number, item) for name, item in items.items()}
+    raise Problem("malformed", f"input {number}: a collection must be a JSON array or object")
+
+
+def decode(number, type_, form, is_base64, content, metadata):
+    """number: place among the inputs, from 1. content: bytes-like, or the value of a value.
+
+    metadata: bytes-like JSON text beside a table of CSV, or None.
+    """
     if type_ == "value":
         return content
     if is_base64:
         content = _from_base64(number, content)
     if type_ == "table":
-        return tables.decode(number, form, content)
+        return tables.decode(number, form, content, metadata)
     if type_ == "file":
         return files.create_input(content)
+    if type_ == "collection":
+        return _collection(number, content)
     return _unpickle(number, content)

@@ -10,7 +10,7 @@ _DATE = r"(?!0000)(\d{4})-(\d\d)-(\d\d)"
 _CLOCK = r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?"
 _OFFSET = r"(Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)"
 
-MOMENT = "an ISO 8601 date and time, 2020-12-31T23:59:59"
+MOMENT = "an ISO 8601 date and time, 2020-12-31T23:59:59 or 2020-12-31 23:59:59"
 DATE = "an ISO 8601 date, 2020-12-31"
 TIME = "an ISO 8601 time, 23:59:59"
 DURATION = "an ISO 8601 duration of days, hours, minutes and seconds, P1DT2H3M4.5S"

@@ -4,7 +4,10 @@ The warnings are those of the Python Scripting extension, word for word; that of
 as the extension says nothing.
 """
 
+import json
+
 from _standpy.failures import Problem
+from _standpy.misfit import show
 
 TYPES = frozenset(
     "integer real numeric nominal binominal polynominal text file_path date_time date time".split()
@@ -37,11 +40,35 @@ def attach(table, known):
     return table
 
 
+def parse(text):
+    """(type, role) by column, of AI Studio's metadata: JSON text, {"column": ["type", "role"]}."""
+    if text is None:
+        return {}
+    try:
+        described = json.loads(bytes(text))
+    except ValueError as error:
+        raise ValueError(f"its metadata is not JSON: {error}") from None
+    if not isinstance(described, dict):
+        raise ValueError('its metadata must be an object, {"column": ["type", "role"]}')
+    return {name: _valid_or_refused(name, value) for name, value in described.items()}
+
+
+def _valid_or_refused(name, value):
+    pair = valid_pair(value)
+    if pair is None:
+        raise ValueError(
+            f"its metadata of the column {name!r} is {show(value)}; it must be [type, role] with a type of "
+            + ", ".join(sorted(TYPES))
+        )
+    return pair
+
+
 def valid_pair(value):
     """(type, role) from what a request says of a column; None where it says nothing usable."""
     if not isinstance(value, list) or len(value) != 2 or not _is_type(value[0]):
         return None
-    return value[0], value[1] if isinstance(value[1], str) else None
+    role = value[1]
+    return value[0], role if isinstance(role, str) and role != "attribute" else None
 
 
 def _pair_of(name, value):

@@ -6,10 +6,9 @@ A raw output is (media type, content, address, size), see take_raw in execution.
 import base64
 import json
 import pickle
-import sys
 
 import _standpy
-from _standpy import dataresource_out, files, tables
+from _standpy import files, plain, tables
 from _standpy.failures import Problem
 
 _encode_any = json.JSONEncoder(
@@ -26,22 +25,14 @@ def _to_base64(content):
     return base64.b64encode(content)
 
 
-def _plain(value):
-    """numpy's scalars are numbers to whoever returns a mean or a count."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic):
-        item = value.item()
-        if type(item) in (bool, int, float, str):
-            return item
-    return value
-
-
 def _encode_table(table, form):
     if form == "csv":
-        return [b'{"type":"table","csv":', _dump(tables.to_csv(table)).encode("utf-8"), b"}"]
+        text, described = tables.to_csv(table)
+        metadata = _dump(described).encode("utf-8")
+        return [b'{"type":"table","csv":', _dump(text).encode("utf-8"), b',"metadata":', metadata, b"}"]
     if form == "arrow":
         return [b'{"type":"table","arrow":"', _to_base64(tables.to_arrow(table)), b'"}']
-    return [b'{"type":"table","dataresource":', dataresource_out.dump(table), b"}"]
+    return [b'{"type":"table","dataresource":', tables.to_json(table), b"}"]
 
 
 def _file_bytes(file):
@@ -96,44 +87,111 @@ def _encode_object(value):
 _JSON_TYPES = frozenset((int, float, str, bool, list, dict, type(None)))
 
 
+def _encode_plain(value):
+    """As a value, with what JSON does not know as texts and numbers; None where it is none."""
+    try:
+        return _encode_value(plain.readable(value))
+    except RecursionError:  # it holds itself, or is deeper than JSON may be
+        return None
+
+
+def _items(value):
+    """(key, item) pairs of a list or dict that holds tables, with keys as JSON has them; else None."""
+    try:
+        if not tables.holds_table(value):
+            return None
+    except RecursionError:
+        return None
+    if type(value) is list:
+        return [(None, item) for item in value]
+    keys = [str(key) for key in value if type(key) in (str, int, float, bool)]
+    return list(zip(keys, value.values())) if len(set(keys)) == len(value) else None
+
+
+def _encode_items(value, table_format):
+    """The text of a collection's items, or None where it is none."""
+    items = _items(value)
+    if items is None:
+        return None
+    pieces = [b"[" if type(value) is list else b"{"]
+    for place, (key, item) in enumerate(items):
+        if place:
+            pieces.append(b",")
+        if key is not None:
+            pieces += [_dump(key).encode("utf-8"), b":"]
+        pieces += _encode_one(tables.from_series(item), table_format)
+    pieces.append(b"]" if type(value) is list else b"}")
+    return pieces
+
+
+def _encode_other(value, table_format):
+    """What is no JSON as it stands."""
+    items = _encode_items(value, table_format) if type(value) in (list, dict) else None
+    if items is not None:
+        return [b'{"type":"collection","items":', *items, b"}"]
+    return _encode_plain(value) or _encode_object(value)
+
+
 def _encode_one(value, table_format):
     if type(value) in _JSON_TYPES:  # by far the most: none of the questions below
-        return _encode_value(value) or _encode_object(value)
+        return _encode_value(value) or _encode_other(value, table_format)
     if tables.is_table(value):
         return _encode_table(value, table_format)
     if files.is_file(value):
         return _encode_file(value)
-    return _encode_value(_plain(value)) or _encode_object(value)
+    return _encode_other(value, table_format)
 
 
 def _raw_table(table, form):
+    """(what the report says beside type and media type, raw output)."""
     if form == "default":
         form = "arrow" if tables.has_pyarrow() else "csv"
     if form == "csv":
-        return b"text/csv", tables.to_csv(table).encode("utf-8"), None, 0
+        text, described = tables.to_csv(table)
+        return {"metadata": described}, (b"text/csv", text.encode("utf-8"), None, 0)
     if form == "json":
-        return b"application/vnd.dataresource+json", dataresource_out.dump(table), None, 0
+        return {}, (b"application/vnd.dataresource+json", tables.to_json(table), None, 0)
     buffer = tables.to_arrow(table)
-    return b"application/vnd.apache.arrow.stream", buffer, buffer.address, buffer.size
+    return {}, (b"application/vnd.apache.arrow.stream", buffer, buffer.address, buffer.size)
 
 
-def _raw_one(value, table_format):
-    """(type, raw output)."""
-    if tables.is_table(value):
-        return "table", _raw_table(value, table_format)
-    if files.is_file(value):
-        return "file", (b"application/octet-stream", _file_bytes(value), None, 0)
-    text = _to_json(_plain(value))
+_COLLECTION = b"application/vnd.standpy.collection+json"
+
+
+def _raw_other(value, table_format):
+    """(type, raw output) of what is neither table nor file."""
+    text = _to_json(value)
+    if text is None and type(value) in (list, dict):
+        items = _encode_items(value, table_format)
+        if items is not None:
+            return "collection", (_COLLECTION, b"".join(items), None, 0)
+    if text is None:
+        try:
+            text = _to_json(plain.readable(value))
+        except RecursionError:
+            pass
     if text is not None:
         return "value", (b"application/json", text, None, 0)
     return "object", (b"application/x-python-pickle", _to_pickle(value), None, 0)
 
 
+def _raw_one(value, table_format):
+    """(entry of the report, raw output)."""
+    more = {}
+    if tables.is_table(value):
+        kind = "table"
+        more, raw = _raw_table(value, table_format)
+    elif files.is_file(value):
+        kind, raw = "file", (b"application/octet-stream", _file_bytes(value), None, 0)
+    else:
+        kind, raw = _raw_other(value, table_format)
+    return {"type": kind, "media_type": raw[0].decode(), **more}, raw
+
+
 def _encode_multipart(values, table_format):
     """A report that names type and media type of each output, and the outputs as parts."""
-    typed = [_raw_one(value, table_format) for value in values]
-    named = [{"type": kind, "media_type": raw[0].decode()} for kind, raw in typed]
-    return [_encode_any(named).encode("utf-8")], [raw for _, raw in typed]
+    made = [_raw_one(value, table_format) for value in values]
+    return [_encode_any([entry for entry, _ in made]).encode("utf-8")], [raw for _, raw in made]
 
 
 _SINGLE_FORMS = {
@@ -160,7 +218,7 @@ def _encode_single(values, form):
             f"Accept is {media_type}, which is for exactly one {wanted}; the outputs: {returned}",
         )
     [value] = values
-    return [], [_raw_table(value, form) if wanted == "table" else _raw_one(value, form)[1]]
+    return [], [_raw_one(value, form)[1]]
 
 
 def _encode_json(values, table_format):
@@ -183,6 +241,7 @@ def encode(returned, table_format, answer_form):
         values = ()
     else:
         values = returned if type(returned) is tuple else (returned,)
+        values = tuple(map(tables.from_series, values))
     if answer_form == "json":
         return _encode_json(values, table_format), []
     if answer_form == "multipart":

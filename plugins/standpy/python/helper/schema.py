@@ -69,7 +69,7 @@ def _integer(field):
     return read
 
 
-def _float_of_integer(value):
+def float_of_integer(value):
     """The float that an integer means: the same, or, as JavaScript writes it, that of its first 17 digits."""
     number = float(value)
     if abs(value) > _EXACT and int(number) != value and int(decimal.Decimal(repr(number))) != value:
@@ -82,7 +82,7 @@ def _number(field):
         if type(value) is float:
             return _finite(value)  # JSON's 1e400 is infinity to Python
         if type(value) is int:
-            return _float_of_integer(value)
+            return float_of_integer(value)
         if type(value) is not str:
             raise ValueError
         if value in _SPECIAL:

@@ -1,0 +1,239 @@
+"""DataFrames from and to Arrow IPC streams, where pyarrow's own conversion would lose a value."""
+
+import datetime
+import json
+
+from _standpy import columns, metadata
+from _standpy.failures import Problem
+
+# Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
+KEY = b"rm_metadata"
+
+_EXACT = 2**53  # below it every integer is a float
+
+
+def _pair(field):
+    """(type, role) from the metadata of an Arrow field, or None."""
+    text = (field.metadata or {}).get(KEY)
+    try:
+        return metadata.valid_pair(json.loads(text)) if text else None
+    except ValueError:
+        return None
+
+
+# In: what to_pandas() takes and what it does not
+
+
+def _has_broken_leaves(pyarrow, column):
+    """Whether integers or booleans within lists and structs have missing ones among them: floats to pandas."""
+    kinds = pyarrow.types
+    type_ = column.type
+    if kinds.is_integer(type_) or kinds.is_boolean(type_):
+        return column.null_count > 0
+    if kinds.is_struct(type_):
+        return any(_has_broken_leaves(pyarrow, child) for child in column.flatten())
+    if kinds.is_list(type_) or kinds.is_large_list(type_) or kinds.is_fixed_size_list(type_):
+        chunks = column.chunks if hasattr(column, "chunks") else [column]
+        return any(_has_broken_leaves(pyarrow, chunk.flatten()) for chunk in chunks)
+    return False
+
+
+def _loses_digits(pyarrow, column):
+    """Whether integers with missing values are beyond what floats hold."""
+    if column.null_count == 0 or not pyarrow.types.is_integer(column.type):
+        return False
+    import pyarrow.compute as compute
+
+    found = compute.min_max(column).as_py()
+    return found["min"] is not None and (found["min"] < -_EXACT or found["max"] > _EXACT)
+
+
+def _overflows(pyarrow, column):
+    """Whether nanoseconds, which are all that pandas before 2.0 has, cannot hold a time."""
+    type_ = column.type
+    if getattr(type_, "unit", "ns") == "ns":
+        return False
+    try:
+        if pyarrow.types.is_timestamp(type_):
+            column.cast(pyarrow.timestamp("ns", type_.tz))
+        elif pyarrow.types.is_duration(type_):
+            column.cast(pyarrow.duration("ns"))
+    except pyarrow.ArrowInvalid:
+        return True
+    return False
+
+
+def _unique_dictionary(column):
+    """A dictionary without missing or equal values, as pandas wants its categories."""
+    return column.cast(column.type.value_type).dictionary_encode()
+
+
+def _is_sound(chunk):
+    values = chunk.dictionary
+    return values.null_count == 0 and (
+        not hasattr(values, "unique") or len(values.unique()) == len(values)
+    )
+
+
+def _own_column(pandas, pyarrow, column, is_extended):
+    """(another Arrow column to convert, None), (None, the pandas column), or None to leave it to pyarrow."""
+    kinds = pyarrow.types
+    if kinds.is_dictionary(column.type):
+        values = pyarrow.chunked_array([chunk.dictionary for chunk in column.chunks], column.type.value_type)
+        if columns.generation(pandas) < 2 and _overflows(pyarrow, values):
+            return None, columns.objects(pandas, column.to_pylist())
+        return None if all(map(_is_sound, column.chunks)) else (_unique_dictionary(column), None)
+    if kinds.is_nested(column.type):
+        return (None, columns.objects(pandas, column.to_pylist())) if _has_broken_leaves(pyarrow, column) else None
+    if not is_extended and _loses_digits(pyarrow, column):
+        return None, columns.integers(pandas, column.to_pylist())
+    if columns.generation(pandas) < 2 and _overflows(pyarrow, column):
+        return None, columns.objects(pandas, column.to_pylist())
+    return None
+
+
+def _extended(table):
+    """Names of the columns for which the writer, a pandas, says that integers may be missing."""
+    known = table.schema.pandas_metadata or {}
+    return {one.get("name") for one in known.get("columns", ()) if str(one.get("numpy_type"))[:1] in "IU"}
+
+
+def _refuse(pyarrow, table, error):
+    """Says which column it is, if one alone is it."""
+    for name, column in zip(table.column_names, table.columns):
+        try:
+            column.to_pandas()
+        except Exception as failure:
+            raise ValueError(f"column {name!r}: {failure}") from None
+    raise error
+
+
+def _own_offsets(pandas, frame):
+    """Fixed offsets from UTC as pandas makes them: from 2.0 on datetime's, not pytz's as pyarrow does."""
+    if columns.generation(pandas) < 2:
+        return
+    for place, dtype in enumerate(frame.dtypes):
+        zone = getattr(dtype, "tz", None)
+        if type(zone).__module__ == "pytz" and type(zone).__name__ == "_FixedOffset":
+            own = datetime.timezone(zone.utcoffset(None))
+            frame.isetitem(place, frame.iloc[:, place].dt.tz_convert(own))
+
+
+def _to_pandas(pandas, pyarrow, table):
+    extended = _extended(table)
+    ready = {}
+    for place, (name, column) in enumerate(zip(table.column_names, table.columns)):
+        own = _own_column(pandas, pyarrow, column, name in extended)
+        if own is not None:
+            other, ready_column = own
+            if ready_column is not None:
+                ready[name] = ready_column
+            empty = pyarrow.nulls(len(table)) if other is None else other
+            table = table.set_column(place, table.schema.field(place).with_type(empty.type), empty)
+    try:
+        frame = table.to_pandas()
+    except Exception as error:
+        _refuse(pyarrow, table, error)
+    for name, column in ready.items():
+        column.index = frame.index
+        frame[name] = column
+    _own_offsets(pandas, frame)
+    return frame
+
+
+def load(content):
+    """A DataFrame from an Arrow IPC stream (bytes-like)."""
+    import pandas
+    import pyarrow
+
+    with pyarrow.ipc.open_stream(pyarrow.py_buffer(content)) as reader:
+        table = reader.read_all()
+        known = {field.name: _pair(field) for field in reader.schema}
+    table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
+    return metadata.attach(_to_pandas(pandas, pyarrow, table), known)
+
+
+# Out
+
+
+def _refuse_column(name, reason):
+    raise Problem("outputs", f"the column {name!r} is nothing that Arrow can carry: {reason}") from None
+
+
+def _refuse_table(pyarrow, table, error):
+    """Says which column it is; pyarrow says so for most reasons, not for all."""
+    for place, name in enumerate(table.columns):
+        try:
+            pyarrow.array(table.iloc[:, place], from_pandas=True)
+        except Exception as failure:
+            _refuse_column(name, f"{type(failure).__name__}: {failure}")
+    raise Problem("outputs", f"Arrow cannot carry the table: {type(error).__name__}: {error}") from None
+
+
+def _mixture(kinds, values):
+    """What pyarrow would make one of without a word; None where there is nothing of the kind."""
+    if str in kinds and (bytes in kinds or bytearray in kinds):
+        return "it has texts and bytes"
+    moments = [value for value in values if isinstance(value, datetime.datetime) and value == value]
+    if datetime.date in kinds and moments:
+        return "it has dates without and with a time"
+    if len({value.tzinfo is None for value in moments}) > 1:
+        return "it has times with and without an offset from UTC"
+    if any(isinstance(value, datetime.time) and value.tzinfo is not None for value in values):
+        return "it has times of day with an offset from UTC"
+    return None
+
+
+_PLAIN = {str, type(None), float, int, bool}
+
+
+def _exact_objects(pandas, name, column):
+    """The column as pyarrow takes it without loss, or None if that is the column itself."""
+    values = column.tolist()
+    kinds = set(map(type, values))
+    if kinds <= _PLAIN:
+        return None
+    mixed = _mixture(kinds, values)
+    if mixed:
+        _refuse_column(name, mixed)
+    if any(getattr(value, "nanosecond", 0) or getattr(value, "nanoseconds", 0) for value in values):
+        as_moments = pandas.api.types.infer_dtype(column, skipna=True).startswith("datetime")
+        try:
+            return (pandas.to_datetime if as_moments else pandas.to_timedelta)(column)
+        except Exception as error:
+            _refuse_column(name, f"{type(error).__name__}: {error}")
+    return None
+
+
+def _exact(table):
+    """The table, with what pyarrow would lose of its objects as what it would not."""
+    import pandas
+
+    places = [place for place, dtype in enumerate(table.dtypes) if dtype == object]
+    for place in places:
+        exact = _exact_objects(pandas, table.columns[place], table.iloc[:, place])
+        if exact is not None:
+            table = table.copy(deep=False)
+            table[table.columns[place]] = exact
+    return table
+
+
+def dump(pyarrow, table):
+    """A pyarrow.Buffer."""
+    pairs = metadata.describe(table)
+    names = metadata.names(table)
+    if any(type(label) is not str for label in table.columns) or names != list(table.columns):
+        table = table.set_axis(names, axis=1)
+    if len(set(names)) == len(names):
+        table = _exact(table)
+    try:
+        arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    except Exception as error:
+        _refuse_table(pyarrow, table, error)
+    fields = [field.with_metadata({KEY: json.dumps(pair)}) for field, pair in zip(arrow.schema, pairs)]
+    schema = pyarrow.schema(fields, arrow.schema.metadata)
+    arrow = pyarrow.Table.from_arrays(arrow.columns, schema=schema)
+    sink = pyarrow.BufferOutputStream()
+    with pyarrow.ipc.new_stream(sink, schema) as writer:
+        writer.write_table(arrow)
+    return sink.getvalue()
