@@ -1,6 +1,7 @@
 """DataFrames from and to Arrow IPC streams, where pyarrow's own conversion would lose a value."""
 
 import datetime
+import functools
 import json
 
 from _standpy import columns, metadata
@@ -38,9 +39,9 @@ def _has_broken_leaves(pyarrow, column):
     return False
 
 
-def _loses_digits(pyarrow, column):
+def _loses_digits(column):
     """Whether integers with missing values are beyond what floats hold."""
-    if column.null_count == 0 or not pyarrow.types.is_integer(column.type):
+    if column.null_count == 0:
         return False
     import pyarrow.compute as compute
 
@@ -75,9 +76,11 @@ def _is_sound(chunk):
     )
 
 
-def _own_column(pandas, pyarrow, column, is_extended):
+def _own_column(pandas, pyarrow, column):
     """(another Arrow column to convert, None), (None, the pandas column), or None to leave it to pyarrow."""
     kinds = pyarrow.types
+    if kinds.is_integer(column.type):
+        return (None, columns.integers(pandas, column.to_pylist())) if _loses_digits(column) else None
     if kinds.is_dictionary(column.type):
         values = pyarrow.chunked_array([chunk.dictionary for chunk in column.chunks], column.type.value_type)
         if columns.generation(pandas) < 2 and _overflows(pyarrow, values):
@@ -85,8 +88,6 @@ def _own_column(pandas, pyarrow, column, is_extended):
         return None if all(map(_is_sound, column.chunks)) else (_unique_dictionary(column), None)
     if kinds.is_nested(column.type):
         return (None, columns.objects(pandas, column.to_pylist())) if _has_broken_leaves(pyarrow, column) else None
-    if not is_extended and _loses_digits(pyarrow, column):
-        return None, columns.integers(pandas, column.to_pylist())
     if columns.generation(pandas) < 2 and _overflows(pyarrow, column):
         return None, columns.objects(pandas, column.to_pylist())
     return None
@@ -119,17 +120,35 @@ def _own_offsets(pandas, frame):
             frame.isetitem(place, frame.iloc[:, place].dt.tz_convert(own))
 
 
+@functools.lru_cache(1)
+def _sound_types(pyarrow, generation):
+    """Ids of the types that pyarrow loses nothing of."""
+    names = ["BOOL", "HALF_FLOAT", "FLOAT", "DOUBLE", "STRING", "LARGE_STRING", "BINARY", "DATE32", "TIME64"]
+    if generation >= 2:
+        names += ["TIMESTAMP", "DURATION"]
+    return frozenset(getattr(pyarrow.lib, f"Type_{name}") for name in names)
+
+
 def _to_pandas(pandas, pyarrow, table):
-    extended = _extended(table)
+    sound = _sound_types(pyarrow, columns.generation(pandas))
+    extended = None
     ready = {}
-    for place, (name, column) in enumerate(zip(table.column_names, table.columns)):
-        own = _own_column(pandas, pyarrow, column, name in extended)
-        if own is not None:
-            other, ready_column = own
-            if ready_column is not None:
-                ready[name] = ready_column
-            empty = pyarrow.nulls(len(table)) if other is None else other
-            table = table.set_column(place, table.schema.field(place).with_type(empty.type), empty)
+    for place, field in enumerate(table.schema):
+        if field.type.id in sound:
+            continue
+        column = table.column(place)
+        own = _own_column(pandas, pyarrow, column)
+        if own is None:
+            continue
+        other, ready_column = own
+        if ready_column is not None:
+            if extended is None:
+                extended = _extended(table)
+            if field.name in extended and pyarrow.types.is_integer(field.type):
+                continue
+            ready[field.name] = ready_column
+            other = pyarrow.nulls(len(table))
+        table = table.set_column(place, field.with_type(other.type), other)
     try:
         frame = table.to_pandas()
     except Exception as error:
@@ -184,20 +203,22 @@ def _mixture(kinds, values):
     return None
 
 
-_PLAIN = {str, type(None), float, int, bool}
+# What pandas.api.types.infer_dtype says of columns that are one thing alone.
+_PLAIN = frozenset(("string", "empty", "integer", "boolean", "decimal", "bytes"))
 
 
 def _exact_objects(pandas, name, column):
     """The column as pyarrow takes it without loss, or None if that is the column itself."""
+    kind = pandas.api.types.infer_dtype(column, skipna=True)
+    if kind in _PLAIN:
+        return None
     values = column.tolist()
     kinds = set(map(type, values))
-    if kinds <= _PLAIN:
-        return None
     mixed = _mixture(kinds, values)
     if mixed:
         _refuse_column(name, mixed)
     if any(getattr(value, "nanosecond", 0) or getattr(value, "nanoseconds", 0) for value in values):
-        as_moments = pandas.api.types.infer_dtype(column, skipna=True).startswith("datetime")
+        as_moments = kind.startswith("datetime")
         try:
             return (pandas.to_datetime if as_moments else pandas.to_timedelta)(column)
         except Exception as error:
@@ -205,31 +226,45 @@ def _exact_objects(pandas, name, column):
     return None
 
 
-def _exact(table):
-    """The table, with what pyarrow would lose of its objects as what it would not."""
+def _is_doubtful(pyarrow, type_):
+    """What pyarrow may have made of objects of several kinds."""
+    return pyarrow.types.is_temporal(type_) or pyarrow.types.is_binary(type_)
+
+
+def _exact(pyarrow, table, arrow):
+    """The table with what pyarrow has lost of its objects as what it does not lose; None if it lost nothing."""
+    places = [place for place, field in enumerate(arrow.schema) if _is_doubtful(pyarrow, field.type)]
+    if not places:
+        return None
     import pandas
 
-    places = [place for place, dtype in enumerate(table.dtypes) if dtype == object]
+    dtypes, exact = list(table.dtypes), {}
     for place in places:
-        exact = _exact_objects(pandas, table.columns[place], table.iloc[:, place])
-        if exact is not None:
-            table = table.copy(deep=False)
-            table[table.columns[place]] = exact
-    return table
+        if dtypes[place] == object:
+            name = table.columns[place]
+            column = _exact_objects(pandas, name, table.iloc[:, place])
+            if column is not None:
+                exact[name] = column
+    return table.assign(**exact) if exact else None
 
 
-def dump(pyarrow, table):
-    """A pyarrow.Buffer."""
-    pairs = metadata.describe(table)
-    names = metadata.names(table)
-    if any(type(label) is not str for label in table.columns) or names != list(table.columns):
-        table = table.set_axis(names, axis=1)
-    if len(set(names)) == len(names):
-        table = _exact(table)
+def _convert(pyarrow, table):
     try:
         arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
     except Exception as error:
         _refuse_table(pyarrow, table, error)
+    exact = _exact(pyarrow, table, arrow)
+    return arrow if exact is None else pyarrow.Table.from_pandas(exact, preserve_index=False)
+
+
+def dump(pyarrow, table):
+    """A pyarrow.Buffer."""
+    described, names = table, metadata.names(table)
+    if any(type(label) is not str for label in table.columns) or names != list(table.columns):
+        table = table.set_axis(names, axis=1)
+    arrow = _convert(pyarrow, table)
+    moments = [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
+    pairs = metadata.describe(described, moments)
     fields = [field.with_metadata({KEY: json.dumps(pair)}) for field, pair in zip(arrow.schema, pairs)]
     schema = pyarrow.schema(fields, arrow.schema.metadata)
     arrow = pyarrow.Table.from_arrays(arrow.columns, schema=schema)

@@ -52,6 +52,11 @@ def _built(pandas, values, dtype):
 def _default_integers(pandas, values):
     import numpy
 
+    if None not in values:
+        try:
+            return pandas.Series(numpy.array(values, "int64"))
+        except OverflowError:
+            pass
     present = [value for value in values if value is not None] if None in values else values
     names = ("int64", "uint64") if present is values else ("Int64", "UInt64")
     low, high = (min(present), max(present)) if present else (0, 0)
@@ -195,8 +200,14 @@ def moment_objects(pandas, values):
 _LONGEST = len("2020-12-31T23:59:59.999999")  # what microseconds hold
 
 
-def _is_finer(wall):
-    return wall is not None and len(wall) > _LONGEST and wall[_LONGEST:].strip("0") != ""
+def _first_finer(walls):
+    """Place of the first text with nanoseconds, or None."""
+    if None not in walls and max(map(len, walls), default=0) <= _LONGEST:
+        return None
+    for place, wall in enumerate(walls):
+        if wall is not None and wall[_LONGEST:].strip("0"):
+            return place
+    return None
 
 
 def _array(pandas, values, walls, unit):
@@ -207,7 +218,7 @@ def _array(pandas, values, walls, unit):
     import numpy
 
     array = _microseconds(values, walls)
-    finer = next((place for place, wall in enumerate(walls) if _is_finer(wall)), None)
+    finer = _first_finer(walls)
     if finer is None:
         return _to_unit(pandas, array, unit, values, "a moment")
     if unit in (None, "ns") and _fits_nanoseconds(pandas, array):
@@ -276,12 +287,18 @@ def _zoned(pandas, values, walls, offsets, unit, zone):
     return _in_zone(pandas, array - shifts.astype(array.dtype.str.replace("M8", "m8")), zone)
 
 
+def _are_naive(values):
+    if None in values:
+        return all(value is None or iso.is_naive(value) for value in values)
+    return all(map(iso.is_naive, values))
+
+
 def moments(pandas, values, dtype=None, zone=None):
     """A column of ISO 8601 texts. zone: name of the time zone that all of them are in."""
     if dtype == "object":
         return moment_objects(pandas, values)
     unit = unit_of(dtype)
-    if zone is None and all(value is None or iso.is_naive(value) for value in values):
+    if zone is None and _are_naive(values):
         array = _array(pandas, values, values, unit)
         return moment_objects(pandas, values) if array is None else pandas.Series(array)
     walls, offsets = _split(values)

@@ -9,14 +9,12 @@ from _standpy import columns, csv_types, metadata
 from _standpy.misfit import Misfit
 
 # An empty field is missing and nothing else is: "NA" and "null" are texts. Every float comes back
-# as it was, which pandas' faster parser does not promise. A column is looked at as a whole: else the
-# texts of digits before a million rows on become numbers, those behind do not.
+# as it was, which pandas' faster parser does not promise.
 _OPTIONS = {
     "index_col": False,
     "float_precision": "round_trip",
     "keep_default_na": False,
     "na_values": [""],
-    "low_memory": False,
 }
 
 _EXACT = 2**53  # below it every integer is a float
@@ -24,6 +22,9 @@ _EXACT = 2**53  # below it every integer is a float
 _blank_line = re.compile(rb"(?:\A|\n|\r(?!\n))[ \t]*[\r\n]|[\r\n][ \t]+\Z").search
 _only_lines = re.compile(rb"[\r\n]+").fullmatch
 _is_integer = re.compile(r"[+-]?\d+", re.ASCII).fullmatch
+# What a float cannot hold is longer than this, or has such an exponent.
+_has_long_number = re.compile(rb"(?<![.\d])\d{16}|[eE]\+?\d{3}").search
+_SMALL = 65536  # bytes that are searched sooner than each column is looked at
 
 
 # In
@@ -32,13 +33,17 @@ _is_integer = re.compile(r"[+-]?\d+", re.ASCII).fullmatch
 def _parse(content, **options):
     import pandas
 
-    # A header shorter than its rows is an error, not an index or a loss of data.
     with warnings.catch_warnings():
+        # A header shorter than its rows is an error, not an index or a loss of data.
         warnings.simplefilter("error", pandas.errors.ParserWarning)
+        # pandas guesses anew every so many rows: then the same digits are numbers here and texts there.
+        warnings.simplefilter("error", pandas.errors.DtypeWarning)
         try:
             return pandas.read_csv(io.BytesIO(content), **_OPTIONS, **options)
         except pandas.errors.ParserWarning:
             raise ValueError(_longer_row(content)) from None
+        except pandas.errors.DtypeWarning:
+            return pandas.read_csv(io.BytesIO(content), **_OPTIONS, **options, low_memory=False)
 
 
 def _longer_row(content):
@@ -146,15 +151,15 @@ def _set(table, place, column):
 
 
 def _read_columns(pandas, source, table, described):
-    for place, name in enumerate(table.columns):
+    for place, (name, dtype) in enumerate(zip(table.columns, table.dtypes)):
         type_ = described[name][0] if name in described else None
-        column = table.iloc[:, place]
-        if type_ in csv_types.TEXTS:
+        if type_ in csv_types.TEXTS or (type_ is None and dtype.kind != "f"):
             continue
+        column = table.iloc[:, place]
         try:
             if type_ is not None:
                 _set(table, place, _typed(pandas, source, place, column, type_))
-            elif column.dtype.kind == "f":
+            else:
                 other = _not_floats(pandas, source, place, column)
                 if other is not None:
                     _set(table, place, other)
@@ -172,7 +177,8 @@ def load(content, described):
     for name in described:
         if name not in table.columns:
             raise ValueError(f"its metadata names the column {name!r}, which it has not")
-    _read_columns(pandas, source, table, described)
+    if described or len(source.content) > _SMALL or _has_long_number(source.content):
+        _read_columns(pandas, source, table, described)
     return metadata.attach(table, described)
 
 
@@ -180,7 +186,7 @@ def load(content, described):
 
 
 def _old_moments(column):
-    """Moments before the year 1000 as texts: pandas before 3.0 writes the year 1 as "1"."""
+    """Moments before the year 1000 as texts: pandas 2 writes the year 1 as "1"."""
     import pandas
 
     texts = [value.isoformat(" ") for value in column.dropna().tolist()]
@@ -189,6 +195,10 @@ def _old_moments(column):
 
 def _with_old_moments(table):
     """The table, with such moments as texts."""
+    import pandas
+
+    if columns.generation(pandas) != 2:
+        return table
     places = [
         place for place, dtype in enumerate(table.dtypes)
         if dtype.kind == "M" and columns.unit_of(str(dtype)) in ("s", "ms", "us")
@@ -201,8 +211,27 @@ def _with_old_moments(table):
     return table
 
 
+_has_moment = re.compile(r"\d-\d\d-\d\d \d\d:", re.ASCII).search
+
+
+def _moments(table, text):
+    """Places of the columns of Python's own moments."""
+    if len(text) <= _SMALL and not _has_moment(text):
+        return []
+    import pandas
+
+    places = [place for place, dtype in enumerate(table.dtypes) if dtype == object]
+    infer = pandas.api.types.infer_dtype
+    return [place for place in places if infer(table.iloc[:, place], skipna=True).startswith("datetime")]
+
+
 def dump(table):
-    """CSV text (str) with header, without index."""
+    """(CSV text with header, without index; (type, role) by column)."""
+    text = _dump(table)
+    return text, dict(zip(metadata.names(table), metadata.describe(table, _moments(table, text))))
+
+
+def _dump(table):
     names = metadata.names(table)
     table = _with_old_moments(table)
     text = table.to_csv(index=False, header=names)

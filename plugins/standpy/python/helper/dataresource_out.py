@@ -239,7 +239,8 @@ def dump(table):
     """JSON text (bytes) of a DataFrame; its index is dropped, as CSV and Arrow drop it."""
     names = metadata.unique_names(table)
     found = [_column(name, table.iloc[:, place]) for place, name in enumerate(names)]
-    for (field, _), pair in zip(found, metadata.describe(table)):
+    moments = [place for place, (field, _) in enumerate(found) if field["type"] == "datetime"]
+    for (field, _), pair in zip(found, metadata.describe(table, moments)):
         field["rm_metadata"] = pair
     rows = zip(*(values for _, values in found)) if found else ((),) * len(table)
     resource = {

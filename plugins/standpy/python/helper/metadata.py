@@ -86,7 +86,7 @@ def _pair_of(name, value):
     return None, None
 
 
-def _describe(name, dtype, written):
+def _describe(name, inferred, written):
     value = written.get(name)
     type_, role = (None, None) if value is None else _pair_of(name, value)
     if type_ is not None and not _is_type(type_):
@@ -96,17 +96,23 @@ def _describe(name, dtype, written):
         )
         type_ = None
     role = role if isinstance(role, str) and role != "attribute" else None
-    return type_ or infer(dtype), role
+    return type_ or inferred, role
 
 
-def describe(table):
-    """(type, role) of each column of a table that goes out, in order."""
+def describe(table, moments=()):
+    """(type, role) of each column of a table that goes out, in order.
+
+    moments: places of the columns that are moments, whatever their dtype.
+    """
     written = getattr(table, "rm_metadata", None)
     if written is not None and not isinstance(written, dict):
         print("Warning: rm_metadata must be a dictionary")
     if not isinstance(written, dict):
         written = {}
-    return [_describe(name, dtype, written) for name, dtype in zip(table.columns, table.dtypes)]
+    inferred = [infer(dtype) for dtype in table.dtypes]
+    for place in moments:
+        inferred[place] = "date_time"
+    return [_describe(name, type_, written) for name, type_ in zip(table.columns, inferred)]
 
 
 def unique_names(table):

@@ -183,7 +183,7 @@ def _reader(field, is_decimal):
         "year": (_year, "a year, 2020"),
         "date": (iso.date, iso.DATE),
         "time": (iso.time, iso.TIME),
-        "datetime": (_same(str), iso.MOMENT),
+        "datetime": (_same(str), iso.MOMENT),  # some value is no text
         "duration": (iso.duration, iso.DURATION),
     }[type_]
 
@@ -231,14 +231,16 @@ def read(field, values, missing, is_decimal=False):
     missing = field.get("missingValues", missing)
     if missing:
         values = _without_missing(values, missing)
-    if type_ == "any" or (not is_decimal and _is_native(type_, values)):
+    if type_ == "any" or (not is_decimal and _is_native(field, type_, values)):
         return values
     function, expected = _reader(field, is_decimal)
     return convert(values, function, expected)
 
 
-def _is_native(type_, values):
+def _is_native(field, type_, values):
     kinds = set(map(type, values)) - _MISSING
+    if type_ == "datetime" and field.get("format", "default") == "default":
+        return kinds <= {str}
     # A number that overflows is infinity to Python's json.
     return kinds <= _NATIVE.get(type_, _MISSING) and not (
         type_ == "number" and (float("inf") in values or float("-inf") in values)

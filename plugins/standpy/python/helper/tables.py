@@ -79,10 +79,9 @@ def has_pyarrow():
 
 def to_csv(table):
     """(CSV text, (type, role) of each column by name)."""
-    pairs = metadata.describe(table)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return csv_tables.dump(table), dict(zip(metadata.names(table), pairs))
+        return csv_tables.dump(table)
 
 
 def to_json(table):
