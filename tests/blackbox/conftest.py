@@ -32,15 +32,30 @@ def arrow_endpoint():
     engine.stop()
 
 
-@pytest.fixture(scope="session", params=[None, "pandas-2.0", "pandas-2", "pandas-3"])
+GENERATIONS = ["pandas-2.0", "pandas-2", "pandas-3"]
+
+
+def engine_on(environment):
+    """An engine on an environment that ./check makes where PyPI is reachable; None: on Debian's."""
+    if environment is None:
+        return Engine()
+    if not (ROOT / "build/envs" / environment / "bin/python3").exists():
+        pytest.skip(f"there is no environment build/envs/{environment}")
+    return Engine(CONDA_ENV=environment, ENVS_DIR=str(ROOT / "build/envs"))
+
+
+@pytest.fixture(scope="session", params=[None, *GENERATIONS])
 def each_pandas(request):
-    """Engines on several generations of pandas and numpy; ./check makes those that Debian has not."""
-    if request.param is None:
-        engine = Engine()
-    elif (ROOT / "build/envs" / request.param / "bin/python3").exists():
-        engine = Engine(CONDA_ENV=request.param, ENVS_DIR=str(ROOT / "build/envs"))
-    else:
-        pytest.skip(f"there is no environment build/envs/{request.param}")
+    """Engines on several generations of pandas and numpy; Debian's is the first."""
+    engine = engine_on(request.param)
+    yield engine.endpoint
+    engine.stop()
+
+
+@pytest.fixture(scope="session", params=["arrow", *GENERATIONS])
+def each_arrow(request):
+    """The same with pyarrow beside Debian's pandas."""
+    engine = engine_on(request.param)
     yield engine.endpoint
     engine.stop()
 

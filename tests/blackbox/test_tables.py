@@ -15,7 +15,7 @@ COLUMNS = {
     "integers": ("[1, -2**63, 2**63 - 1]", {"json", "csv"}),
     "unsigned integers": ("numpy.array([0, 1, 2**64 - 1], 'uint64')", {"json", "csv"}),
     "small integers": ("numpy.array([1, -2, 127], 'int8')", {"json"}),
-    "integers with missing values": ("pandas.array([1, None, 2**63 - 1], 'Int64')", {"json"}),
+    "integers with missing values": ("pandas.array([1, None, 2**63 - 1], 'Int64')", {"json", "csv"}),
     "floats": ("[0.1, 2/3, 5e-324]", {"json", "csv"}),
     "floats with NaN": ("[0.1, float('nan'), -0.0]", {"json", "csv"}),
     "infinities": ("[float('inf'), float('-inf'), 1e308]", {"json", "csv"}),
