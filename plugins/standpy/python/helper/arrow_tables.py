@@ -64,33 +64,28 @@ def _overflows(pyarrow, column):
     return False
 
 
-def _unique_dictionary(column):
-    """A dictionary without missing or equal values, as pandas wants its categories."""
-    return column.cast(column.type.value_type).dictionary_encode()
-
-
-def _is_sound(chunk):
-    values = chunk.dictionary
-    return values.null_count == 0 and (
-        not hasattr(values, "unique") or len(values.unique()) == len(values)
-    )
-
-
 def _own_column(pandas, pyarrow, column):
-    """(another Arrow column to convert, None), (None, the pandas column), or None to leave it to pyarrow."""
+    """The pandas column of an Arrow one of which pyarrow's has not each value; None to leave it to pyarrow."""
     kinds = pyarrow.types
     if kinds.is_integer(column.type):
-        return (None, columns.integers(pandas, column.to_pylist())) if _loses_digits(column) else None
-    if kinds.is_dictionary(column.type):
-        values = pyarrow.chunked_array([chunk.dictionary for chunk in column.chunks], column.type.value_type)
-        if columns.generation(pandas) < 2 and _overflows(pyarrow, values):
-            return None, columns.objects(pandas, column.to_pylist())
-        return None if all(map(_is_sound, column.chunks)) else (_unique_dictionary(column), None)
+        return columns.integers(pandas, column.to_pylist()) if _loses_digits(column) else None
     if kinds.is_nested(column.type):
-        return (None, columns.objects(pandas, column.to_pylist())) if _has_broken_leaves(pyarrow, column) else None
+        return columns.objects(pandas, column.to_pylist()) if _has_broken_leaves(pyarrow, column) else None
     if columns.generation(pandas) < 2 and _overflows(pyarrow, column):
-        return None, columns.objects(pandas, column.to_pylist())
+        return columns.objects(pandas, column.to_pylist())
     return None
+
+
+def _with_sound_dictionaries(pandas, pyarrow, table):
+    """The table with dictionaries as pandas wants its categories, or as their values."""
+    for place, (field, column) in enumerate(zip(table.schema, table.columns)):
+        if not pyarrow.types.is_dictionary(field.type):
+            continue
+        plain = column.cast(field.type.value_type)
+        if columns.generation(pandas) >= 2 or not _overflows(pyarrow, plain):
+            plain = plain.dictionary_encode()
+        table = table.set_column(place, field.with_type(plain.type), plain)
+    return table
 
 
 def _extended(table):
@@ -122,40 +117,63 @@ def _own_offsets(pandas, frame):
 
 @functools.lru_cache(1)
 def _sound_types(pyarrow, generation):
-    """Ids of the types that pyarrow loses nothing of."""
-    names = ["BOOL", "HALF_FLOAT", "FLOAT", "DOUBLE", "STRING", "LARGE_STRING", "BINARY", "DATE32", "TIME64"]
+    """Ids of the types that pyarrow loses nothing of, or fails for."""
+    names = ["DICTIONARY", "BOOL", "HALF_FLOAT", "FLOAT", "DOUBLE", "STRING", "LARGE_STRING", "BINARY", "DATE32", "TIME64"]
     if generation >= 2:
         names += ["TIMESTAMP", "DURATION"]
     return frozenset(getattr(pyarrow.lib, f"Type_{name}") for name in names)
 
 
-def _to_pandas(pandas, pyarrow, table):
+def _own_columns(pandas, pyarrow, table):
+    """The pandas columns by name that pyarrow is not left to make."""
     sound = _sound_types(pyarrow, columns.generation(pandas))
-    extended = None
-    ready = {}
+    own = {}
     for place, field in enumerate(table.schema):
-        if field.type.id in sound:
-            continue
-        column = table.column(place)
-        own = _own_column(pandas, pyarrow, column)
-        if own is None:
-            continue
-        other, ready_column = own
-        if ready_column is not None:
-            if extended is None:
-                extended = _extended(table)
-            if field.name in extended and pyarrow.types.is_integer(field.type):
-                continue
-            ready[field.name] = ready_column
-            other = pyarrow.nulls(len(table))
-        table = table.set_column(place, field.with_type(other.type), other)
+        if field.type.id not in sound:
+            column = _own_column(pandas, pyarrow, table.column(place))
+            if column is not None:
+                own[field.name] = column
+    if own:
+        for name in _extended(table) & own.keys():
+            del own[name]
+    return own
+
+
+def _convert_all(pandas, pyarrow, table):
     try:
-        frame = table.to_pandas()
+        return table.to_pandas()
+    except Exception:
+        pass
+    repaired = _with_sound_dictionaries(pandas, pyarrow, table)
+    own = {}
+    if columns.generation(pandas) < 2:
+        own = _own_columns(pandas, pyarrow, repaired)
+    try:
+        frame = _without(pyarrow, repaired, own).to_pandas()
     except Exception as error:
-        _refuse(pyarrow, table, error)
-    for name, column in ready.items():
+        _refuse(pyarrow, repaired, error)
+    return _with(frame, own)
+
+
+def _without(pyarrow, table, own):
+    """The table with nothing in the columns that are made without pyarrow."""
+    for place, field in enumerate(table.schema):
+        if field.name in own:
+            nothing = pyarrow.nulls(len(table))
+            table = table.set_column(place, field.with_type(nothing.type), nothing)
+    return table
+
+
+def _with(frame, own):
+    for name, column in own.items():
         column.index = frame.index
         frame[name] = column
+    return frame
+
+
+def _to_pandas(pandas, pyarrow, table):
+    own = _own_columns(pandas, pyarrow, table)
+    frame = _with(_convert_all(pandas, pyarrow, _without(pyarrow, table, own) if own else table), own)
     _own_offsets(pandas, frame)
     return frame
 
@@ -231,14 +249,14 @@ def _is_doubtful(pyarrow, type_):
     return pyarrow.types.is_temporal(type_) or pyarrow.types.is_binary(type_)
 
 
-def _exact(pyarrow, table, arrow):
+def _exact(pyarrow, table, dtypes, arrow):
     """The table with what pyarrow has lost of its objects as what it does not lose; None if it lost nothing."""
     places = [place for place, field in enumerate(arrow.schema) if _is_doubtful(pyarrow, field.type)]
     if not places:
         return None
     import pandas
 
-    dtypes, exact = list(table.dtypes), {}
+    exact = {}
     for place in places:
         if dtypes[place] == object:
             name = table.columns[place]
@@ -248,23 +266,23 @@ def _exact(pyarrow, table, arrow):
     return table.assign(**exact) if exact else None
 
 
-def _convert(pyarrow, table):
+def _convert(pyarrow, table, dtypes):
     try:
         arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
     except Exception as error:
         _refuse_table(pyarrow, table, error)
-    exact = _exact(pyarrow, table, arrow)
+    exact = _exact(pyarrow, table, dtypes, arrow)
     return arrow if exact is None else pyarrow.Table.from_pandas(exact, preserve_index=False)
 
 
 def dump(pyarrow, table):
     """A pyarrow.Buffer."""
-    described, names = table, metadata.names(table)
+    described, dtypes, names = table, list(table.dtypes), metadata.names(table)
     if any(type(label) is not str for label in table.columns) or names != list(table.columns):
         table = table.set_axis(names, axis=1)
-    arrow = _convert(pyarrow, table)
+    arrow = _convert(pyarrow, table, dtypes)
     moments = [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
-    pairs = metadata.describe(described, moments)
+    pairs = metadata.describe(described, dtypes, moments)
     fields = [field.with_metadata({KEY: json.dumps(pair)}) for field, pair in zip(arrow.schema, pairs)]
     schema = pyarrow.schema(fields, arrow.schema.metadata)
     arrow = pyarrow.Table.from_arrays(arrow.columns, schema=schema)

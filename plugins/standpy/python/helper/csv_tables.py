@@ -193,48 +193,40 @@ def _old_moments(column):
     return pandas.Series(texts, index=column.dropna().index, dtype="object").reindex(column.index)
 
 
-def _with_old_moments(table):
+def _with_old_moments(table, dtypes):
     """The table, with such moments as texts."""
     import pandas
 
     if columns.generation(pandas) != 2:
         return table
-    places = [
-        place for place, dtype in enumerate(table.dtypes)
-        if dtype.kind == "M" and columns.unit_of(str(dtype)) in ("s", "ms", "us")
-    ]  # fmt: skip
-    for place in places:
-        column = table.iloc[:, place]
-        if column.min().year < 1000:
-            table = table.copy(deep=False)
-            table.isetitem(place, _old_moments(column))
+    for place, dtype in enumerate(dtypes):
+        if dtype.kind == "M" and columns.unit_of(str(dtype)) in ("s", "ms", "us"):
+            column = table.iloc[:, place]
+            if column.min().year < 1000:
+                table = table.copy(deep=False)
+                table.isetitem(place, _old_moments(column))
     return table
 
 
 _has_moment = re.compile(r"\d-\d\d-\d\d \d\d:", re.ASCII).search
 
 
-def _moments(table, text):
+def _moments(table, dtypes, text):
     """Places of the columns of Python's own moments."""
     if len(text) <= _SMALL and not _has_moment(text):
         return []
     import pandas
 
-    places = [place for place, dtype in enumerate(table.dtypes) if dtype == object]
+    places = [place for place, dtype in enumerate(dtypes) if dtype == object]
     infer = pandas.api.types.infer_dtype
     return [place for place in places if infer(table.iloc[:, place], skipna=True).startswith("datetime")]
 
 
 def dump(table):
     """(CSV text with header, without index; (type, role) by column)."""
-    text = _dump(table)
-    return text, dict(zip(metadata.names(table), metadata.describe(table, _moments(table, text))))
-
-
-def _dump(table):
-    names = metadata.names(table)
-    table = _with_old_moments(table)
-    text = table.to_csv(index=False, header=names)
+    names, dtypes = metadata.names(table), list(table.dtypes)
+    written = _with_old_moments(table, dtypes)
+    text = written.to_csv(index=False, header=names)
     if "\r" in text:  # Python's csv module quotes it from 3.13 on only
-        text = table.to_csv(index=False, header=names, quoting=csv.QUOTE_NONNUMERIC)
-    return text
+        text = written.to_csv(index=False, header=names, quoting=csv.QUOTE_NONNUMERIC)
+    return text, dict(zip(names, metadata.describe(table, dtypes, _moments(table, dtypes, text))))

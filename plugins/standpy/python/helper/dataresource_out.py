@@ -240,7 +240,7 @@ def dump(table):
     names = metadata.unique_names(table)
     found = [_column(name, table.iloc[:, place]) for place, name in enumerate(names)]
     moments = [place for place, (field, _) in enumerate(found) if field["type"] == "datetime"]
-    for (field, _), pair in zip(found, metadata.describe(table, moments)):
+    for (field, _), pair in zip(found, metadata.describe(table, list(table.dtypes), moments)):
         field["rm_metadata"] = pair
     rows = zip(*(values for _, values in found)) if found else ((),) * len(table)
     resource = {

@@ -99,17 +99,17 @@ def _describe(name, inferred, written):
     return type_ or inferred, role
 
 
-def describe(table, moments=()):
+def describe(table, dtypes, moments=()):
     """(type, role) of each column of a table that goes out, in order.
 
-    moments: places of the columns that are moments, whatever their dtype.
+    dtypes: the table's, as a list, which takes pandas a while to make; moments: places of the columns that are moments, whatever their dtype.
     """
     written = getattr(table, "rm_metadata", None)
     if written is not None and not isinstance(written, dict):
         print("Warning: rm_metadata must be a dictionary")
     if not isinstance(written, dict):
         written = {}
-    inferred = [infer(dtype) for dtype in table.dtypes]
+    inferred = [infer(dtype) for dtype in dtypes]
     for place in moments:
         inferred[place] = "date_time"
     return [_describe(name, type_, written) for name, type_ in zip(table.columns, inferred)]
