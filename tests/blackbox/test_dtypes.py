@@ -99,6 +99,17 @@ def check(endpoint, columns, first, second):
         assert came == expected, (name, first, second)
 
 
+def sent_back(endpoint, columns, form):
+    """What comes of a table that is sent back as the report has it, in the JSON form."""
+    script = make(columns) + "def rm_main(): return make()"
+    [output] = execute(endpoint, script, table_format=form.partition(" ")[0]).json()["outputs"]
+    if form == "csv":
+        del output["metadata"]
+    response = execute(endpoint, compare(columns, form), output)
+    assert response.status_code == 200, response.text
+    return response.json()["outputs"][0]["value"]
+
+
 def generation(endpoint):
     response = execute(endpoint, "import pandas\ndef rm_main(): return int(pandas.__version__.partition('.')[0])")
     return response.json()["outputs"][0]["value"]
@@ -125,6 +136,8 @@ def test_an_example_of_each_kind(each_arrow, kind, form):
         return
     for first in lossless(kind):
         check(each_arrow, columns, first, form)
+    for _, came, expected in sent_back(each_arrow, columns, form):
+        assert came == expected
 
 
 def test_the_document_has_the_table():

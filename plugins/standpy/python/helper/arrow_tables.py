@@ -26,7 +26,7 @@ def _pair(field):
 
 
 def _has_broken_leaves(pyarrow, column):
-    """Whether integers or booleans within lists and structs have missing ones among them: floats to pandas."""
+    """Whether integers or booleans within lists and structs have missing ones among them."""
     kinds = pyarrow.types
     type_ = column.type
     if kinds.is_integer(type_) or kinds.is_boolean(type_):
@@ -91,7 +91,8 @@ def _with_sound_dictionaries(pandas, pyarrow, table):
 def _extended(table):
     """Names of the columns for which the writer, a pandas, says that integers may be missing."""
     known = table.schema.pandas_metadata or {}
-    return {one.get("name") for one in known.get("columns", ()) if str(one.get("numpy_type"))[:1] in "IU"}
+    described = known.get("columns", ())
+    return {one.get("name") for one in described if str(one.get("numpy_type")).startswith(("Int", "UInt"))}
 
 
 def _refuse(pyarrow, table, error):

@@ -33,8 +33,9 @@ def _test(field, name, limit):
     if name in ("minLength", "maxLength"):
         if type(limit) is not int:
             raise ValueError
-        is_short, word = name == "maxLength", "most" if name == "maxLength" else "least"
-        return lambda value: (len(value) <= limit) if is_short else (len(value) >= limit), f"of a length of at {word} {limit}"
+        if name == "maxLength":
+            return lambda value: len(value) <= limit, f"of a length of at most {limit}"
+        return lambda value: len(value) >= limit, f"of a length of at least {limit}"
     if name == "enum":
         allowed = [_comparable(field, value) for value in limit]
         return lambda value: _comparable(field, value) in allowed, "one of " + ", ".join(map(show, limit))

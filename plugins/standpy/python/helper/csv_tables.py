@@ -75,7 +75,10 @@ class _Source:
     def _with_null(self, table):
         if self.stand_in is None:
             return table
-        restore = lambda value: value.replace(self.stand_in, "\0") if isinstance(value, str) else value
+
+        def restore(value):
+            return value.replace(self.stand_in, "\0") if isinstance(value, str) else value
+
         for place, dtype in enumerate(table.dtypes):
             if dtype.kind == "O":
                 name = table.columns[place]

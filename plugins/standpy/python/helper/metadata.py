@@ -102,7 +102,8 @@ def _describe(name, inferred, written):
 def describe(table, dtypes, moments=()):
     """(type, role) of each column of a table that goes out, in order.
 
-    dtypes: the table's, as a list, which takes pandas a while to make; moments: places of the columns that are moments, whatever their dtype.
+    dtypes: the table's, as a list, which takes pandas a while to make; moments: places of the columns
+    that are moments, whatever their dtype.
     """
     written = getattr(table, "rm_metadata", None)
     if written is not None and not isinstance(written, dict):
