@@ -134,6 +134,32 @@ def test_a_multipart_answer_has_it_in_the_report(endpoint):
 
 
 @pytest.mark.parametrize(
+    "values, type_, answered",
+    [
+        ("[1.5]", "integer", "real"),
+        ("[1.0, None]", "integer", "integer"),
+        ("[2**53 + 1]", "real", "integer"),
+        ("[1]", "real", "real"),
+        ("['x']", "date_time", "polynominal"),
+        ("['1']", "numeric", "polynominal"),
+        ("[True]", "integer", "binominal"),
+        ("[datetime.datetime(1, 1, 1)]", "date", "date"),
+        ("[1]", "nominal", "nominal"),
+    ],
+)
+def test_a_type_that_the_values_are_not_is_not_answered(each_pandas, values, type_, answered):
+    script = (
+        f"import datetime, pandas\ndef rm_main(t=None):\n  t = pandas.DataFrame({{'c': {values}}})\n"
+        f"  t.rm_metadata = {{'c': ({type_!r}, 'label')}}\n  return t"
+    )
+    response = execute(each_pandas, script, table_format="csv")
+    [output] = outputs(response)
+    assert output["metadata"] == {"c": [answered, "label"]}
+    assert ("Warning: rm_metadata[c]" in response.json()["stdout"]) == (type_ != answered)
+    assert execute(each_pandas, SHOW, output).status_code == 200
+
+
+@pytest.mark.parametrize(
     "described, reason",
     [
         ("no JSON", "its metadata is not JSON"),

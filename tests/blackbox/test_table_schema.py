@@ -139,6 +139,11 @@ def test_a_duration_that_nanoseconds_cannot_hold_is_one_all_the_same(each_pandas
     assert response.json()["outputs"] == [value([200_000, -1])]
 
 
+def test_a_moment_that_its_dtype_cannot_hold_survives(each_pandas):
+    field = {"type": "datetime", "pandas_dtype": "datetime64[ns]"}
+    assert shown(send(each_pandas, field, "9999-12-31T00:00:00")) == ["9999-12-31 00:00:00"]
+
+
 @pytest.mark.parametrize(
     "field, sent, expected",
     [

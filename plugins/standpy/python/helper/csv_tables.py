@@ -225,6 +225,45 @@ def _moments(table, dtypes, text):
     return [place for place in places if infer(table.iloc[:, place], skipna=True).startswith("datetime")]
 
 
+# What pandas.api.types.infer_dtype may say of the objects of a column of such a type.
+_OBJECTS = {
+    "integer": ("integer", "empty"),
+    "real": ("floating", "decimal", "empty"),
+    "numeric": ("integer", "floating", "decimal", "empty"),
+    "date_time": ("datetime", "date", "empty"),
+    "date": ("datetime", "date", "empty"),
+    "time": ("datetime", "time", "empty"),
+}
+
+
+def _is_such(pandas, column, type_):
+    """Whether the values of a column are what a type of AI Studio's says, as whoever reads them will ask."""
+    kind = column.dtype.kind
+    if type_ not in _OBJECTS or kind == "O":
+        return type_ not in _OBJECTS or pandas.api.types.infer_dtype(column, skipna=True) in _OBJECTS[type_]
+    if type_ in csv_types.MOMENTS:
+        return kind == "M"
+    if type_ == "integer" and kind == "f":
+        return bool((column.dropna() % 1 == 0).all())
+    if type_ == "real" and kind in "iu":
+        return bool(column.between(-_EXACT, _EXACT).all())
+    return kind in ("iu" if type_ == "integer" else "iuf")
+
+
+def _true_pairs(table, dtypes, pairs):
+    """(type, role) of each column, with the inferred type if the values are not what the type says."""
+    import pandas
+
+    for place, (type_, role) in enumerate(pairs):
+        inferred = metadata.infer(dtypes[place])
+        if type_ == inferred or _is_such(pandas, table.iloc[:, place], type_):
+            continue
+        name = table.columns[place]
+        print(f"Warning: rm_metadata[{name}] has the type {type_!r}, which its values are not; it is {inferred!r} in CSV")
+        pairs[place] = inferred, role
+    return pairs
+
+
 def dump(table):
     """(CSV text with header, without index; (type, role) by column)."""
     names, dtypes = metadata.names(table), list(table.dtypes)
@@ -232,4 +271,5 @@ def dump(table):
     text = written.to_csv(index=False, header=names)
     if "\r" in text:  # Python's csv module quotes it from 3.13 on only
         text = written.to_csv(index=False, header=names, quoting=csv.QUOTE_NONNUMERIC)
-    return text, dict(zip(names, metadata.describe(table, dtypes, _moments(table, dtypes, text))))
+    pairs = metadata.describe(table, dtypes, _moments(table, dtypes, text))
+    return text, dict(zip(names, _true_pairs(table, dtypes, pairs)))
