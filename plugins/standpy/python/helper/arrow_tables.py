@@ -99,7 +99,7 @@ def _refuse(pyarrow, table, error):
     """Says which column it is, if one alone is it."""
     for name, column in zip(table.column_names, table.columns):
         try:
-            column.to_pandas()
+            column.to_pandas(use_threads=False)
         except Exception as failure:
             raise ValueError(f"column {name!r}: {failure}") from None
     raise error
@@ -142,7 +142,7 @@ def _own_columns(pandas, pyarrow, table):
 
 def _convert_all(pandas, pyarrow, table):
     try:
-        return table.to_pandas()
+        return table.to_pandas(use_threads=False)
     except Exception:
         pass
     repaired = _with_sound_dictionaries(pandas, pyarrow, table)
@@ -150,7 +150,7 @@ def _convert_all(pandas, pyarrow, table):
     if columns.generation(pandas) < 2:
         own = _own_columns(pandas, pyarrow, repaired)
     try:
-        frame = _without(pyarrow, repaired, own).to_pandas()
+        frame = _without(pyarrow, repaired, own).to_pandas(use_threads=False)
     except Exception as error:
         _refuse(pyarrow, repaired, error)
     return _with(frame, own)
