@@ -12,8 +12,8 @@ def start():
     """An engine that looks after its health often, with the variables given."""
     containers = []
 
-    def start_engine(**variables):
-        arguments = [f"-e{name}={value}" for name, value in variables.items()]
+    def start_engine(*options, **variables):
+        arguments = [*options, *(f"-e{name}={value}" for name, value in variables.items())]
         containers.append(
             docker(
                 *("run", "-d", "--restart", "always", "--read-only", "--tmpfs", "/tmp"),
@@ -70,3 +70,21 @@ def test_the_engine_starts_by_itself_when_its_environment_comes(start):
         assert inspect(container)["RestartCount"] == 0
     finally:
         folder.unlink()
+
+
+def test_a_script_that_uses_the_containers_memory_up_is_told_who_ended_it(start):
+    """Without a MEMORY_LIMIT that fits. The engine goes on: scripts go first."""
+    container = start("--memory", "300m", "--memory-swap", "300m", CONDA_ENV="example-project-environment")
+    until(lambda: health(container) == "healthy", "the container is healthy")
+    ask = (
+        "import http.client, sys\n"
+        "connection = http.client.HTTPConnection('127.0.0.1', 8080)\n"
+        "connection.request('POST', '/execute', sys.argv[1], {'Content-Type': 'text/x-python'})\n"
+        "print(connection.getresponse().read().decode())"
+    )
+    python = "/opt/coding-shared/envs/example-project-environment/bin/python3"
+    bomb = "def rm_main():\n  kept = []\n  while True: kept.append(bytearray(10_000_000))"
+    answer = docker("exec", container, python, "-c", ask, bomb)
+    assert "signal 9 (Killed): the kernel's OOM killer, as memory was used up" in answer
+    assert "the kernel's OOM killer" in log_of(container)
+    assert '"value":1' in docker("exec", container, python, "-c", ask, "def rm_main(): return 1")
