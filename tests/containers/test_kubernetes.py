@@ -133,7 +133,7 @@ def test_ports_are_those_that_engine_and_router_listen_on(objects, deployments):
     for name, deployment in deployments.items():
         listens = router_port if name == ROUTER else engine_port
         assert container(deployment)["ports"] == [{"name": "http", "containerPort": listens}]
-    header = (ROOT / "router/settings.h").read_text()
+    header = (ROOT / "router/settings_values.h").read_text()
     assert int(re.search(r"ENGINE_PORT_DEFAULT\s+(\d+)", header)[1]) == engine_port
     for name in ENGINES.values():  # a headless service does not translate ports
         (port,) = of_kind(objects, "Service")[name]["spec"]["ports"]
@@ -199,7 +199,7 @@ def test_an_engine_writes_to_memory_alone_and_reads_environments(deployments, na
     shared = mounts["/opt/coding-shared"]
     assert shared["readOnly"] and volumes[shared["name"]]["persistentVolumeClaim"]["readOnly"]
     header = (ROOT / "plugins/standpy/start/settings.h").read_text()
-    assert re.search(r'ENVS_DIR_DEFAULT "(.*)"', header)[1] == "/opt/coding-shared/envs"
+    assert re.search(r'ENVS_DIR_DEFAULT\s+"(.*)"', header)[1] == "/opt/coding-shared/envs"
 
 
 @pytest.mark.parametrize("name", [TESTING, PRODUCTION])
