@@ -240,8 +240,7 @@ static void report_down(const struct pool *pool, struct replica *replica, enum p
         [POOL_REFUSED] = "it takes no connection, or breaks it",
         [POOL_UNREACHABLE] = "it cannot be reached",
         [POOL_SILENT] = "it does not answer",
-        [POOL_NO_TOKEN] = "it refuses the router's token: ENGINE_<NAME>_UPSTREAM_TOKEN has to be "
-                          "its ACCESS_TOKEN",
+        [POOL_NO_TOKEN] = "it refuses the router's token (ENGINE_<NAME>_UPSTREAM_TOKEN)",
     };
     if (!replica->reported && replica->listed)
         log_line("engine %s: replica %s is down: %s", pool->name, replica->name, reasons[failure]);
