@@ -1,7 +1,8 @@
 /*
  * The fields of a request, "name:value" a line, on their way to the engine; a first byte says how
  * often all of them come. What goes on is what came, in its order, but for what is of the hop, of
- * the router alone or the engine's double, and the router's own fields are there once.
+ * the router alone or the engine's double, and the router's own fields, the engine's token among
+ * them, are there once.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -149,13 +150,15 @@ static void check_own(size_t line)
         has_type |= strncasecmp(sent.lines[i], "Content-Type:", 13) == 0 ||
                     strcasecmp(sent.lines[i], "Content-Type;") == 0;
     }
-    if (sent.count != line + 3 + !has_accept + !has_type ||
+    if (sent.count != line + 4 + !has_accept + !has_type ||
         strcmp(sent.lines[line], REQUEST_ID_HEADER ": the-id") != 0 ||
         strncmp(sent.lines[line + 1], "X-Forwarded-For: ", 17) != 0 ||
-        strcmp(sent.lines[line + 1] + strlen(sent.lines[line + 1]) - strlen(address), address) != 0)
+        strcmp(sent.lines[line + 1] + strlen(sent.lines[line + 1]) - strlen(address), address) !=
+            0 ||
+        strcmp(sent.lines[line + 2], "Authorization: Bearer the-engines") != 0)
         abort();
     /* Of a name with nothing behind the colon libcurl sends none. */
-    for (size_t i = line + 2; i < sent.count; i++) {
+    for (size_t i = line + 3; i < sent.count; i++) {
         if (strcmp(sent.lines[i], "Expect:") != 0 && strcmp(sent.lines[i], "Accept:") != 0 &&
             strcmp(sent.lines[i], "Content-Type:") != 0)
             abort();
@@ -198,7 +201,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = size > 0 ? strndup((const char *)data + 1, size - 1) : NULL;
     if (text && split(text)) {
-        struct exchange exchange = {.request_id = "the-id", .address = "192.0.2.1"};
+        static char token[] = "the-engines", *list[] = {token};
+        const struct engine engine = {.upstream_tokens = {.list = list, .count = 1}};
+        struct exchange exchange = {
+            .request_id = "the-id", .address = "192.0.2.1", .engine = &engine};
         struct exchange_head head = {.each_field = each_field};
         came.times = (size_t)1 << data[0] % 5;
         if (request_fields_collect(&exchange, &head) == sent.refused)
