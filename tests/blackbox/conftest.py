@@ -2,7 +2,7 @@ import os
 
 import pytest
 from client import execute
-from engine_process import ROOT, Engine
+from engine_process import Engine, engine_on
 
 
 @pytest.fixture(scope="session")
@@ -21,29 +21,17 @@ def endpoint(engine):
     assert response.json()["outputs"] == [{"type": "value", "value": "alive"}]
 
 
-@pytest.fixture(scope="session")
-def arrow_endpoint():
-    """An engine on an environment with pyarrow, which ./check makes where PyPI is reachable."""
-    folder = ROOT / "build/envs"
-    if not os.path.isdir(folder / "arrow"):
-        pytest.skip("there is no environment build/envs/arrow")
-    engine = Engine(CONDA_ENV="arrow", ENVS_DIR=str(folder))
-    yield engine.endpoint
-    engine.stop()
-
-
 # What a table becomes does not depend on processes or sanitizers: Debian's pandas is enough there.
 IS_PLAIN = "STANDPY_ENGINE_PRELOAD" not in os.environ and "STANDPY_ISOLATION" not in os.environ
 GENERATIONS = ["pandas-2.0", "pandas-2", "pandas-3"] if IS_PLAIN else []
 
 
-def engine_on(environment):
-    """An engine on an environment that ./check makes where PyPI is reachable; None: on Debian's."""
-    if environment is None:
-        return Engine()
-    if not (ROOT / "build/envs" / environment / "bin/python3").exists():
-        pytest.skip(f"there is no environment build/envs/{environment}")
-    return Engine(CONDA_ENV=environment, ENVS_DIR=str(ROOT / "build/envs"))
+@pytest.fixture(scope="session")
+def arrow_endpoint():
+    """Debian's pandas with pyarrow beside it."""
+    engine = engine_on("arrow")
+    yield engine.endpoint
+    engine.stop()
 
 
 @pytest.fixture(scope="session", params=[None, *GENERATIONS])
@@ -56,7 +44,7 @@ def each_pandas(request):
 
 @pytest.fixture(scope="session", params=["arrow", *GENERATIONS])
 def each_arrow(request):
-    """The same with pyarrow beside Debian's pandas."""
+    """The same with pyarrow; the first is arrow_endpoint's."""
     engine = engine_on(request.param)
     yield engine.endpoint
     engine.stop()

@@ -139,6 +139,15 @@ class Engine:
         return self.process.returncode
 
 
+def engine_on(environment, **variables):
+    """An engine on an environment that ./check makes where PyPI is reachable; None: on Debian's."""
+    if environment is None:
+        return Engine(**variables)
+    if not (ROOT / "build/envs" / environment / "bin/python3").exists():
+        pytest.skip(f"there is no environment build/envs/{environment}")
+    return Engine(CONDA_ENV=environment, ENVS_DIR=str(ROOT / "build/envs"), **variables)
+
+
 class ContainedEngine(Engine):
     """As in a container: a user without privileges, processes and a small tmpfs of its own.
 

@@ -2,7 +2,7 @@
 
 import pytest
 from client import csv, execute, outputs, value
-from engine_process import Engine, namespace_only, unsanitized_only
+from engine_process import Engine, engine_on, namespace_only, unsanitized_only
 
 POLITE = "import sys\ndef rm_main():\n  print('ä'); sys.stderr.write('ö')"
 FIGURE = (
@@ -255,19 +255,38 @@ def test_a_fork_after_another_script_s_native_threads_goes_on(endpoint):
         assert both["value"][0] == first["value"]
 
 
+NATIVE_THREAD = (
+    "import ctypes\n"
+    "def rm_main():\n"
+    "  c, thread = ctypes.CDLL(None), ctypes.c_ulong()\n"
+    "  c.pthread_create(ctypes.byref(thread), None, ctypes.cast(c.sleep, ctypes.c_void_p), ctypes.c_void_p(600))"
+)
+
+
 @namespace_only
 def test_a_process_whose_native_threads_go_on_is_replaced():
     engine = Engine(WORKERS="1")
-    script = (
-        "import ctypes\n"
-        "def rm_main():\n"
-        "  c, thread = ctypes.CDLL(None), ctypes.c_ulong()\n"
-        "  c.pthread_create(ctypes.byref(thread), None, ctypes.cast(c.sleep, ctypes.c_void_p), ctypes.c_void_p(600))"
-    )
     try:
-        assert execute(engine.endpoint, script).status_code == 200
+        assert execute(engine.endpoint, NATIVE_THREAD).status_code == 200
         look = "import os\ndef rm_main(): return len(os.listdir('/proc/self/task'))"
         assert outputs(execute(engine.endpoint, look)) == [value(1)]
         assert "changed threads of a library" in engine.log
+    finally:
+        engine.stop()
+
+
+@namespace_only
+@unsanitized_only  # there jemalloc is none
+def test_a_thread_that_survives_a_fork_stays_and_hides_no_other():
+    """jemalloc's, which pyarrow starts as it is imported."""
+    engine = engine_on("arrow", WORKERS="1", PRELOAD="none")
+    threads = "import os, pyarrow\ndef rm_main(): return [os.getpid(), len(os.listdir('/proc/self/task'))]"
+    try:
+        look = lambda: outputs(execute(engine.endpoint, threads))[0]["value"]
+        first, _ = look()  # also OpenBLAS's, which ends
+        assert look() == [first, 2]
+        assert execute(engine.endpoint, NATIVE_THREAD).status_code == 200
+        assert look()[0] != first
+        assert engine.log.count("changed threads of a library") == 1
     finally:
         engine.stop()

@@ -19,7 +19,8 @@
 
 #define MOST_ROUNDS 50 /* of a millisecond, until threads that were told to end are gone */
 
-static size_t before;
+static size_t before; /* all that there may be */
+static size_t others; /* of those, what does not survive a fork */
 
 /* The links of that folder are its threads and two more (fs/proc/base.c: proc_task_getattr). */
 static size_t count(void)
@@ -58,7 +59,7 @@ static bool are_as_before(void)
     size_t now = count();
     if (now <= before)
         return true;
-    if (now - count_those_that_survive() > before)
+    if (now - count_those_that_survive() > others)
         return false;
     before = now;
     return true;
@@ -67,6 +68,7 @@ static bool are_as_before(void)
 void native_threads_remember(void)
 {
     before = count();
+    others = before - count_those_that_survive();
 }
 
 /* GNU's, LLVM's, Intel's; wheels bring their own under names such as libgomp-a34b3233.so.1.0.0. */

@@ -1,6 +1,5 @@
 #include "process_state.h"
 
-#include <errno.h>
 #include <linux/ioprio.h>
 #include <locale.h>
 #include <sched.h>
