@@ -44,7 +44,7 @@ PROMTOOL = ROOT / "build/tools/promtool"
 # preStop.sleep is there from 1.30 on.
 VERSIONS = [f"1.{minor}" for minor in range(30, 38)]
 # Seconds until a pod that ends is out of the resolver (5 to live, and some) and every router has
-# asked again (RESOLVE_MS in router/monitor.c).
+# asked again (RESOLVE_MS in router/engine/monitor.c).
 LEAVES_NAMES = 15
 
 
@@ -133,7 +133,7 @@ def test_ports_are_those_that_engine_and_router_listen_on(objects, deployments):
     for name, deployment in deployments.items():
         listens = router_port if name == ROUTER else engine_port
         assert container(deployment)["ports"] == [{"name": "http", "containerPort": listens}]
-    header = (ROOT / "router/settings_values.h").read_text()
+    header = (ROOT / "router/settings/settings_values.h").read_text()
     assert int(re.search(r"ENGINE_PORT_DEFAULT\s+(\d+)", header)[1]) == engine_port
     for name in ENGINES.values():  # a headless service does not translate ports
         (port,) = of_kind(objects, "Service")[name]["spec"]["ports"]
@@ -353,7 +353,7 @@ def test_the_router_serves_both_engines_with_the_settings_of_the_manifests(runni
 
 def test_every_variable_is_one_that_engine_or_router_reads(deployments):
     engine = (ROOT / "container/standpy.ini").read_text()
-    router = (ROOT / "router/settings.c").read_text() + (ROOT / "router/configuration.c").read_text()
+    router = (ROOT / "router/settings/settings.c").read_text() + (ROOT / "router/settings/configuration.c").read_text()
     for name, deployment in deployments.items():
         for variable in environment(deployment):
             if name == ROUTER:
