@@ -14,6 +14,11 @@ static inline int64_t monotonic_nanoseconds(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+static inline int64_t monotonic_microseconds(void)
+{
+    return monotonic_nanoseconds() / 1000;
+}
+
 static inline int64_t monotonic_milliseconds(void)
 {
     return monotonic_nanoseconds() / 1000000;

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "dispatch.h"
-#include "exchange.h"
 #include "inbox.h"
 #include "listener.h"
 #include "log.h"
+#include "monotonic.h"
 #include "ring.h"
 #include "upstream.h"
 
@@ -53,18 +53,19 @@ struct loop *loop_create(const struct loop_config *config)
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     bool started = inbox_init(&loop->inbox) && loop->stop_event >= 0;
-    loop->upstream = upstream_create(loop->epoll, TAG_UPSTREAM, &exchange_transfer_events);
+    loop->upstream = upstream_create(loop->epoll, TAG_UPSTREAM);
     struct listener_config listener = {
         .socket = config->socket,
         .max_connections = config->max_connections,
         .epoll = loop->epoll,
         .tag = TAG_CLIENT,
-        .upstream = loop->upstream,
         .inbox = &loop->inbox,
         .tls = config->tls,
     };
-    if (loop->upstream)
+    if (loop->upstream) {
+        listener.transfers = upstream_transfers(loop->upstream);
         loop->listener = listener_create(&listener);
+    }
     if (!loop->listener)
         close(config->socket);
     if (started && loop->listener && watch(loop, loop->stop_event, TAG_STOP) &&
@@ -125,13 +126,13 @@ static int wait_for_events(const struct loop *loop, struct epoll_event *events)
     int64_t until = 0;
     size_t in_flight = listener_in_flight(loop->listener);
     if (wait != 0 && loop->busy_poll > 0 && in_flight > 0 && in_flight <= loop->busy_poll_requests)
-        until = exchange_now() + loop->busy_poll;
+        until = monotonic_microseconds() + loop->busy_poll;
     int count;
     do {
         count = epoll_wait(loop->epoll, events, MAX_EVENTS, until > 0 ? 0 : wait);
         if (count == 0 && until > 0)
             sched_yield(); /* the engine looks as well, and needs a processor to answer */
-    } while (count == 0 && exchange_now() < until);
+    } while (count == 0 && monotonic_microseconds() < until);
     return count == 0 && until > 0 ? epoll_wait(loop->epoll, events, MAX_EVENTS, wait) : count;
 }
 
@@ -140,7 +141,7 @@ static void begin_stop(struct loop *loop)
     uint64_t count;
     if (read(loop->stop_event, &count, sizeof(count)) < 0 || loop->stop_deadline != 0)
         return;
-    loop->stop_deadline = exchange_now() + (int64_t)loop->stop_timeout * 1000000;
+    loop->stop_deadline = monotonic_microseconds() + (int64_t)loop->stop_timeout * 1000000;
     listener_quiesce(loop->listener);
 }
 
@@ -190,8 +191,8 @@ static void take_inbox(struct loop *loop)
 
 static bool is_over(const struct loop *loop)
 {
-    return loop->stop_deadline != 0 &&
-           (listener_in_flight(loop->listener) == 0 || exchange_now() >= loop->stop_deadline);
+    return loop->stop_deadline != 0 && (listener_in_flight(loop->listener) == 0 ||
+                                        monotonic_microseconds() >= loop->stop_deadline);
 }
 
 void loop_run(struct loop *loop)

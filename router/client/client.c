@@ -15,6 +15,7 @@
 
 #include "exchange.h"
 #include "log.h"
+#include "monotonic.h"
 
 #define SECOND       ((int64_t)1000000)
 #define HEAD_TIME    (40 * SECOND)
@@ -31,7 +32,7 @@
 void client_suspend(struct client *client)
 {
     client->suspended = true;
-    client->suspended_since = exchange_now();
+    client->suspended_since = monotonic_microseconds();
     MHD_suspend_connection(client->connection);
 }
 
@@ -41,7 +42,7 @@ void client_wake(void *context)
     if (!client->suspended)
         return;
     client->suspended = false;
-    client->suspended_for += exchange_now() - client->suspended_since;
+    client->suspended_for += monotonic_microseconds() - client->suspended_since;
     MHD_resume_connection(client->connection);
     client->clients->pending = true;
 }
@@ -55,7 +56,7 @@ uint64_t client_ready(void *context)
 
 void client_expect(struct client *client)
 {
-    client->since = exchange_now();
+    client->since = monotonic_microseconds();
     client->suspended_for = 0;
     client->taken = NOT_LOOKED_YET;
 }
@@ -91,13 +92,13 @@ static struct client *of_silent(struct silent_member *member)
 /* One that has just come may not have been read yet. */
 static bool may_go(struct silent_member *member)
 {
-    return member && exchange_now() - of_silent(member)->since > SILENT_TIME;
+    return member && monotonic_microseconds() - of_silent(member)->since > SILENT_TIME;
 }
 
 static void close_silent(struct clients *clients, struct silent_member *member)
 {
     struct client *client = of_silent(member);
-    int64_t now = exchange_now();
+    int64_t now = monotonic_microseconds();
     if (clients->told_of_silent == 0 || now - clients->told_of_silent > SECOND) {
         log_line("%zu connections have sent no request: the oldest, of %s, is closed, others come",
                  clients->silent.count, client->address);
@@ -379,7 +380,7 @@ static void look_at(struct client *client, int64_t now)
 
 void client_look(struct clients *clients)
 {
-    int64_t now = exchange_now();
+    int64_t now = monotonic_microseconds();
     make_room(clients);
     if (now - clients->looked < SECOND)
         return;
@@ -392,7 +393,7 @@ void client_look(struct clients *clients)
 
 void client_relieve_engines(struct clients *clients)
 {
-    int64_t now = exchange_now();
+    int64_t now = monotonic_microseconds();
     if (now - clients->relieved < SECOND / 10)
         return;
     clients->relieved = now;

@@ -28,7 +28,7 @@
 
 struct listener {
     struct MHD_Daemon *daemon;
-    struct upstream *upstream;
+    struct transfers *transfers;
     struct inbox *inbox;
     bool stopping;
     bool cutting; /* libmicrohttpd is told to close a connection that has its reply */
@@ -65,7 +65,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (!client)
         return NULL;
     client->exchange =
-        exchange_create(listener->upstream, listener->inbox, target, client->address);
+        exchange_create(listener->transfers, listener->inbox, target, client->address);
     client->listener = listener;
     client->uploads = client->answered = false;
     client_expect(client);
@@ -287,7 +287,7 @@ struct listener *listener_create(const struct listener_config *config)
     struct listener *listener = calloc(1, sizeof(*listener));
     if (!listener)
         return NULL;
-    listener->upstream = config->upstream;
+    listener->transfers = config->transfers;
     listener->inbox = config->inbox;
     listener->clients.epoll = config->epoll;
     listener->clients.tag = config->tag;

@@ -11,7 +11,7 @@
 
 struct inbox;
 struct listener;
-struct upstream;
+struct transfers;
 
 struct listener_config {
     int socket; /* listening; taken over */
@@ -19,7 +19,7 @@ struct listener_config {
     int epoll;
     uint32_t tag; /* marks the upper half of epoll's data of the clients' sockets, which are watched
                      for clients that leave */
-    struct upstream *upstream;
+    struct transfers *transfers;
     struct inbox *inbox;
     bool tls; /* with the certificate of certificate.h */
 };

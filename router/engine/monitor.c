@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access_log.h"
 #include "configuration.h"
 #include "monotonic.h"
 #include "pool.h"
 #include "pools.h"
+#include "replicas.h"
 #include "resolver.h"
 
 #define ASK_UP_MS      10000 /* a replica that answered; its number of workers may change */
@@ -96,7 +96,7 @@ static void ask(struct pool *pool, const struct engine *engine, struct replica *
     CURL *easy = question ? curl_easy_init() : NULL;
     if (!easy) {
         free(question);
-        pool_asked(pool, replica, monotonic_milliseconds());
+        replicas_asked(pool, replica, monotonic_milliseconds());
         return;
     }
     *question = (struct question){.easy = easy,
@@ -121,7 +121,7 @@ static void ask(struct pool *pool, const struct engine *engine, struct replica *
     if (curl_multi_add_handle(monitor.multi, easy) == CURLM_OK)
         return;
     free_question(question);
-    pool_asked(pool, replica, monotonic_milliseconds());
+    replicas_asked(pool, replica, monotonic_milliseconds());
 }
 
 /* Whatever speaks HTTP is up; an engine of ours says how many workers it has. */
@@ -133,13 +133,13 @@ static unsigned workers_of(const struct question *question)
     return workers > 0 && workers < 100000 ? (unsigned)workers : 0;
 }
 
-static enum pool_failure failure_of(CURL *easy, CURLcode result)
+static enum replica_failure failure_of(CURL *easy, CURLcode result)
 {
     long error = 0;
     if (result == CURLE_OPERATION_TIMEDOUT)
-        return POOL_SILENT;
+        return REPLICA_SILENT;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
-    return error == EHOSTUNREACH || error == ENETUNREACH ? POOL_UNREACHABLE : POOL_REFUSED;
+    return error == EHOSTUNREACH || error == ENETUNREACH ? REPLICA_UNREACHABLE : REPLICA_REFUSED;
 }
 
 static void take_answers(void)
@@ -155,15 +155,15 @@ static void take_answers(void)
         curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
         struct question *question = (struct question *)(void *)private;
         if (status == 401)
-            pool_failed(question->pool, question->replica, POOL_NO_TOKEN, question->since_ms,
-                        monotonic_milliseconds());
+            replicas_failed(question->pool, question->replica, REPLICA_NO_TOKEN, question->since_ms,
+                            monotonic_milliseconds());
         else if (status > 0)
-            pool_answered(question->pool, question->replica, workers_of(question));
+            replicas_answered(question->pool, question->replica, workers_of(question));
         else
-            pool_failed(question->pool, question->replica,
-                        failure_of(question->easy, message->data.result), question->since_ms,
-                        monotonic_milliseconds());
-        pool_asked(question->pool, question->replica, monotonic_milliseconds());
+            replicas_failed(question->pool, question->replica,
+                            failure_of(question->easy, message->data.result), question->since_ms,
+                            monotonic_milliseconds());
+        replicas_asked(question->pool, question->replica, monotonic_milliseconds());
         curl_multi_remove_handle(monitor.multi, question->easy);
         free_question(question);
     }

@@ -1,11 +1,5 @@
 #include "pool.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "log.h"
-
 void pool_set_queue_limit(struct pool *pool, size_t limit)
 {
     pthread_mutex_lock(&pool->lock);
@@ -102,7 +96,7 @@ static void take_out(struct pool *pool, struct waiter *waiter)
     pool->queued--;
 }
 
-static void serve_queue(struct pool *pool)
+void pool_serve(struct pool *pool)
 {
     for (struct waiter *waiter = pool->first, *next; waiter; waiter = next) {
         next = waiter->next;
@@ -173,7 +167,7 @@ static void give_back(struct pool *pool, struct waiter *waiter, bool limited)
     replica->users--;
     if (limited)
         replica->in_flight--;
-    serve_queue(pool);
+    pool_serve(pool);
 }
 
 void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds)
@@ -209,59 +203,13 @@ unsigned pool_retry_after(struct pool *pool)
     return seconds < 1 ? 1 : seconds > 3600 ? 3600 : (unsigned)(seconds + 0.5);
 }
 
-/* States */
-
 void pool_suspect(struct pool *pool, struct replica *replica)
 {
     atomic_fetch_add(&pool->counters.replica_failures, 1);
     pthread_mutex_lock(&pool->lock);
     replica->state = REPLICA_DOWN;
     replica->suspect = true;
-    serve_queue(pool); /* without any that is up, those that wait try what is down */
-    pthread_mutex_unlock(&pool->lock);
-}
-
-void pool_answered(struct pool *pool, struct replica *replica, unsigned workers)
-{
-    pthread_mutex_lock(&pool->lock);
-    replica->workers = workers;
-    replica->state = REPLICA_UP;
-    if (replica->reported)
-        log_line("engine %s: replica %s is up again", pool->name, replica->name);
-    replica->reported = false;
-    replica->silent_since_ms = replica->silent_ms = 0;
-    serve_queue(pool);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-static void report_down(const struct pool *pool, struct replica *replica, enum pool_failure failure)
-{
-    static const char *const reasons[] = {
-        [POOL_REFUSED] = "it takes no connection, or breaks it",
-        [POOL_UNREACHABLE] = "it cannot be reached",
-        [POOL_SILENT] = "it does not answer",
-        [POOL_NO_TOKEN] = "it refuses the router's token (ENGINE_<NAME>_UPSTREAM_TOKEN)",
-    };
-    if (!replica->reported && replica->listed)
-        log_line("engine %s: replica %s is down: %s", pool->name, replica->name, reasons[failure]);
-    replica->reported = replica->listed;
-}
-
-void pool_failed(struct pool *pool, struct replica *replica, enum pool_failure failure,
-                 int64_t since_ms, int64_t now_ms)
-{
-    pthread_mutex_lock(&pool->lock);
-    if (failure == POOL_REFUSED || failure == POOL_NO_TOKEN)
-        replica->silent_since_ms = 0; /* an engine that ends refuses, and finishes what runs */
-    else if (replica->silent_since_ms == 0)
-        replica->silent_since_ms = since_ms;
-    replica->silent_ms = replica->silent_since_ms > 0 ? now_ms - replica->silent_since_ms : 0;
-    if (failure != POOL_SILENT || replica->state != REPLICA_UP ||
-        replica->silent_ms >= POOL_DOWN_AFTER_MS) {
-        report_down(pool, replica, failure);
-        replica->state = REPLICA_DOWN;
-        serve_queue(pool);
-    }
+    pool_serve(pool); /* without any that is up, those that wait try what is down */
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -271,97 +219,6 @@ bool pool_is_gone(struct pool *pool, const struct replica *replica)
     bool gone = replica->silent_ms >= POOL_GONE_AFTER_MS;
     pthread_mutex_unlock(&pool->lock);
     return gone;
-}
-
-void pool_asked(struct pool *pool, struct replica *replica, int64_t now_ms)
-{
-    pthread_mutex_lock(&pool->lock);
-    replica->asking = false;
-    replica->asked_ms = now_ms;
-    replica->users--;
-    pthread_mutex_unlock(&pool->lock);
-}
-
-/* Addresses */
-
-static struct replica *find_replica(const struct pool *pool, const struct address *address)
-{
-    for (size_t i = 0; i < pool->count; i++) {
-        struct replica *replica = pool->replicas[i];
-        if (replica->address.port == address->port &&
-            strcmp(replica->address.host, address->host) == 0)
-            return replica;
-    }
-    return NULL;
-}
-
-/* A new place, or one that no name resolves to any more. NULL where there is neither. */
-static struct replica *find_place(struct pool *pool)
-{
-    if (pool->count < POOL_MAX_REPLICAS) {
-        struct replica *replica = calloc(1, sizeof(*replica));
-        if (replica)
-            pool->replicas[pool->count++] = replica;
-        return replica;
-    }
-    for (size_t i = 0; i < pool->count; i++) {
-        struct replica *replica = pool->replicas[i];
-        if (!replica->listed && replica->users == 0)
-            return replica;
-    }
-    return NULL;
-}
-
-static void list_address(struct pool *pool, const struct address *address)
-{
-    struct replica *replica = find_replica(pool, address);
-    if (replica)
-        replica->address.origin = address->origin;
-    if (replica && replica->listed)
-        return;
-    if (!replica) {
-        replica = find_place(pool);
-        if (!replica)
-            return;
-        *replica = (struct replica){.address = *address};
-        const char *form = strchr(address->host, ':') ? "[%s]:%u" : "%s:%u";
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(replica->name, sizeof(replica->name), form, address->host, address->port);
-#pragma GCC diagnostic pop
-    }
-    replica->listed = true;
-    replica->state = REPLICA_UNKNOWN;
-    replica->suspect = true;
-    replica->silent_since_ms = replica->silent_ms = 0;
-}
-
-void pool_set_addresses(struct pool *pool, const struct address *addresses, size_t count)
-{
-    pthread_mutex_lock(&pool->lock);
-    for (size_t i = 0; i < pool->count; i++) {
-        struct replica *replica = pool->replicas[i];
-        bool listed = false;
-        for (size_t j = 0; j < count && !listed; j++)
-            listed = replica->address.port == addresses[j].port &&
-                     strcmp(replica->address.host, addresses[j].host) == 0;
-        replica->listed = replica->listed && listed;
-    }
-    for (size_t i = 0; i < count; i++)
-        list_address(pool, &addresses[i]);
-    serve_queue(pool);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-void pool_addresses_of(struct pool *pool, uint64_t origin, struct address *addresses, size_t *count)
-{
-    pthread_mutex_lock(&pool->lock);
-    for (size_t i = 0; i < pool->count; i++) {
-        const struct replica *replica = pool->replicas[i];
-        if (replica->listed && replica->address.origin == origin && *count < POOL_MAX_REPLICAS)
-            addresses[(*count)++] = replica->address;
-    }
-    pthread_mutex_unlock(&pool->lock);
 }
 
 bool pool_has_addresses(struct pool *pool)

@@ -118,29 +118,9 @@ void pool_suspect(struct pool *pool, struct replica *replica);
  */
 unsigned pool_retry_after(struct pool *pool);
 
-/* For the monitor */
+/* Gives those that wait what has room. Called under the lock, after a change that may help them. */
+void pool_serve(struct pool *pool);
 
-/* These are the addresses now; those in use stay until they are free. */
-void pool_set_addresses(struct pool *pool, const struct address *addresses, size_t count);
-
-/* Adds those that came from one name. */
-void pool_addresses_of(struct pool *pool, uint64_t origin, struct address *addresses,
-                       size_t *count);
-
-enum pool_failure {
-    POOL_REFUSED,     /* something there answered, and was no engine */
-    POOL_UNREACHABLE, /* the network says that it is not there */
-    POOL_SILENT,      /* nothing came */
-    POOL_NO_TOKEN,    /* it is an engine, which wants a token, or another one */
-};
-
-/* It answered (workers, or 0 where it did not say), or it did not what it was asked since_ms. One
- * that is up and silent stays up for POOL_DOWN_AFTER_MS. */
-void pool_answered(struct pool *pool, struct replica *replica, unsigned workers);
-void pool_failed(struct pool *pool, struct replica *replica, enum pool_failure failure,
-                 int64_t since_ms, int64_t now_ms);
-/* The monitor is done with it, whatever came. */
-void pool_asked(struct pool *pool, struct replica *replica, int64_t now_ms);
 bool pool_has_addresses(struct pool *pool);
 
 /* Whether it has been silent for POOL_GONE_AFTER_MS. */

@@ -9,7 +9,7 @@
 
 #include "configuration.h"
 #include "log.h"
-#include "pool.h"
+#include "replicas.h"
 
 #define LOOK_MS            2000 /* between looks; Docker's and Kubernetes' names change soon */
 #define HURRIED_MS         250
@@ -162,9 +162,9 @@ static void resolve_engine(const struct engine *engine)
         int failure = resolve(&engine->hosts[i], addresses, &count);
         report(engine, &engine->hosts[i], failure);
         if (failure != 0)
-            pool_addresses_of(engine->pool, origin_of(&engine->hosts[i]), addresses, &count);
+            replicas_addresses_of(engine->pool, origin_of(&engine->hosts[i]), addresses, &count);
     }
-    pool_set_addresses(engine->pool, addresses, count);
+    replicas_set_addresses(engine->pool, addresses, count);
     free(addresses);
 }
 

@@ -1,11 +1,27 @@
 #include "transfer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "transfers.h"
+
 #define CONNECT_TIMEOUT_MS 5000L
 #define FREE_LIMIT         256 /* easy handles kept for later */
+
+/* The one place that changes a transfer's state. */
+static void set_state(struct transfer *transfer, enum transfer_state state)
+{
+    static const unsigned next[] = {
+        [TRANSFER_FREE] = 1U << TRANSFER_STARTED,
+        [TRANSFER_STARTED] = 1U << TRANSFER_SENT | 1U << TRANSFER_FREE,
+        [TRANSFER_SENT] = 1U << TRANSFER_LET_GO | 1U << TRANSFER_FREE,
+        [TRANSFER_LET_GO] = 1U << TRANSFER_FREE,
+    };
+    assert(next[transfer->state] & 1U << state);
+    transfer->state = state;
+}
 
 struct transfer_fields *transfer_fields_add(struct transfer_fields *fields, const char *line)
 {
@@ -27,8 +43,7 @@ static bool take_status(struct transfer *transfer, struct slice line)
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     if (!reply_head_begin(&transfer->head, line, (int)status))
         return false;
-    return !transfer->head.is_final ||
-           transfer->upstream->events->status(transfer->owner, (int)status);
+    return !transfer->head.is_final || transfer->events->status(transfer->owner, (int)status);
 }
 
 static bool take_field(struct transfer *transfer, struct slice line)
@@ -36,7 +51,7 @@ static bool take_field(struct transfer *transfer, struct slice line)
     struct slice name, value;
     if (!reply_head_add(&transfer->head, line, &name, &value))
         return !transfer->head.framing.error;
-    return transfer->upstream->events->field(transfer->owner, name, value);
+    return transfer->events->field(transfer->owner, name, value);
 }
 
 /*
@@ -59,7 +74,7 @@ static bool take_end_of_head(struct transfer *transfer)
         curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     else if (transfer->head.framing.lengths > 0)
         length = transfer->head.framing.length;
-    transfer->upstream->events->head(transfer->owner, length);
+    transfer->events->head(transfer->owner, length);
     let_upload_end(transfer);
     return true;
 }
@@ -88,23 +103,23 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     (void)size;
     struct transfer *transfer = context;
-    if (transfer->upstream->events->body(transfer->owner, bytes, count)) {
+    if (transfer->events->body(transfer->owner, bytes, count)) {
         let_upload_end(transfer);
         return count;
     }
-    transfer->download_paused = true;
+    transfer->paused |= CURLPAUSE_RECV;
     return CURL_WRITEFUNC_PAUSE;
 }
 
 static size_t on_upload(char *into, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
-    size_t given = transfer->upstream->events->upload(transfer->owner, into, size * count);
+    size_t given = transfer->events->upload(transfer->owner, into, size * count);
     if (given > 0)
         return given;
-    if (transfer->ended)
+    if (transfer->state == TRANSFER_LET_GO)
         return CURL_READFUNC_ABORT;
-    transfer->upload_paused = true;
+    transfer->paused |= CURLPAUSE_SEND;
     return CURL_READFUNC_PAUSE;
 }
 
@@ -115,11 +130,11 @@ static void free_transfer(struct transfer *transfer)
     free(transfer);
 }
 
-void transfer_free_all(struct upstream *upstream)
+void transfers_finish(struct transfers *transfers)
 {
-    while (upstream->free) {
-        struct transfer *transfer = upstream->free;
-        upstream->free = transfer->next;
+    while (transfers->free) {
+        struct transfer *transfer = transfers->free;
+        transfers->free = transfer->next;
         free_transfer(transfer);
     }
 }
@@ -136,9 +151,9 @@ static int before_request(void *context, char *remote, char *local, int remote_p
     (void)remote_port;
     (void)local_port;
     struct transfer *transfer = context;
-    if (transfer->sent)
+    if (transfer->state != TRANSFER_STARTED)
         return CURL_PREREQFUNC_ABORT;
-    transfer->sent = true;
+    set_state(transfer, TRANSFER_SENT);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -154,13 +169,13 @@ static void configure(struct transfer *transfer)
                      -1L); /* replicas are numbers: none to purge */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)UPSTREAM_HOLDS);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TRANSFER_HOLDS);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->cause);
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, upstream_note_socket);
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer->upstream);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, upstream_close_later);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->upstream);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, sockets_on_open);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer->transfers->sockets);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, sockets_on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->transfers->sockets);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head_line);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -171,12 +186,12 @@ static void configure(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 }
 
-static struct transfer *take_transfer(struct upstream *upstream)
+static struct transfer *take_transfer(struct transfers *transfers)
 {
-    struct transfer *transfer = upstream->free;
+    struct transfer *transfer = transfers->free;
     if (transfer) {
-        upstream->free = transfer->next;
-        upstream->free_count--;
+        transfers->free = transfer->next;
+        transfers->free_count--;
         return transfer;
     }
     transfer = calloc(1, sizeof(*transfer));
@@ -188,7 +203,7 @@ static struct transfer *take_transfer(struct upstream *upstream)
         free_transfer(transfer);
         return NULL;
     }
-    transfer->upstream = upstream;
+    transfer->transfers = transfers;
     configure(transfer);
     return transfer;
 }
@@ -198,16 +213,17 @@ static struct transfer *take_transfer(struct upstream *upstream)
  * body is to be read again, and fails all that comes with "necessary data rewind was not possible"
  * (Curl_creader_set_rewind in lib/sendf.c, which Curl_req_hard_reset does not undo).
  */
-void transfer_give_back(struct transfer *transfer, bool is_sound)
+static void give_back(struct transfer *transfer, bool is_sound)
 {
-    struct upstream *upstream = transfer->upstream;
-    if (!is_sound || upstream->free_count == FREE_LIMIT) {
+    struct transfers *transfers = transfer->transfers;
+    set_state(transfer, TRANSFER_FREE);
+    if (!is_sound || transfers->free_count == FREE_LIMIT) {
         free_transfer(transfer);
         return;
     }
-    transfer->next = upstream->free;
-    upstream->free = transfer;
-    upstream->free_count++;
+    transfer->next = transfers->free;
+    transfers->free = transfer;
+    transfers->free_count++;
 }
 
 /* The target goes to the engine as it is: libcurl looks at no URL of it. */
@@ -226,7 +242,7 @@ static bool set_target(struct transfer *transfer, const char *replica, const cha
 
 /* A request has the body that libcurl sends, and the method that CURLOPT_CUSTOMREQUEST says, or
  * else that goes with the body. A handle remembers what the request before had. */
-static void set_method(struct transfer *transfer, const struct upstream_request *request)
+static void set_method(struct transfer *transfer, const struct transfer_request *request)
 {
     CURL *easy = transfer->easy;
     bool is_post = strcmp(request->method, "POST") == 0;
@@ -250,15 +266,16 @@ static void set_method(struct transfer *transfer, const struct upstream_request 
                      strcmp(request->method, implied) == 0 ? NULL : request->method);
 }
 
-struct transfer *transfer_start(struct upstream *upstream, const struct upstream_request *request,
-                                void *owner)
+struct transfer *transfer_start(struct transfers *transfers, const struct transfer_request *request,
+                                const struct transfer_events *events, void *owner)
 {
-    struct transfer *transfer = take_transfer(upstream);
+    struct transfer *transfer = take_transfer(transfers);
     if (!transfer)
         return NULL;
+    set_state(transfer, TRANSFER_STARTED);
+    transfer->paused = 0;
+    transfer->events = events;
     transfer->owner = owner;
-    transfer->upload_paused = transfer->download_paused = transfer->sent = false;
-    transfer->ended = false;
     transfer->cause[0] = '\0';
     transfer->head = (struct reply_head){0};
     set_method(transfer, request);
@@ -266,45 +283,64 @@ struct transfer *transfer_start(struct upstream *upstream, const struct upstream
     curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
     curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
     if (!set_target(transfer, request->replica, request->target) ||
-        curl_multi_add_handle(upstream->multi, transfer->easy) != CURLM_OK) {
-        transfer_give_back(transfer, false);
+        curl_multi_add_handle(transfers->multi, transfer->easy) != CURLM_OK) {
+        give_back(transfer, false);
         return NULL;
     }
     return transfer;
 }
 
-static void set_pauses(struct transfer *transfer)
+static void go_on(struct transfer *transfer, int direction)
 {
-    curl_easy_pause(transfer->easy, (transfer->upload_paused ? CURLPAUSE_SEND : 0) |
-                                        (transfer->download_paused ? CURLPAUSE_RECV : 0));
+    if (!(transfer->paused & direction))
+        return;
+    transfer->paused &= ~direction;
+    curl_easy_pause(transfer->easy, transfer->paused);
 }
 
 void transfer_continue_upload(struct transfer *transfer)
 {
-    if (!transfer->upload_paused)
-        return;
-    transfer->upload_paused = false;
-    set_pauses(transfer);
-}
-
-void transfer_let_go(struct transfer *transfer)
-{
-    if (!transfer->upload_paused || transfer->download_paused)
-        return;
-    transfer->ended = true;
-    transfer_continue_upload(transfer);
+    go_on(transfer, CURLPAUSE_SEND);
 }
 
 void transfer_continue_download(struct transfer *transfer)
 {
-    if (!transfer->download_paused)
+    go_on(transfer, CURLPAUSE_RECV);
+}
+
+void transfer_let_go(struct transfer *transfer)
+{
+    if (transfer->paused != CURLPAUSE_SEND)
         return;
-    transfer->download_paused = false;
-    set_pauses(transfer);
+    set_state(transfer, TRANSFER_LET_GO);
+    transfer_continue_upload(transfer);
+}
+
+static enum transfer_result result_of(const struct transfer *transfer, CURLcode code)
+{
+    if (code == CURLE_OK)
+        return TRANSFER_COMPLETE;
+    return transfer->state == TRANSFER_STARTED ? TRANSFER_NOT_REACHED : TRANSFER_BROKEN;
+}
+
+void transfer_finish(struct transfer *transfer, CURLcode code)
+{
+    enum transfer_result result = result_of(transfer, code);
+    const struct transfer_events *events = transfer->events;
+    void *owner = transfer->owner;
+    char cause[CURL_ERROR_SIZE];
+    snprintf(cause, sizeof(cause), "%s",
+             transfer->head.framing.error        ? transfer->head.framing.error
+             : code == CURLE_ABORTED_BY_CALLBACK ? "it was closed before an answer came"
+             : transfer->cause[0]                ? transfer->cause
+                                                 : curl_easy_strerror(code));
+    curl_multi_remove_handle(transfer->transfers->multi, transfer->easy);
+    give_back(transfer, result == TRANSFER_COMPLETE);
+    events->done(owner, result, cause);
 }
 
 void transfer_cancel(struct transfer *transfer)
 {
-    curl_multi_remove_handle(transfer->upstream->multi, transfer->easy);
-    transfer_give_back(transfer, false);
+    curl_multi_remove_handle(transfer->transfers->multi, transfer->easy);
+    give_back(transfer, false);
 }

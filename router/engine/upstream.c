@@ -1,25 +1,21 @@
 #include "upstream.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "log.h"
 #include "monotonic.h"
-#include "transfer.h"
+#include "sockets.h"
+#include "transfers.h"
 
 #define KEPT_LIMIT 1024L /* connections kept open */
 
-/* A host that is gone is noticed after 30 seconds, however long its script may run. */
-#define KEEPALIVE_IDLE     15 /* seconds */
-#define KEEPALIVE_INTERVAL 5
-#define KEEPALIVE_COUNT    3
+struct upstream {
+    int64_t due; /* monotonic milliseconds; 0: at once; -1: not at all */
+    struct transfers transfers;
+    struct sockets sockets;
+};
 
 bool upstream_global_start(void)
 {
@@ -41,97 +37,25 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     return 0;
 }
 
-/*
- * Not TCP_USER_TIMEOUT: it also ends a connection whose peer answers, but has no room for more of
- * a body because it is busy. A host that is gone before it has acknowledged a request is seen by
- * the monitor.
- */
-static void keep_alive(curl_socket_t descriptor)
-{
-    static const struct {
-        int level, name, value;
-    } options[] = {
-        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE},
-        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL},
-        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT},
-        {SOL_SOCKET, SO_KEEPALIVE, 1},
-    };
-    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-        setsockopt(descriptor, options[i].level, options[i].name, &options[i].value,
-                   sizeof(options[i].value));
-}
-
-/* For CURLOPT_SOCKOPTFUNCTION: a new socket. libcurl closes one whose connection it gives up
- * without upstream_close_later, so what is known of its number may be of another. */
-int upstream_note_socket(void *context, curl_socket_t descriptor, curlsocktype purpose)
-{
-    (void)purpose;
-    struct upstream *upstream = context;
-    if (descriptor >= MAX_DESCRIPTORS)
-        return CURL_SOCKOPT_ERROR;
-    upstream->sockets[descriptor] = (struct upstream_socket){0};
-    keep_alive(descriptor);
-    return CURL_SOCKOPT_OK;
-}
-
-/*
- * libcurl lets go of a socket after each request and takes it up with the next. epoll goes on
- * watching it meanwhile, which saves two system calls for each request; what happens on it
- * while nobody wants it ends that (see upstream_ready).
- *
- * Never -1: for libcurl that is the end of all transfers of the thread.
- */
-static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *context, void *unused)
-{
-    (void)unused;
-    struct upstream *upstream = context;
-    struct upstream_socket *known = &upstream->sockets[descriptor];
-    char *private = NULL;
-    if (what != CURL_POLL_REMOVE && curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private) == CURLE_OK)
-        known->transfer = (struct transfer *)(void *)private;
-    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-    known->wanted = what != CURL_POLL_REMOVE;
-    if (what == CURL_POLL_REMOVE && known->watched == EPOLLIN)
-        return 0;
-    if (known->watched == events)
-        return 0;
-    struct epoll_event event = {.events = events,
-                                .data.u64 = (uint64_t)upstream->tag << 32 | (uint32_t)descriptor};
-    int how = events == 0 ? EPOLL_CTL_DEL : known->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    known->watched = (uint8_t)events;
-    /* One that is closed already cannot be taken out, and need not. */
-    if (epoll_ctl(upstream->epoll, how, descriptor, &event) != 0 && how != EPOLL_CTL_DEL)
-        log_line("cannot watch an engine's connection: %s", strerror(errno));
-    return 0;
-}
-
-int upstream_close_later(void *context, curl_socket_t descriptor)
-{
-    struct upstream *upstream = context;
-    if (descriptor < MAX_DESCRIPTORS)
-        upstream->sockets[descriptor] = (struct upstream_socket){0}; /* epoll forgets it as well */
-    if (upstream->closing_count == MAX_CLOSING)
-        return close(descriptor);
-    upstream->closing[upstream->closing_count++] = descriptor;
-    return 0;
-}
-
-struct upstream *upstream_create(int epoll, uint32_t tag, const struct transfer_events *events)
+struct upstream *upstream_create(int epoll, uint32_t tag)
 {
     struct upstream *upstream = calloc(1, sizeof(*upstream));
     if (!upstream)
         return NULL;
-    *upstream = (struct upstream){.epoll = epoll, .tag = tag, .events = events, .due = -1};
-    upstream->multi = curl_multi_init();
-    if (!upstream->multi) {
+    CURLM *multi = curl_multi_init();
+    if (!multi) {
         free(upstream);
         return NULL;
     }
-    curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETDATA, upstream);
-    curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);
-    curl_multi_setopt(upstream->multi, CURLMOPT_MAXCONNECTS, KEPT_LIMIT);
+    upstream->due = -1;
+    upstream->sockets.epoll = epoll;
+    upstream->sockets.tag = tag;
+    upstream->transfers = (struct transfers){.multi = multi, .sockets = &upstream->sockets};
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, sockets_on_wanted);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, &upstream->sockets);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, upstream);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, KEPT_LIMIT);
     return upstream;
 }
 
@@ -139,16 +63,20 @@ void upstream_destroy(struct upstream *upstream)
 {
     if (!upstream)
         return;
-    transfer_free_all(upstream);
-    curl_multi_cleanup(upstream->multi);
-    upstream_close_sockets(upstream);
+    transfers_finish(&upstream->transfers);
+    curl_multi_cleanup(upstream->transfers.multi);
+    sockets_close(&upstream->sockets);
     free(upstream);
+}
+
+struct transfers *upstream_transfers(struct upstream *upstream)
+{
+    return &upstream->transfers;
 }
 
 void upstream_close_sockets(struct upstream *upstream)
 {
-    while (upstream->closing_count > 0)
-        close(upstream->closing[--upstream->closing_count]);
+    sockets_close(&upstream->sockets);
 }
 
 static bool is_closed(int descriptor)
@@ -161,11 +89,9 @@ static bool is_closed(int descriptor)
 void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
 {
     int mask = 0, running;
-    struct upstream_socket *known = &upstream->sockets[descriptor];
+    const struct upstream_socket *known = &upstream->sockets.known[descriptor];
     if (!known->wanted) { /* an idle one that its engine closes, or one that is paused */
-        if (known->watched)
-            epoll_ctl(upstream->epoll, EPOLL_CTL_DEL, descriptor, NULL);
-        known->watched = 0;
+        sockets_unwatch(&upstream->sockets, descriptor);
         return;
     }
     if (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP))
@@ -174,13 +100,13 @@ void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
         mask |= CURL_CSELECT_OUT;
     if (events & EPOLLERR)
         mask |= CURL_CSELECT_ERR;
-    curl_multi_socket_action(upstream->multi, descriptor, mask, &running);
-    /* Where the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
-     * what there is to send. It wants nothing either where the whole reply is there already; then
+    curl_multi_socket_action(upstream->transfers.multi, descriptor, mask, &running);
+    /* If the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
+     * what there is to send. It wants nothing either if the whole reply is there already; then
      * the engine may still read the body. */
-    if (!known->wanted && known->transfer && known->transfer->upload_paused &&
-        is_closed(descriptor))
-        transfer_let_go(known->transfer);
+    struct transfer *transfer = known->owner;
+    if (!known->wanted && transfer && transfer->paused & CURLPAUSE_SEND && is_closed(descriptor))
+        transfer_let_go(transfer);
 }
 
 int upstream_timeout(const struct upstream *upstream)
@@ -191,35 +117,17 @@ int upstream_timeout(const struct upstream *upstream)
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
-static enum transfer_result result_of(const struct transfer *transfer, CURLcode code)
-{
-    if (code == CURLE_OK)
-        return TRANSFER_COMPLETE;
-    return transfer->sent ? TRANSFER_BROKEN : TRANSFER_NOT_REACHED;
-}
-
 static void end_transfers(struct upstream *upstream)
 {
     CURLMsg *message;
     int left;
-    while ((message = curl_multi_info_read(upstream->multi, &left)) != NULL) {
+    while ((message = curl_multi_info_read(upstream->transfers.multi, &left)) != NULL) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURLcode code = message->data.result;
         char *private = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
-        struct transfer *transfer = (struct transfer *)(void *)private;
-        enum transfer_result result = result_of(transfer, code);
-        void *owner = transfer->owner;
-        char cause[CURL_ERROR_SIZE];
-        snprintf(cause, sizeof(cause), "%s",
-                 transfer->head.framing.error        ? transfer->head.framing.error
-                 : code == CURLE_ABORTED_BY_CALLBACK ? "it was closed before an answer came"
-                 : transfer->cause[0]                ? transfer->cause
-                                                     : curl_easy_strerror(code));
-        curl_multi_remove_handle(upstream->multi, transfer->easy);
-        transfer_give_back(transfer, result == TRANSFER_COMPLETE);
-        upstream->events->done(owner, result, cause);
+        transfer_finish((struct transfer *)(void *)private, code);
     }
 }
 
@@ -229,7 +137,7 @@ void upstream_run(struct upstream *upstream)
     /* A timer of 0 may be set again by what it sets off; leave the rest to the next round. */
     for (int round = 0; round < 4 && upstream_timeout(upstream) == 0; round++) {
         upstream->due = -1;
-        curl_multi_socket_action(upstream->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        curl_multi_socket_action(upstream->transfers.multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     end_transfers(upstream);
 }

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "log_time.h"
 #include "milliseconds.h"
+#include "monotonic.h"
 #include "text.h"
 
 /* What both forms say. */
@@ -105,7 +106,7 @@ void access_log_write(const struct exchange *exchange)
         .engine = exchange->engine ? exchange->engine->name : "-",
         .replica = exchange->replica[0] ? exchange->replica : "-",
         .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status,
-        .duration = exchange_now() - exchange->began,
+        .duration = monotonic_microseconds() - exchange->began,
     };
     values.cause = exchange->cause[0] != '\0' ? exchange->cause
                    : values.status >= 400     ? "the engine answered with an error"

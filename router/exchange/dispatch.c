@@ -8,6 +8,7 @@
 #include "headers.h"
 #include "milliseconds.h"
 #include "monitor.h"
+#include "monotonic.h"
 #include "request_fields.h"
 
 /* In the thread that freed a place, under the pool's lock: the exchange belongs to its own. */
@@ -23,7 +24,7 @@ void dispatch_release(struct exchange *exchange)
     if (!exchange->waiter.replica)
         return;
     double milliseconds =
-        exchange->replied > 0 ? (double)(exchange_now() - exchange->started) / 1000 : 0;
+        exchange->replied > 0 ? (double)(monotonic_microseconds() - exchange->started) / 1000 : 0;
     pool_release(exchange->engine->pool, &exchange->waiter, exchange->limited, milliseconds);
 }
 
@@ -43,7 +44,7 @@ void dispatch_stop(struct exchange *exchange)
 static void start_transfer(struct exchange *exchange)
 {
     char queue[64];
-    exchange->started = exchange_now();
+    exchange->started = monotonic_microseconds();
     snprintf(exchange->replica, sizeof(exchange->replica), "%s", exchange->waiter.replica->name);
     snprintf(queue, sizeof(queue), MILLISECONDS, IN_MILLISECONDS(exchange_queue_time(exchange)));
     bool first = !exchange->attempted;
@@ -52,7 +53,7 @@ static void start_transfer(struct exchange *exchange)
         exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
         return;
     }
-    struct upstream_request request = {
+    struct transfer_request request = {
         .replica = exchange->replica,
         .own_connection = !exchange->limited,
         .method = exchange->method,
@@ -61,7 +62,8 @@ static void start_transfer(struct exchange *exchange)
         .body = body_is_small(exchange) && exchange->received > 0 ? exchange->upload.data : NULL,
         .fields = exchange->fields,
     };
-    exchange->transfer = transfer_start(exchange->upstream, &request, exchange);
+    exchange->transfer =
+        transfer_start(exchange->transfers, &request, &exchange_transfer_events, exchange);
     if (!exchange->transfer)
         exchange_refuse(exchange, PROBLEM_INTERNAL, "the request cannot be sent on");
 }
@@ -93,7 +95,7 @@ void dispatch_refuse_token(struct exchange *exchange)
 static bool has_waited_enough(const struct exchange *exchange)
 {
     int64_t wait = (int64_t)exchange->engine->wait * 1000000;
-    return exchange_now() - exchange->stranded >= wait;
+    return monotonic_microseconds() - exchange->stranded >= wait;
 }
 
 /* There is no replica that can be reached now. */
@@ -101,7 +103,7 @@ static void strand(struct exchange *exchange)
 {
     monitor_hurry();
     if (exchange->stranded == 0)
-        exchange->stranded = exchange_now();
+        exchange->stranded = monotonic_microseconds();
     enum pool_answer answer = has_waited_enough(exchange)
                                   ? POOL_EMPTY
                                   : pool_wait(exchange->engine->pool, &exchange->waiter);
@@ -125,7 +127,7 @@ void dispatch_look(struct exchange *exchange)
 void dispatch_find(struct exchange *exchange)
 {
     struct pool *pool = exchange->engine->pool;
-    exchange->queued = exchange_now();
+    exchange->queued = monotonic_microseconds();
     exchange->started = 0;
     switch (pool_acquire(pool, &exchange->waiter, exchange->limited)) {
     case POOL_GRANTED:

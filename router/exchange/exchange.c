@@ -21,16 +21,11 @@
 
 #define SLOW_CLIENT_MICROSECONDS 100000 /* without taking anything of a reply that is there */
 
-int64_t exchange_now(void)
-{
-    return monotonic_nanoseconds() / 1000;
-}
-
 int64_t exchange_queue_time(const struct exchange *exchange)
 {
     if (exchange->queued == 0)
         return 0;
-    int64_t end = exchange->started > 0 ? exchange->started : exchange_now();
+    int64_t end = exchange->started > 0 ? exchange->started : monotonic_microseconds();
     return end - exchange->queued;
 }
 
@@ -38,12 +33,12 @@ int64_t exchange_engine_time(const struct exchange *exchange)
 {
     if (exchange->started == 0)
         return 0;
-    int64_t end = exchange->replied > 0 ? exchange->replied : exchange_now();
+    int64_t end = exchange->replied > 0 ? exchange->replied : monotonic_microseconds();
     return end - exchange->started;
 }
 
-struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
-                                 const char *address)
+struct exchange *exchange_create(struct transfers *transfers, struct inbox *inbox,
+                                 const char *target, const char *address)
 {
     /* One byte more than is allowed tells a target that is too long. */
     size_t length = strnlen(target, MAX_TARGET);
@@ -52,14 +47,14 @@ struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox,
         return NULL;
     memcpy(exchange->target, target, length);
     exchange->settings = configuration_hold();
-    exchange->upstream = upstream;
+    exchange->transfers = transfers;
     exchange->inbox = inbox;
     exchange->waiter.granted = dispatch_granted;
     snprintf(exchange->address, sizeof(exchange->address), "%s", address);
     exchange->collected = exchange->overflow = BUFFER_EMPTY;
     exchange->body_length = -1;
     exchange->reply_length = -1;
-    exchange->began = exchange_now();
+    exchange->began = monotonic_microseconds();
     return exchange;
 }
 
@@ -140,7 +135,7 @@ static void on_head(void *owner, int64_t length)
     struct exchange *exchange = owner;
     exchange->reply_length = length;
     exchange->head_complete = true;
-    exchange->replied = exchange_now();
+    exchange->replied = monotonic_microseconds();
     exchange->cause[0] = '\0'; /* replicas that could not be reached no longer matter */
     if (exchange_reply_ready(exchange))
         exchange->wake(exchange->client);
@@ -176,7 +171,7 @@ static bool on_body(void *owner, const char *bytes, size_t length)
     if (exchange->status >= 400)
         note_problem(exchange, bytes, length);
     if (!keep(exchange, bytes, length)) {
-        exchange->blocked = exchange_now();
+        exchange->blocked = monotonic_microseconds();
         return false;
     }
     if (exchange_reply_ready(exchange))
@@ -279,9 +274,9 @@ void exchange_relieve(struct exchange *exchange)
         exchange->overflows)
         return;
     /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then takes none. */
-    if (!buffer_has_room(&exchange->overflow, UPSTREAM_HOLDS, exchange->settings->buffer_limit))
+    if (!buffer_has_room(&exchange->overflow, TRANSFER_HOLDS, exchange->settings->buffer_limit))
         return;
-    if (exchange_now() - exchange->blocked < SLOW_CLIENT_MICROSECONDS &&
+    if (monotonic_microseconds() - exchange->blocked < SLOW_CLIENT_MICROSECONDS &&
         !pool_has_waiters(exchange->engine->pool))
         return;
     exchange->overflows = true;

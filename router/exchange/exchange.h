@@ -26,7 +26,7 @@
 #include "request_id.h"
 #include "ring.h"
 #include "settings.h"
-#include "upstream.h"
+#include "transfer.h"
 
 #define MAX_TARGET         4096         /* bytes of path and query */
 #define MAX_REQUEST_HEAD   60000        /* bytes of fields; uWSGI takes 65535 with what it adds */
@@ -49,7 +49,7 @@ struct exchange_head {
 
 struct exchange {
     const struct settings *settings; /* those of when it began */
-    struct upstream *upstream;
+    struct transfers *transfers;
     void (*wake)(void *client);      /* the listener looks at the exchange again */
     uint64_t (*ready)(void *client); /* bytes that the client's socket has */
     void *client;
@@ -115,13 +115,12 @@ struct exchange {
 
 /* NULL where memory runs out. target: path and query as they came. wake, ready and client are the
  * caller's to set. */
-struct exchange *exchange_create(struct upstream *upstream, struct inbox *inbox, const char *target,
-                                 const char *address);
+struct exchange *exchange_create(struct transfers *transfers, struct inbox *inbox,
+                                 const char *target, const char *address);
 
 /* Microseconds in the queue, and with the engine until its reply began. */
 int64_t exchange_queue_time(const struct exchange *exchange);
 int64_t exchange_engine_time(const struct exchange *exchange);
-int64_t exchange_now(void); /* monotonic microseconds */
 
 /* Decides what becomes of the request: a reply is ready at once, or its body may come. */
 void exchange_begin(struct exchange *exchange, const struct exchange_head *head);
@@ -157,7 +156,7 @@ exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *f
 /* Keeps the first cause of a failure, for the log. */
 void exchange_note_cause(struct exchange *exchange, const char *cause);
 
-/* What upstream_create wants to know. */
+/* For transfer_start. */
 extern const struct transfer_events exchange_transfer_events;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "exchange.h"
+#include "monotonic.h"
 #include "resolver.h"
 
 /* Of requests that no engine had, as their path or method named none. */
@@ -23,7 +24,7 @@ void metrics_count(const struct exchange *exchange)
     if (status < 0 || status >= POOL_MAX_STATUS)
         status = 0;
     atomic_fetch_add_explicit(&counters->by_status[status], 1, memory_order_relaxed);
-    histogram_add(&counters->durations, (uint64_t)(exchange_now() - exchange->began));
+    histogram_add(&counters->durations, (uint64_t)(monotonic_microseconds() - exchange->began));
     if (exchange->queued > 0)
         histogram_add(&counters->waits, (uint64_t)exchange_queue_time(exchange));
 }

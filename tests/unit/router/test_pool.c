@@ -3,6 +3,7 @@
 
 #include "pool.h"
 #include "pools.h"
+#include "replicas.h"
 
 /* A request, and how often it was granted a place after it had to wait. */
 struct request {
@@ -30,9 +31,9 @@ static struct pool *pool_with(const char *name, size_t count, unsigned workers)
         addresses[i].port = 80;
     }
     pool_set_queue_limit(pool, 2);
-    pool_set_addresses(pool, addresses, count);
+    replicas_set_addresses(pool, addresses, count);
     for (size_t i = 0; i < count; i++)
-        pool_answered(pool, pool->replicas[i], workers);
+        replicas_answered(pool, pool->replicas[i], workers);
     return pool;
 }
 
@@ -49,12 +50,12 @@ static void release(struct pool *pool, struct request *request)
 /* It was asked at 0 s, and again and again; the last time ended without an answer so much later. */
 static void be_silent(struct pool *pool, size_t replica, int64_t seconds)
 {
-    pool_failed(pool, pool->replicas[replica], POOL_SILENT, 1, 1 + 1000 * seconds);
+    replicas_failed(pool, pool->replicas[replica], REPLICA_SILENT, 1, 1 + 1000 * seconds);
 }
 
 static void refuse(struct pool *pool, size_t replica)
 {
-    pool_failed(pool, pool->replicas[replica], POOL_REFUSED, 1, 1);
+    replicas_failed(pool, pool->replicas[replica], REPLICA_REFUSED, 1, 1);
 }
 
 static int tear_down(void **state)
@@ -86,7 +87,7 @@ static void a_larger_replica_gets_more(void **state)
 {
     (void)state;
     struct pool *pool = pool_with("e", 2, 1);
-    pool_answered(pool, pool->replicas[1], 3);
+    replicas_answered(pool, pool->replicas[1], 3);
     struct request requests[4];
     for (size_t i = 0; i < 4; i++) {
         requests[i] = new_request();
@@ -123,7 +124,7 @@ static void nobody_overtakes_those_that_wait(void **state)
     struct request first = new_request(), second = new_request(), late = new_request();
     acquire(pool, &first);
     acquire(pool, &second);
-    pool_answered(pool, pool->replicas[0], 2); /* a worker more, which the queue takes */
+    replicas_answered(pool, pool->replicas[0], 2); /* a worker more, which the queue takes */
     assert_int_equal(second.granted, 1);
     assert_int_equal(acquire(pool, &late), POOL_WAITS);
 }
@@ -157,7 +158,7 @@ static void a_suspect_replica_is_left_out_until_it_answers(void **state)
         assert_int_equal(acquire(pool, &request), POOL_GRANTED);
         assert_ptr_equal(request.waiter.replica, pool->replicas[1]);
     }
-    pool_answered(pool, pool->replicas[0], 0);
+    replicas_answered(pool, pool->replicas[0], 0);
     struct request request = new_request();
     acquire(pool, &request);
     assert_ptr_equal(request.waiter.replica, pool->replicas[0]);
@@ -191,7 +192,7 @@ static void those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever(void *
     assert_int_equal(second.granted, 0); /* its one place is still taken */
     release(pool, &first);
     assert_int_equal(second.granted, 1);
-    pool_set_addresses(pool, NULL, 0);
+    replicas_set_addresses(pool, NULL, 0);
     struct request third = new_request();
     assert_int_equal(acquire(pool, &third), POOL_EMPTY);
 }
@@ -202,7 +203,7 @@ static void a_slow_answer_takes_nobody_down(void **state)
     struct pool *pool = pool_with("e", 1, 1);
     be_silent(pool, 0, 2);
     assert_true(pool_is_ready(pool));
-    pool_answered(pool, pool->replicas[0], 1);
+    replicas_answered(pool, pool->replicas[0], 1);
     be_silent(pool, 0, 8); /* not 10 */
     assert_true(pool_is_ready(pool));
     refuse(pool, 0);
@@ -226,7 +227,7 @@ static void one_that_is_silent_for_long_gets_nothing_and_nobody_waits_for_it(voi
     be_silent(pool, 0, 60);
     assert_true(pool_is_gone(pool, running.waiter.replica));
     release(pool, &running);
-    pool_answered(pool, pool->replicas[0], 1);
+    replicas_answered(pool, pool->replicas[0], 1);
     assert_false(pool_is_gone(pool, pool->replicas[0]));
     assert_int_equal(acquire(pool, &late), POOL_GRANTED);
 }
@@ -240,9 +241,9 @@ static void what_runs_on_one_that_refuses_is_not_given_up(void **state)
     acquire(pool, &running);
     be_silent(pool, 0, 59);
     refuse(pool, 0);
-    pool_failed(pool, pool->replicas[0], POOL_SILENT, 60000, 62000);
+    replicas_failed(pool, pool->replicas[0], REPLICA_SILENT, 60000, 62000);
     assert_false(pool_is_gone(pool, running.waiter.replica));
-    pool_failed(pool, pool->replicas[0], POOL_UNREACHABLE, 110000, 120000);
+    replicas_failed(pool, pool->replicas[0], REPLICA_UNREACHABLE, 110000, 120000);
     assert_true(pool_is_gone(pool, running.waiter.replica));
 }
 
@@ -258,7 +259,7 @@ static void one_that_has_requests_is_asked_although_it_is_no_address_any_more(vo
     struct pool *pool = pool_with("e", 1, 1);
     struct request running = new_request();
     acquire(pool, &running);
-    pool_set_addresses(pool, NULL, 0);
+    replicas_set_addresses(pool, NULL, 0);
     int count = 0;
     pool_each(pool, count_one, &count);
     assert_int_equal(count, 1);
@@ -274,7 +275,7 @@ static void new_addresses_are_used_and_old_ones_are_not(void **state)
     struct request request = new_request();
     acquire(pool, &request);
     const struct address addresses[] = {{"10.0.0.9", 80, 1}};
-    pool_set_addresses(pool, addresses, 1);
+    replicas_set_addresses(pool, addresses, 1);
     struct request next = new_request();
     assert_int_equal(acquire(pool, &next), POOL_GRANTED);
     assert_string_equal(next.waiter.replica->name, "10.0.0.9:80");
@@ -289,7 +290,7 @@ static void addresses_may_come_and_go_for_ever(void **state)
     for (unsigned i = 0; i < 3 * POOL_MAX_REPLICAS; i++) {
         struct address address = {.port = 80};
         snprintf(address.host, sizeof(address.host), "10.0.%u.%u", i / 250, i % 250);
-        pool_set_addresses(pool, &address, 1);
+        replicas_set_addresses(pool, &address, 1);
         struct request request = new_request();
         assert_int_equal(acquire(pool, &request), POOL_GRANTED);
         assert_string_equal(request.waiter.replica->address.host, address.host);
@@ -303,14 +304,14 @@ static void addresses_are_told_apart_by_their_name(void **state)
     (void)state;
     struct pool *pool = pool_of("e");
     const struct address addresses[] = {{"10.0.0.1", 80, 1}, {"10.0.0.2", 80, 2}};
-    pool_set_addresses(pool, addresses, 2);
+    replicas_set_addresses(pool, addresses, 2);
     struct address found[POOL_MAX_REPLICAS];
     size_t count = 0;
-    pool_addresses_of(pool, 2, found, &count);
+    replicas_addresses_of(pool, 2, found, &count);
     assert_int_equal(count, 1);
     assert_string_equal(found[0].host, "10.0.0.2");
-    pool_set_addresses(pool, addresses, 1);
-    pool_addresses_of(pool, 2, found, &count);
+    replicas_set_addresses(pool, addresses, 1);
+    replicas_addresses_of(pool, 2, found, &count);
     assert_int_equal(count, 1); /* what is no address any more is not found */
 }
 
@@ -323,7 +324,7 @@ static void a_request_tries_so_many_replicas_and_no_more(void **state)
         snprintf(addresses[i].host, sizeof(addresses[i].host), "10.0.0.%u", i);
         addresses[i].port = 80;
     }
-    pool_set_addresses(pool, addresses, POOL_MAX_TRIED + 4);
+    replicas_set_addresses(pool, addresses, POOL_MAX_TRIED + 4);
     struct request request = new_request();
     for (unsigned i = 0; i < POOL_MAX_TRIED; i++) {
         assert_int_equal(acquire(pool, &request), POOL_GRANTED);

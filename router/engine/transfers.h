@@ -1,0 +1,53 @@
+/*
+ * Inside of transfer.h, for transfer.c and upstream.c: what libcurl has of the transfers of one
+ * thread.
+ */
+#ifndef STANDPY_ROUTER_TRANSFERS_H
+#define STANDPY_ROUTER_TRANSFERS_H
+
+#include <curl/curl.h>
+#include <stddef.h>
+
+#include "address.h"
+#include "reply_head.h"
+#include "sockets.h"
+#include "transfer.h"
+
+enum transfer_state {
+    TRANSFER_FREE,    /* kept for a later request */
+    TRANSFER_STARTED, /* not a byte of the request was sent */
+    TRANSFER_SENT,    /* the request, on some connection: a script may run */
+    TRANSFER_LET_GO,  /* the engine has closed its side while the upload was paused */
+};
+
+struct transfer {
+    enum transfer_state state; /* set by transfer.c alone */
+    int paused;                /* CURLPAUSE_SEND, CURLPAUSE_RECV */
+    CURL *easy;
+    struct transfers *transfers;
+    const struct transfer_events *events;
+    void *owner;
+    CURLU *url; /* of the replica; parsed when the replica changes, not for each request */
+    char replica[ADDRESS_TEXT_CAPACITY];
+    char cause[CURL_ERROR_SIZE];
+    struct reply_head head;
+    struct transfer *next; /* of the free ones */
+};
+
+struct transfers {
+    CURLM *multi;
+    struct sockets *sockets;
+    struct transfer *free; /* with what never changes set already */
+    size_t free_count;
+};
+
+/* Frees the free ones; none may be under way. */
+void transfers_finish(struct transfers *transfers);
+
+/* libcurl neither reads nor writes on its behalf any more: takes it away, and tells its owner. */
+void transfer_finish(struct transfer *transfer, CURLcode code);
+
+/* Its upload is paused and its engine has closed: libcurl is to notice. */
+void transfer_let_go(struct transfer *transfer);
+
+#endif
