@@ -1,8 +1,11 @@
 #include "problem.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "text.h"
+
+#define TYPE_PREFIX "urn:standpy:problem:"
 
 struct problem_form {
     int status;
@@ -44,7 +47,7 @@ const char *problem_title(enum problem_kind kind)
 
 json_t *problem_create(enum problem_kind kind, const char *detail, const char *request_id)
 {
-    char type[64] = "urn:standpy:problem:";
+    char type[64] = TYPE_PREFIX;
     strncat(type, forms[kind].slug, sizeof(type) - strlen(type) - 1);
 
     json_t *clean = text_to_json(detail, strlen(detail));
@@ -65,4 +68,18 @@ char *problem_encode(enum problem_kind kind, const char *detail, const char *req
     if (text)
         *length = strlen(text);
     return text;
+}
+
+/* problem_create puts the type first. */
+struct slice problem_slug(struct slice text)
+{
+    static const char begin[] = "{\"type\":\"" TYPE_PREFIX;
+    const size_t skip = sizeof(begin) - 1;
+    if (text.length <= skip || memcmp(text.data, begin, skip) != 0)
+        return (struct slice){NULL, 0};
+    struct slice slug = {text.data + skip, 0};
+    while (skip + slug.length < text.length && slug.length < 64 &&
+           (islower((unsigned char)slug.data[slug.length]) || slug.data[slug.length] == '-'))
+        slug.length++;
+    return slug;
 }

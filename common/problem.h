@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "slice.h"
+
 #define PROBLEM_MEDIA_TYPE "application/problem+json"
 
 /* Which problem: decides type (urn:standpy:problem:<slug>), title and status. */
@@ -49,5 +51,9 @@ json_t *problem_create(enum problem_kind kind, const char *detail, const char *r
  */
 char *problem_encode(enum problem_kind kind, const char *detail, const char *request_id,
                      size_t *length);
+
+/* The slug of a problem in such a text, which may go on behind it; empty if it is none. Borrowed.
+ */
+struct slice problem_slug(struct slice text);
 
 #endif

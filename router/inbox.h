@@ -8,7 +8,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* Part of whatever is handed over. */
 struct inbox_item {
+    void (*handle)(struct inbox_item *item); /* in the thread of the loop, once it is taken */
     struct inbox_item *next, *previous;
     bool linked;
 };

@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "dispatch.h"
 #include "inbox.h"
 #include "listener.h"
 #include "log.h"
@@ -186,7 +185,7 @@ static bool handle_other_events(struct loop *loop, const struct epoll_event *eve
 static void take_inbox(struct loop *loop)
 {
     for (struct inbox_item *item; (item = inbox_take(&loop->inbox)) != NULL;)
-        dispatch_start(item);
+        item->handle(item);
 }
 
 static bool is_over(const struct loop *loop)

@@ -7,18 +7,11 @@
 #include <time.h>
 
 #include "exchange.h"
-#include "reply.h"
+#include "respond.h"
 
 /* What the buffer of any socket takes at once on which nothing was sent yet, and one record of TLS:
  * nothing waits for a client that does not read. */
 #define MAX_EARLY_REPLY 16384
-
-static struct slice body_of(const struct exchange *exchange)
-{
-    if (exchange->problem)
-        return (struct slice){exchange->problem, exchange->problem_length};
-    return (struct slice){exchange->download.data, exchange->download.length};
-}
 
 static enum MHD_Result write_field(void *file, enum MHD_ValueKind kind, const char *name,
                                    const char *value)
@@ -39,10 +32,10 @@ static bool write_head(FILE *file, const struct exchange *exchange, size_t lengt
         MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return false;
-    reply_add_fields(exchange, response);
-    fprintf(file, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n", exchange->status,
-            MHD_get_reason_phrase_for((unsigned)exchange->status), date);
-    if (exchange->status != 204 && exchange->status != 304) /* RFC 9110 §8.6 */
+    respond_add_fields(exchange, response);
+    fprintf(file, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n", exchange->reply.status,
+            MHD_get_reason_phrase_for((unsigned)exchange->reply.status), date);
+    if (exchange->reply.status != 204 && exchange->reply.status != 304) /* RFC 9110 §8.6 */
         fprintf(file, "Content-Length: %zu\r\n", length);
     MHD_get_response_headers(response, write_field, file);
     MHD_destroy_response(response);
@@ -51,9 +44,8 @@ static bool write_head(FILE *file, const struct exchange *exchange, size_t lengt
 }
 
 /* NULL where memory runs out; else to be freed. A HEAD with a body never comes here (framing.c). */
-static char *encode(const struct exchange *exchange, size_t *length)
+static char *encode(const struct exchange *exchange, struct slice body, size_t *length)
 {
-    struct slice body = body_of(exchange);
     char *bytes = NULL;
     FILE *file = open_memstream(&bytes, length);
     if (!file)
@@ -67,12 +59,12 @@ static char *encode(const struct exchange *exchange, size_t *length)
     return NULL;
 }
 
-static bool send_all(const struct client *client, const char *bytes, size_t length)
+static bool send_all(const struct connection *connection, const char *bytes, size_t length)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        MHD_get_connection_info(connection->library, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     if (!info || !info->tls_session)
-        return send(client->descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+        return send(connection->descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
                (ssize_t)length;
     gnutls_session_t session = info->tls_session;
     while (length > 0) { /* a client may have asked for smaller records */
@@ -85,23 +77,21 @@ static bool send_all(const struct client *client, const char *bytes, size_t leng
     return gnutls_bye(session, GNUTLS_SHUT_WR) == GNUTLS_E_SUCCESS;
 }
 
-bool early_reply_send(struct client *client)
+bool early_reply_send(struct connection *connection)
 {
-    struct exchange *exchange = client->exchange;
-    bool is_whole =
-        exchange->problem || (exchange->head_complete && exchange_reply_is_one_piece(exchange));
+    struct exchange *exchange = connection->exchange;
+    struct slice body = reply_body(&exchange->reply);
     size_t length = 0;
-    char *bytes = is_whole ? encode(exchange, &length) : NULL;
+    char *bytes = body.data ? encode(exchange, body, &length) : NULL;
     if (!bytes || length > MAX_EARLY_REPLY) {
         free(bytes);
         return false;
     }
-    bool sent = send_all(client, bytes, length);
+    bool sent = send_all(connection, bytes, length);
     free(bytes);
-    exchange->sent = body_of(exchange).length;
-    ring_finish(&exchange->download); /* nothing is left for a client that leaves to lose */
-    client->answered = true;
-    client_expect(client);
-    shutdown(client->descriptor, sent ? SHUT_WR : SHUT_RDWR);
+    reply_begin(&exchange->reply);
+    reply_taken(&exchange->reply, body.length);
+    connection_becomes(connection, CONNECTION_LINGERS);
+    shutdown(connection->descriptor, sent ? SHUT_WR : SHUT_RDWR);
     return true;
 }

@@ -1,8 +1,9 @@
 /*
  * What libmicrohttpd 0.9 hides of a request's head. It takes a bare LF for the end of a line, ends
  * a value at a NUL, and adds a folded line to the name of its field; what a program in front of the
- * router reads in another way. From 1.0 on the library refuses such heads itself where it is told
- * to (MHD_OPTION_CLIENT_DISCIPLINE_LVL).
+ * router reads in another way. From 1.0 on the library refuses such heads itself if it is told to
+ * (MHD_OPTION_CLIENT_DISCIPLINE_LVL). To be taken out when Debian 12, which has 0.9, is no longer
+ * supported: its LTS ends on 30 June 2028.
  */
 #ifndef STANDPY_ROUTER_STRICT_HEAD_H
 #define STANDPY_ROUTER_STRICT_HEAD_H

@@ -11,7 +11,8 @@
 #include "address.h"
 #include "reply_head.h"
 #include "sockets.h"
-#include "transfer.h"
+
+struct transfer_events;
 
 enum transfer_state {
     TRANSFER_FREE,    /* kept for a later request */

@@ -6,21 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exchange.h"
 #include "log.h"
 #include "log_time.h"
 #include "milliseconds.h"
-#include "monotonic.h"
 #include "text.h"
-
-/* What both forms say. */
-struct log_values {
-    const char *client, *id, *engine, *replica;
-    const char *method; /* those that are not known: "-" */
-    const char *cause;  /* NULL where it did not fail */
-    int status;
-    int64_t duration; /* microseconds */
-};
 
 static atomic_bool as_json;
 
@@ -29,22 +18,33 @@ void access_log_use_json(bool json)
     atomic_store(&as_json, json);
 }
 
-static int format_text(char *line, size_t capacity, const struct exchange *exchange,
-                       const struct log_values *values)
+static const char *or_dash(const char *text)
+{
+    return text[0] ? text : "-";
+}
+
+static int64_t not_negative(int64_t number)
+{
+    return number > 0 ? number : 0;
+}
+
+static int format_text(char *line, size_t capacity, const struct record *record)
 {
     char path[1024], method[64];
     /* Without the query: it may hold what is not for a log. */
-    text_for_log(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
-    text_for_log(method, sizeof(method), values->method, strlen(values->method));
+    text_for_log(path, sizeof(path), record->target, strcspn(record->target, "?"));
+    const char *name = or_dash(record->method);
+    text_for_log(method, sizeof(method), name, strlen(name));
     return snprintf(line, capacity,
                     "access client=%s id=%s engine=%s method=%s path=\"%s\" status=%d "
                     "in=%" PRIu64 " out=%" PRIu64 " ms=" MILLISECONDS " queue_ms=" MILLISECONDS
                     " engine_ms=" MILLISECONDS " "
                     "replica=%s\n",
-                    values->client, values->id, values->engine, method, path, values->status,
-                    exchange->received, exchange->sent, IN_MILLISECONDS(values->duration),
-                    IN_MILLISECONDS(exchange_queue_time(exchange)),
-                    IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica);
+                    or_dash(record->client), or_dash(record->id), or_dash(record->engine), method,
+                    path, record->status, record->received, record->sent,
+                    IN_MILLISECONDS(record->duration),
+                    IN_MILLISECONDS(not_negative(record->queue_time)),
+                    IN_MILLISECONDS(record->engine_time), or_dash(record->replica));
 }
 
 /* Of bytes, as JSON has no others: those beyond ASCII stand for the character of their number. */
@@ -63,13 +63,13 @@ static void to_json_string(char *out, size_t capacity, const char *text, size_t 
     out[used] = '\0';
 }
 
-static int format_json(char *line, size_t capacity, const struct exchange *exchange,
-                       const struct log_values *values)
+static int format_json(char *line, size_t capacity, const struct record *record)
 {
     char path[1024], method[64], cause[600], time_text[LOG_TIME_CAPACITY];
-    to_json_string(path, sizeof(path), exchange->target, strcspn(exchange->target, "?"));
-    to_json_string(method, sizeof(method), values->method, strlen(values->method));
-    const char *why = values->cause ? values->cause : "";
+    to_json_string(path, sizeof(path), record->target, strcspn(record->target, "?"));
+    const char *name = or_dash(record->method);
+    to_json_string(method, sizeof(method), name, strlen(name));
+    const char *why = record->cause ? record->cause : "";
     to_json_string(cause, sizeof(cause), why, strlen(why));
     return snprintf(
         line, capacity,
@@ -77,47 +77,34 @@ static int format_json(char *line, size_t capacity, const struct exchange *excha
         "\"method\":\"%s\",\"path\":\"%s\",\"status\":%d,\"in\":%" PRIu64 ",\"out\":%" PRIu64
         ",\"ms\":" MILLISECONDS ",\"queue_ms\":" MILLISECONDS ",\"engine_ms\":" MILLISECONDS ","
         "\"replica\":\"%s\",\"cause\":\"%s\"}\n",
-        log_time(time_text), values->client, values->id, values->engine, method, path,
-        values->status, exchange->received, exchange->sent, IN_MILLISECONDS(values->duration),
-        IN_MILLISECONDS(exchange_queue_time(exchange)),
-        IN_MILLISECONDS(exchange_engine_time(exchange)), values->replica, cause);
+        log_time(time_text), or_dash(record->client), or_dash(record->id), or_dash(record->engine),
+        method, path, record->status, record->received, record->sent,
+        IN_MILLISECONDS(record->duration), IN_MILLISECONDS(not_negative(record->queue_time)),
+        IN_MILLISECONDS(record->engine_time), record->replica, cause);
 }
 
 /* What asks for health, metrics or settings, of the router or of an engine. */
-static bool is_probe(const struct exchange *exchange)
+static bool is_probe(const struct record *record)
 {
     static const char *const paths[] = {"/healthz", "/readyz", "/metrics", "/info"};
-    bool asks = strcmp(exchange->method, "GET") == 0; /* as everything does that asks regularly */
-    const char *path = exchange->target + exchange->engine_target_at;
+    bool asks = strcmp(record->method, "GET") == 0; /* as everything does that asks regularly */
     for (size_t i = 0; asks && i < sizeof(paths) / sizeof(*paths); i++) {
-        if (strcmp(path, paths[i]) == 0)
+        if (strcmp(record->engine_target, paths[i]) == 0)
             return true;
     }
     return false;
 }
 
-void access_log_write(const struct exchange *exchange)
+void access_log_write(const struct record *record, enum log_level level)
 {
     char line[4096];
-    struct log_values values = {
-        .client = exchange->address[0] ? exchange->address : "-",
-        .id = exchange->request_id[0] ? exchange->request_id : "-",
-        .method = exchange->method[0] ? exchange->method : "-",
-        .engine = exchange->engine ? exchange->engine->name : "-",
-        .replica = exchange->replica[0] ? exchange->replica : "-",
-        .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status,
-        .duration = monotonic_microseconds() - exchange->began,
-    };
-    values.cause = exchange->cause[0] != '\0' ? exchange->cause
-                   : values.status >= 400     ? "the engine answered with an error"
-                                              : NULL;
-    if (!log_level_has(exchange->settings->log_level, values.status, is_probe(exchange)))
+    if (!log_level_has(level, record->status, is_probe(record)))
         return;
     bool json = atomic_load(&as_json);
-    int length = json ? format_json(line, sizeof(line), exchange, &values)
-                      : format_text(line, sizeof(line), exchange, &values);
+    int length =
+        json ? format_json(line, sizeof(line), record) : format_text(line, sizeof(line), record);
     log_write(STDOUT_FILENO, line, length, sizeof(line));
-    if (values.cause)
-        log_line("request %s failed: status=%d engine=%s replica=%s: %s", values.id, values.status,
-                 values.engine, values.replica, values.cause);
+    if (record->cause)
+        log_line("request %s failed: status=%d engine=%s replica=%s: %s", or_dash(record->id),
+                 record->status, or_dash(record->engine), or_dash(record->replica), record->cause);
 }

@@ -6,12 +6,14 @@
 
 #include <stdbool.h>
 
-struct exchange;
+#include "log_level.h"
+#include "record.h"
 
 /* LOG_FORMAT; lines of text before it is called. */
 void access_log_use_json(bool json);
 
-/* Writes the access line and, where the exchange failed, the line with the cause. */
-void access_log_write(const struct exchange *exchange);
+/* Writes the access line, if the level asks for it, and if the exchange failed the line with the
+ * cause. */
+void access_log_write(const struct record *record, enum log_level level);
 
 #endif

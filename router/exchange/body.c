@@ -1,135 +1,168 @@
 #include "body.h"
 
+#include <assert.h>
 #include <inttypes.h>
-
-#include "dispatch.h"
-#include "exchange.h"
 
 /* In its socket, of a client that is ahead; libmicrohttpd reads half as much at a time. */
 #define AHEAD ((uint64_t)32 * 1024)
+/* Bytes of a body that nobody wants, before the cut. */
+#define MAX_DISCARD ((uint64_t)4 << 30)
 
-bool body_is_small(const struct exchange *exchange)
+/* The one place that changes its state. */
+static void set_state(struct body *body, enum body_state state)
 {
-    return !exchange->collects && exchange->body_length >= 0 &&
-           exchange->body_length <= (int64_t)RING_CAPACITY;
+    static const unsigned next[] = {
+        [BODY_FILLS] =
+            1U << BODY_COLLECTS | 1U << BODY_UNCHUNKS | 1U << BODY_STREAMS | 1U << BODY_WHOLE,
+        [BODY_COLLECTS] = 1U << BODY_STREAMS | 1U << BODY_WHOLE,
+        [BODY_UNCHUNKS] = 1U << BODY_WHOLE,
+        [BODY_STREAMS] = 1U << BODY_WHOLE,
+        [BODY_WHOLE] = 0,
+    };
+    assert(next[body->state] & 1U << state);
+    body->state = state;
 }
 
-/* Nobody takes the rest of the body: behind an error the transfer stops sending. */
-static bool is_answered(const struct exchange *exchange)
+void body_begin(struct body *body, int64_t length, bool is_chunked)
 {
-    return exchange->reply_complete || exchange->broken ||
-           (exchange->head_complete && exchange->status >= 300);
+    body->length = length;
+    if (is_chunked)
+        set_state(body, BODY_UNCHUNKS);
 }
 
-static bool client_is_ahead(const struct exchange *exchange)
+bool body_is_announced(const struct body *body)
 {
-    if (exchange->body_length < 0)
-        return false; /* chunked: its length is to be found out */
-    uint64_t rest = (uint64_t)exchange->body_length - exchange->received;
-    return rest > 0 && exchange->ready(exchange->client) >= (rest < AHEAD ? rest : AHEAD);
+    return body->length > 0 || body->state == BODY_UNCHUNKS;
 }
 
-static bool collect_chunked(struct exchange *exchange, const char *bytes, size_t length)
+static bool client_is_ahead(const struct body *body)
 {
-    uint64_t limit = exchange->settings->request_size_limit;
-    exchange->received += length;
-    if (limit == 0 || exchange->received <= limit)
-        return buffer_write(&exchange->collected, bytes, length, UINT64_MAX);
-    exchange_refuse(exchange, PROBLEM_TOO_LARGE,
-                    "the request has more than the limit of %" PRIu64 " bytes", limit);
-    return true; /* the rest is discarded, then the client gets its answer */
+    uint64_t rest = (uint64_t)body->length - body->received;
+    return rest > 0 && body->ready(body->client) >= (rest < AHEAD ? rest : AHEAD);
 }
 
-static size_t stream(struct exchange *exchange, const char *bytes, size_t length)
+static enum step start(struct body *body)
 {
-    size_t taken = ring_write(&exchange->upload, bytes, length);
-    if (length > 0 && !exchange->upload.data) /* else nobody would ever wake the client */
-        exchange_refuse(exchange, PROBLEM_INTERNAL, "no memory for the body");
-    exchange->received += taken;
-    if (taken > 0 && exchange->transfer)
-        transfer_continue_upload(exchange->transfer);
-    return taken;
+    set_state(body, BODY_STREAMS);
+    return STEP_START;
 }
 
-static size_t collect(struct exchange *exchange, const char *bytes, size_t length)
+static enum step refuse_for_memory(struct refusal *refusal)
 {
-    if (!buffer_write(&exchange->collected, bytes, length, exchange->settings->buffer_limit)) {
-        dispatch_find(exchange);
-        return stream(exchange, bytes, length);
+    return refuse(refusal, PROBLEM_INTERNAL, "no memory for the body");
+}
+
+static enum step unchunk(struct body *body, const char *bytes, size_t length,
+                         struct refusal *refusal)
+{
+    body->received += length;
+    if (body->size_limit > 0 && body->received > body->size_limit)
+        return refuse(refusal, PROBLEM_TOO_LARGE,
+                      "the request has more than the limit of %" PRIu64 " bytes", body->size_limit);
+    if (!buffer_write(&body->collected, bytes, length, UINT64_MAX))
+        return refuse_for_memory(refusal);
+    return STEP_TAKE;
+}
+
+static enum step stream(struct body *body, const char *bytes, size_t length, size_t *taken,
+                        struct refusal *refusal)
+{
+    *taken = ring_write(&body->ring, bytes, length);
+    body->received += *taken;
+    if (length > 0 && !body->ring.data) /* else nobody would ever wake the client */
+        return refuse_for_memory(refusal);
+    return *taken < length ? STEP_WAIT : STEP_TAKE;
+}
+
+static enum step collect(struct body *body, const char *bytes, size_t length, size_t *taken,
+                         struct refusal *refusal)
+{
+    if (!buffer_write(&body->collected, bytes, length, body->buffer_limit)) {
+        start(body);
+        return stream(body, bytes, length, taken, refusal) == STEP_REFUSE ? STEP_REFUSE
+                                                                          : STEP_START;
     }
-    exchange->received += length;
-    if (client_is_ahead(exchange))
-        dispatch_find(exchange);
-    return length;
+    *taken = length;
+    body->received += length;
+    return client_is_ahead(body) ? start(body) : STEP_TAKE;
 }
 
-/* The ring is full, and nothing has been sent on yet. Returns how many more bytes it took. */
-static size_t go_on(struct exchange *exchange, const char *bytes, size_t length)
+/* The ring is full, and nothing has gone on yet. */
+static enum step go_on(struct body *body, const char *bytes, size_t length, size_t *taken,
+                       struct refusal *refusal)
 {
-    struct ring *ring = &exchange->upload;
-    uint64_t limit = exchange->settings->buffer_limit;
-    if (client_is_ahead(exchange) ||
-        !buffer_write(&exchange->collected, ring->data, ring->length, limit)) {
-        dispatch_find(exchange);
-        return 0;
-    }
-    exchange->collects = true;
+    struct ring *ring = &body->ring;
+    *taken = 0;
+    if (client_is_ahead(body) ||
+        !buffer_write(&body->collected, ring->data, ring->length, body->buffer_limit))
+        return start(body);
+    set_state(body, BODY_COLLECTS);
     ring_finish(ring);
-    return length > 0 ? collect(exchange, bytes, length) : 0;
+    return length > 0 ? collect(body, bytes, length, taken, refusal) : STEP_TAKE;
 }
 
-static size_t take(struct exchange *exchange, const char *bytes, size_t length)
+static enum step fill(struct body *body, const char *bytes, size_t length, size_t *taken,
+                      struct refusal *refusal)
 {
-    bool sent_on = exchange->queued > 0;
-    if (exchange->collects && !sent_on)
-        return collect(exchange, bytes, length);
-    size_t taken = stream(exchange, bytes, length);
-    if (!sent_on && !body_is_small(exchange) && ring_space(&exchange->upload) == 0)
-        taken += go_on(exchange, bytes + taken, length - taken);
-    return taken;
+    enum step step = stream(body, bytes, length, taken, refusal);
+    if (step == STEP_REFUSE || body->length <= (int64_t)RING_CAPACITY ||
+        ring_space(&body->ring) > 0)
+        return step;
+    size_t more;
+    step = go_on(body, bytes + *taken, length - *taken, &more, refusal);
+    *taken += more;
+    return step;
 }
 
-static bool discard(struct exchange *exchange, size_t length)
-{
-    exchange->received += length;
-    exchange->discarded += length;
-    return exchange->discarded < MAX_DISCARD && !exchange->broken;
-}
-
-bool body_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken)
+enum step body_receive(struct body *body, const char *bytes, size_t length, size_t *taken,
+                       struct refusal *refusal)
 {
     *taken = length;
-    if (is_answered(exchange))
-        return discard(exchange, length);
-    if (exchange->collects && exchange->body_length < 0)
-        return collect_chunked(exchange, bytes, length);
-    *taken = take(exchange, bytes, length);
-    if (*taken == length || !is_answered(exchange))
-        return true;
-    size_t rest = length - *taken; /* it was refused meanwhile, and nobody would wake the client */
-    *taken = length;
-    return discard(exchange, rest);
+    switch (body->state) {
+    case BODY_FILLS:
+        return fill(body, bytes, length, taken, refusal);
+    case BODY_COLLECTS:
+        return collect(body, bytes, length, taken, refusal);
+    case BODY_UNCHUNKS:
+        return unchunk(body, bytes, length, refusal);
+    case BODY_STREAMS:
+    case BODY_WHOLE:
+        break;
+    }
+    return stream(body, bytes, length, taken, refusal);
 }
 
-void body_received(struct exchange *exchange)
+bool body_discard(struct body *body, size_t length)
 {
-    if (exchange->state != EXCHANGE_RECEIVING)
-        return;
-    exchange->state = EXCHANGE_WAITING;
-    if (exchange->reply_complete || exchange->queued > 0 || exchange->broken)
-        return;
-    if (exchange->collects)
-        exchange->body_length = (int64_t)exchange->received;
-    dispatch_find(exchange);
+    body->received += length;
+    body->discarded += length;
+    return body->discarded < MAX_DISCARD;
 }
 
-size_t body_give(struct exchange *exchange, char *into, size_t capacity)
+enum step body_end(struct body *body)
 {
-    size_t given = buffer_read(&exchange->collected, into, capacity);
-    if (given > 0)
-        return given; /* what is in the ring came behind it */
-    given = ring_read(&exchange->upload, into, capacity);
-    if (given > 0)
-        exchange->wake(exchange->client);
-    return given;
+    bool is_on_the_way = body->state == BODY_STREAMS;
+    if (body->state == BODY_UNCHUNKS)
+        body->length = (int64_t)body->received;
+    set_state(body, BODY_WHOLE);
+    return is_on_the_way ? STEP_TAKE : STEP_START;
+}
+
+const char *body_in_one_piece(const struct body *body)
+{
+    bool is_here =
+        body->length > 0 && body->ring.start == 0 && body->ring.length == (size_t)body->length;
+    return is_here ? body->ring.data : NULL;
+}
+
+size_t body_give(struct body *body, char *into, size_t capacity)
+{
+    size_t given = buffer_read(&body->collected, into, capacity);
+    return given > 0 ? given : ring_read(&body->ring, into, capacity);
+}
+
+void body_finish(struct body *body)
+{
+    ring_finish(&body->ring);
+    buffer_finish(&body->collected);
 }

@@ -1,36 +1,54 @@
 /*
- * An exchange's way to a replica: through its engine's pool, perhaps its queue, to the start of the
- * transfer; and back.
+ * A request's way to a replica, through its engine's pool, and perhaps the queue there.
  */
 #ifndef STANDPY_ROUTER_DISPATCH_H
 #define STANDPY_ROUTER_DISPATCH_H
 
-struct exchange;
-struct inbox_item;
-struct waiter;
+#include <stdbool.h>
+#include <stdint.h>
 
-/* Sends the request to a replica that it was not sent to before, now or when it is its turn; or
- * refuses it. */
-void dispatch_find(struct exchange *exchange);
+#include "inbox.h"
+#include "pool.h"
+#include "settings.h"
+#include "step.h"
 
-/* For waiter.granted. In the thread that freed a place, under the pool's lock: the exchange belongs
- * to its own, which is told. */
-void dispatch_granted(struct waiter *waiter);
+struct dispatch {
+    const struct engine *engine; /* NULL if the path names none */
+    struct inbox *inbox;         /* of the loop */
+    struct inbox_item granted;   /* in it when its wait is over */
+    struct waiter waiter;        /* with the replica, while it has one */
+    bool is_limited;             /* it takes a worker's time, and waits for its turn */
+    int64_t stranded_since;      /* it waits for a replica to come up; 0: it does not */
+};
 
-/* For an item of the loop's inbox: its exchange has a replica now, or there is none left. */
-void dispatch_start(struct inbox_item *item);
+/* handle is called with `granted` in the loop's thread: dispatch_resume is due. */
+void dispatch_init(struct dispatch *dispatch, struct inbox *inbox,
+                   void (*handle)(struct inbox_item *granted));
 
-/* Refuses it where it has waited for a replica to come up for as long as its engine's settings say.
+/*
+ * Looks for a replica that the request was not sent to before. STEP_START: waiter.replica is
+ * reserved for it. STEP_WAIT: it is in the queue. STEP_REFUSE: the queue is full, or no replica can
+ * be reached.
  */
-void dispatch_look(struct exchange *exchange);
+enum step dispatch_find(struct dispatch *dispatch, struct refusal *refusal);
 
-/* The engine does not take the router's token. */
-void dispatch_refuse_token(struct exchange *exchange);
+/* Its wait is over: it has a replica, or there is none left. Returns as dispatch_find. */
+enum step dispatch_resume(struct dispatch *dispatch, struct refusal *refusal);
 
-/* Gives the replica back, where it has one. */
-void dispatch_release(struct exchange *exchange);
+/* While it waits: STEP_REFUSE if no replica has come up for as long as its engine's settings say;
+ * else STEP_WAIT. */
+enum step dispatch_look(struct dispatch *dispatch, struct refusal *refusal);
 
-/* Takes it from the queue or from its replica, wherever it is. */
-void dispatch_stop(struct exchange *exchange);
+/* It waits no longer. */
+void dispatch_leave(struct dispatch *dispatch);
+
+/* Gives the replica back after so many microseconds; 0 if nothing was run. */
+void dispatch_release(struct dispatch *dispatch, int64_t microseconds);
+
+/* Its replica could not be reached, or broke: others first, until it answers the monitor. */
+void dispatch_suspect(struct dispatch *dispatch);
+
+/* Whether its replica has not answered the monitor for so long that nothing will come. */
+bool dispatch_has_lost(const struct dispatch *dispatch);
 
 #endif

@@ -1,44 +1,68 @@
 #include "exchange.h"
 
-#include <ctype.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "access_log.h"
 #include "admission.h"
-#include "body.h"
 #include "configuration.h"
-#include "dispatch.h"
-#include "headers.h"
 #include "log.h"
 #include "metrics.h"
-#include "monitor.h"
 #include "monotonic.h"
-#include "request_fields.h"
+#include "own_paths.h"
 
-#define SLOW_CLIENT_MICROSECONDS 100000 /* without taking anything of a reply that is there */
+#define GRANTED_AT offsetof(struct exchange, request.dispatch.granted)
 
-int64_t exchange_queue_time(const struct exchange *exchange)
+static void on_granted(struct inbox_item *item);
+static const struct transfer_events events;
+
+static void wake(const struct exchange *exchange)
 {
-    if (exchange->queued == 0)
-        return 0;
-    int64_t end = exchange->started > 0 ? exchange->started : monotonic_microseconds();
-    return end - exchange->queued;
+    exchange->client.wake(exchange->client.client);
 }
 
-int64_t exchange_engine_time(const struct exchange *exchange)
+static void note_cause(struct exchange *exchange, const char *cause)
 {
-    if (exchange->started == 0)
-        return 0;
-    int64_t end = exchange->replied > 0 ? exchange->replied : monotonic_microseconds();
-    return end - exchange->started;
+    if (exchange->cause[0] == '\0')
+        snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
 }
+
+static void cut(struct exchange *exchange, const char *cause)
+{
+    note_cause(exchange, cause);
+    request_end(&exchange->request);
+    reply_cut(&exchange->reply);
+    wake(exchange);
+}
+
+void exchange_refuse(struct exchange *exchange, const struct refusal *refusal)
+{
+    exchange->ends_connection |= refusal->ends_connection;
+    if (reply_is_settled(&exchange->reply))
+        return;
+    request_end(&exchange->request);
+    note_cause(exchange, refusal->detail);
+    if (exchange->request_id[0] == '\0') /* refused before its head was read */
+        request_id_choose(exchange->request_id, NULL, 0);
+    reply_with_refusal(&exchange->reply, refusal, exchange->request_id);
+    wake(exchange);
+}
+
+/* A reply that has begun is cut, never completed wrongly. */
+static void fail(struct exchange *exchange, const struct refusal *refusal)
+{
+    if (reply_has_begun(&exchange->reply))
+        cut(exchange, refusal->detail);
+    else
+        exchange_refuse(exchange, refusal);
+}
+
+/* The client's request */
 
 struct exchange *exchange_create(struct transfers *transfers, struct inbox *inbox,
-                                 const char *target, const char *address)
+                                 const struct exchange_client *client, const char *target,
+                                 const char *address)
 {
     /* One byte more than is allowed tells a target that is too long. */
     size_t length = strnlen(target, MAX_TARGET);
@@ -46,189 +70,202 @@ struct exchange *exchange_create(struct transfers *transfers, struct inbox *inbo
     if (!exchange)
         return NULL;
     memcpy(exchange->target, target, length);
-    exchange->settings = configuration_hold();
-    exchange->transfers = transfers;
-    exchange->inbox = inbox;
-    exchange->waiter.granted = dispatch_granted;
     snprintf(exchange->address, sizeof(exchange->address), "%s", address);
-    exchange->collected = exchange->overflow = BUFFER_EMPTY;
-    exchange->body_length = -1;
-    exchange->reply_length = -1;
+    exchange->settings = configuration_hold();
+    exchange->client = *client;
     exchange->began = monotonic_microseconds();
+    request_init(&exchange->request, transfers, exchange->began);
+    dispatch_init(&exchange->request.dispatch, inbox, on_granted);
+    exchange->reply = REPLY_EMPTY;
+    exchange->body = BODY_EMPTY;
+    exchange->body.size_limit = exchange->settings->request_size_limit;
+    exchange->body.buffer_limit = exchange->settings->buffer_limit;
+    exchange->body.ready = client->ready;
+    exchange->body.client = client->client;
     return exchange;
 }
 
-void exchange_note_cause(struct exchange *exchange, const char *cause)
+void exchange_begin(struct exchange *exchange, const struct request_head *head, bool is_stopping)
 {
-    if (exchange->cause[0] == '\0')
-        snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
-}
-
-/* The one place that answers with an error of the router's own. */
-void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *format, ...)
-{
-    char detail[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(detail, sizeof(detail), format, arguments);
-    va_end(arguments);
-
-    dispatch_stop(exchange);
-    exchange_note_cause(exchange, detail);
-    free(exchange->problem);
-    exchange->problem =
-        problem_encode(kind, detail, exchange->request_id, &exchange->problem_length);
-    exchange->content_type = PROBLEM_MEDIA_TYPE;
-    exchange->status = problem_status(kind);
-    exchange->reply_complete = true;
-    exchange->wake(exchange->client);
-}
-
-/* What takes a worker's time; the rest an engine answers beside its workers (control.h there). */
-static bool is_limited(const char *method)
-{
-    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
-           strcmp(method, "OPTIONS") != 0;
-}
-
-void exchange_begin(struct exchange *exchange, const struct exchange_head *head)
-{
+    struct admission admission = {.body_length = -1};
+    struct refusal refusal;
     size_t length = head->request_id ? strlen(head->request_id) : 0;
     request_id_choose(exchange->request_id, head->request_id, length);
     snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
-    exchange->state = EXCHANGE_RECEIVING;
-    exchange->limited = is_limited(head->method);
-    if (admission_grant(exchange, head))
-        request_fields_collect(exchange, head);
+    enum step step = admission_decide(exchange->settings, head, is_stopping, &admission, &refusal);
+    body_begin(&exchange->body, admission.body_length, admission.is_chunked);
+    exchange->request.dispatch.engine = admission.engine;
+    exchange->request.dispatch.is_limited = admission.is_limited;
+    if (admission.engine)
+        exchange->engine_target_at = (size_t)(admission.engine_target - head->target);
+    if (step == STEP_TAKE && admission.kind == ROUTE_ENGINE)
+        step = request_take_fields(&exchange->request, head, exchange->request_id,
+                                   exchange->address, &refusal);
+    else if (step == STEP_TAKE)
+        step = own_paths_answer(exchange->settings, admission.kind, &exchange->reply.own, &refusal);
+    if (step == STEP_REFUSE)
+        exchange_refuse(exchange, &refusal);
+    else if (admission.kind != ROUTE_ENGINE)
+        reply_with_own(&exchange->reply);
+}
+
+/* Its way to a replica */
+
+static enum step send_on(struct exchange *exchange, struct refusal *refusal)
+{
+    struct request_line line = {exchange->method, exchange->target + exchange->engine_target_at};
+    return request_send(&exchange->request, &line, &exchange->body, &events, exchange, refusal);
+}
+
+/* Acts on what dispatch.c has decided. */
+static void go_to_replica(struct exchange *exchange, enum step step, struct refusal *refusal)
+{
+    bool has_waited = step != STEP_REFUSE;
+    if (step == STEP_START)
+        step = send_on(exchange, refusal);
+    if (step != STEP_REFUSE)
+        return;
+    exchange_refuse(exchange, refusal);
+    if (!has_waited)
+        exchange->request.queue_time = -1;
+}
+
+static void find_replica(struct exchange *exchange)
+{
+    struct refusal refusal;
+    enum step step = request_find(&exchange->request, &refusal);
+    go_to_replica(exchange, step, &refusal);
+}
+
+static void on_granted(struct inbox_item *item)
+{
+    struct exchange *exchange = (struct exchange *)(void *)((char *)item - GRANTED_AT);
+    struct refusal refusal;
+    enum step step = request_resume(&exchange->request, &refusal);
+    go_to_replica(exchange, step, &refusal);
+}
+
+/* Its body */
+
+static bool discard(struct exchange *exchange, size_t length)
+{
+    return body_discard(&exchange->body, length) && exchange->reply.state != REPLY_CUT;
+}
+
+bool exchange_receive(struct exchange *exchange, const char *bytes, size_t length, size_t *taken)
+{
+    struct refusal refusal;
+    *taken = length;
+    if (reply_is_final(&exchange->reply))
+        return discard(exchange, length);
+    enum step step = body_receive(&exchange->body, bytes, length, taken, &refusal);
+    if (step == STEP_START)
+        find_replica(exchange);
+    if (step == STEP_REFUSE)
+        exchange_refuse(exchange, &refusal);
+    else if (exchange->request.transfer && *taken > 0)
+        transfer_continue_upload(exchange->request.transfer);
+    if (*taken == length || !reply_is_final(&exchange->reply))
+        return true;
+    size_t rest = length - *taken; /* it was refused meanwhile, and nobody would wake the client */
+    *taken = length;
+    return discard(exchange, rest);
+}
+
+void exchange_received(struct exchange *exchange)
+{
+    if (body_end(&exchange->body) == STEP_START && !reply_is_settled(&exchange->reply))
+        find_replica(exchange);
 }
 
 static size_t on_upload(void *owner, char *into, size_t capacity)
 {
-    return body_give(owner, into, capacity);
+    struct exchange *exchange = owner;
+    size_t given = body_give(&exchange->body, into, capacity);
+    if (given > 0 && exchange->body.state == BODY_STREAMS)
+        wake(exchange); /* there is room */
+    return given;
 }
+
+/* The engine's reply */
 
 /* A 401 is the router's to answer for: the client's token was right. */
 static bool on_status(void *owner, int status)
 {
     struct exchange *exchange = owner;
-    exchange->status = status;
-    exchange->token_refused = status == 401;
-    return !exchange->token_refused;
+    exchange->reply.status = status;
+    return status != 401;
 }
 
 static bool on_field(void *owner, struct slice name, struct slice value)
 {
     struct exchange *exchange = owner;
-    if (slice_equals_nocase(name, "connection")) {
-        size_t used = strlen(exchange->reply_options);
-        size_t left = sizeof(exchange->reply_options) - used;
-        return (size_t)snprintf(exchange->reply_options + used, left, "%.*s,", (int)value.length,
-                                value.data) < left;
-    }
-    /* Fields that Connection names may stand before it: they are left out in reply.c. */
-    return !header_goes_to_client(name, NULL) ||
-           field_list_add(&exchange->reply_fields, name, value);
+    return reply_add_field(&exchange->reply, name, value);
 }
 
 static void on_head(void *owner, int64_t length)
 {
     struct exchange *exchange = owner;
-    exchange->reply_length = length;
-    exchange->head_complete = true;
-    exchange->replied = monotonic_microseconds();
+    reply_head_ends(&exchange->reply, length);
+    request_answered(&exchange->request);
     exchange->cause[0] = '\0'; /* replicas that could not be reached no longer matter */
-    if (exchange_reply_ready(exchange))
-        exchange->wake(exchange->client);
+    if (reply_is_ready(&exchange->reply))
+        wake(exchange);
 }
 
-/* Whatever is in the buffer came before. */
-static bool keep(struct exchange *exchange, const char *bytes, size_t length)
-{
-    if (buffer_is_empty(&exchange->overflow) && ring_space(&exchange->download) >= length)
-        return ring_write(&exchange->download, bytes, length) == length;
-    return exchange->overflows &&
-           buffer_write(&exchange->overflow, bytes, length, exchange->settings->buffer_limit);
-}
-
-/* An engine's problem begins with its type; the log names that. */
+/* The log names what an engine's problem is. */
 static void note_problem(struct exchange *exchange, const char *bytes, size_t length)
 {
-    static const char begin[] = "{\"type\":\"urn:standpy:problem:";
-    const size_t skip = sizeof(begin) - 1;
-    if (exchange->cause[0] != '\0' || length <= skip || memcmp(bytes, begin, skip) != 0)
+    struct slice slug = problem_slug((struct slice){bytes, length});
+    char cause[128];
+    if (exchange->cause[0] != '\0' || slug.length == 0)
         return;
-    size_t slug = 0;
-    while (skip + slug < length && slug < 64 &&
-           (islower((unsigned char)bytes[skip + slug]) || bytes[skip + slug] == '-'))
-        slug++;
-    snprintf(exchange->cause, sizeof(exchange->cause), "the engine answered with an error: %.*s",
-             (int)slug, bytes + skip);
+    snprintf(cause, sizeof(cause), "the engine answered with an error: %.*s", (int)slug.length,
+             slug.data);
+    note_cause(exchange, cause);
 }
 
 static bool on_body(void *owner, const char *bytes, size_t length)
 {
     struct exchange *exchange = owner;
-    if (exchange->status >= 400)
+    if (exchange->reply.status >= 400)
         note_problem(exchange, bytes, length);
-    if (!keep(exchange, bytes, length)) {
-        exchange->blocked = monotonic_microseconds();
+    if (!download_take(&exchange->reply.download, bytes, length, exchange->settings->buffer_limit))
         return false;
-    }
-    if (exchange_reply_ready(exchange))
-        exchange->wake(exchange->client);
+    if (reply_is_ready(&exchange->reply))
+        wake(exchange);
     return true;
 }
 
-/* A whole reply that fits is sent in one piece; a larger one is streamed as it comes. */
-bool exchange_reply_ready(const struct exchange *exchange)
+/* Nothing has been sent, so nothing can run twice. */
+static void try_another(struct exchange *exchange, const char *cause)
 {
-    if (exchange->reply_complete || exchange->broken)
-        return true;
-    if (!exchange->head_complete)
-        return false;
-    return exchange->reply_length < 0 || exchange->reply_length > (int64_t)RING_CAPACITY;
+    log_line("engine %s: replica %s cannot be reached: %s", exchange->request.dispatch.engine->name,
+             exchange->request.replica, cause);
+    snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
+    find_replica(exchange);
 }
 
 static void on_done(void *owner, enum transfer_result result, const char *cause)
 {
     struct exchange *exchange = owner;
-    exchange->transfer = NULL;
-    if (result == TRANSFER_COMPLETE && exchange->head_complete) {
-        exchange->reply_complete = true;
-        dispatch_release(exchange);
-        exchange->wake(exchange->client);
-        return;
+    struct refusal refusal;
+    switch (request_over(&exchange->request, &exchange->reply, result, cause, &refusal)) {
+    case STEP_START:
+        try_another(exchange, cause);
+        break;
+    case STEP_REFUSE:
+        fail(exchange, &refusal);
+        break;
+    case STEP_WAIT:
+    case STEP_TAKE:
+        reply_ends(&exchange->reply);
+        wake(exchange);
+        break;
     }
-    if (exchange->token_refused) {
-        dispatch_release(exchange);
-        dispatch_refuse_token(exchange);
-        return;
-    }
-    if (!exchange->head_complete) {
-        pool_suspect(exchange->engine->pool, exchange->waiter.replica);
-        monitor_hurry();
-    }
-    dispatch_release(exchange);
-    if (result == TRANSFER_NOT_REACHED && !exchange->broken) {
-        log_line("engine %s: replica %s cannot be reached: %s", exchange->engine->name,
-                 exchange->replica, cause);
-        snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
-        dispatch_find(exchange); /* nothing has been sent, so nothing can run twice */
-        return;
-    }
-    exchange_note_cause(exchange, cause);
-    if (exchange->state == EXCHANGE_REPLYING) {
-        exchange->broken = true; /* a reply that has begun is cut, never completed wrongly */
-        exchange->wake(exchange->client);
-        return;
-    }
-    exchange_refuse(exchange, PROBLEM_ENGINE_BROKE,
-                    "the engine %s gave no whole answer: the connection to it broke (%s); the "
-                    "script may have run",
-                    exchange->engine->name, cause);
 }
 
-const struct transfer_events exchange_transfer_events = {
+static const struct transfer_events events = {
     .status = on_status,
     .field = on_field,
     .head = on_head,
@@ -237,113 +274,126 @@ const struct transfer_events exchange_transfer_events = {
     .done = on_done,
 };
 
-/* The client's side */
-
-static bool has_reply(const struct exchange *exchange)
-{
-    return exchange->download.length > 0 || !buffer_is_empty(&exchange->overflow);
-}
-
-bool exchange_reply_is_one_piece(const struct exchange *exchange)
-{
-    return exchange->reply_complete && exchange->download.start == 0 &&
-           buffer_is_empty(&exchange->overflow);
-}
+/* To the client */
 
 static void let_engine_go_on(struct exchange *exchange)
 {
-    exchange->blocked = 0;
-    transfer_continue_download(exchange->transfer);
+    download_resume(&exchange->reply.download);
+    transfer_continue_download(exchange->request.transfer);
 }
 
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
 {
-    size_t given = ring_read(&exchange->download, into, capacity);
-    if (given == 0)
-        given = buffer_read(&exchange->overflow, into, capacity);
-    /* libcurl 8.14 reads on and buffers where a body pauses again at once: let it go on only when
-     * all that it holds fits. */
-    if (given > 0 && !has_reply(exchange) && exchange->transfer)
+    size_t given = download_give(&exchange->reply.download, into, capacity);
+    exchange->reply.sent += given;
+    /* libcurl 8.14 reads on and buffers if a body pauses again at once: let it go on only when all
+     * that it holds fits. */
+    if (given > 0 && exchange->request.transfer && download_is_empty(&exchange->reply.download))
         let_engine_go_on(exchange);
     return given;
 }
 
 void exchange_relieve(struct exchange *exchange)
 {
-    if (exchange->state != EXCHANGE_REPLYING || !exchange->transfer || exchange->blocked == 0 ||
-        exchange->overflows)
+    struct download *download = &exchange->reply.download;
+    if (exchange->reply.state != REPLY_FLOWS || download->state != DOWNLOAD_BLOCKED)
         return;
     /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then takes none. */
-    if (!buffer_has_room(&exchange->overflow, TRANSFER_HOLDS, exchange->settings->buffer_limit))
-        return;
-    if (monotonic_microseconds() - exchange->blocked < SLOW_CLIENT_MICROSECONDS &&
-        !pool_has_waiters(exchange->engine->pool))
-        return;
-    exchange->overflows = true;
-    let_engine_go_on(exchange);
+    if (download_relieve(download, pool_has_waiters(exchange->request.dispatch.engine->pool),
+                         TRANSFER_HOLDS, exchange->settings->buffer_limit))
+        transfer_continue_download(exchange->request.transfer);
 }
+
+void exchange_answered_elsewhere(struct exchange *exchange, int status, const char *cause)
+{
+    if (exchange->reply.status > 0 || exchange->client_left)
+        return;
+    exchange->reply.status = status;
+    note_cause(exchange, cause);
+}
+
+/* Ends */
 
 void exchange_client_left(struct exchange *exchange)
 {
-    if (exchange->client_left || (exchange->reply_complete && !has_reply(exchange)))
+    bool has_all = exchange->reply.state == REPLY_WHOLE || exchange->reply.state == REPLY_ENDS;
+    if (exchange->client_left || (has_all && download_is_empty(&exchange->reply.download)))
         return;
-    exchange->client_left = exchange->broken = true;
-    exchange_note_cause(exchange, "the client left before its answer");
-    dispatch_stop(exchange);
-    exchange->wake(exchange->client);
+    exchange->client_left = true;
+    if (exchange->reply.state == REPLY_CUT)
+        note_cause(exchange, "the client left before its answer");
+    else
+        cut(exchange, "the client left before its answer");
+}
+
+void exchange_cut_off(struct exchange *exchange, const char *cause)
+{
+    note_cause(exchange, cause);
+    exchange_client_left(exchange);
+    exchange->client_left = true; /* also if all of its reply was on its way */
 }
 
 void exchange_look(struct exchange *exchange)
 {
-    dispatch_look(exchange);
-    if (!exchange->transfer || !pool_is_gone(exchange->engine->pool, exchange->waiter.replica))
-        return;
-    char what[200];
-    snprintf(what, sizeof(what), "its replica %s has not answered GET /info for %d seconds",
-             exchange->replica, POOL_GONE_AFTER_MS / 1000);
-    if (exchange->state != EXCHANGE_REPLYING) {
-        exchange_refuse(exchange, PROBLEM_GATEWAY_TIMEOUT,
-                        "the engine %s gave no answer in time: %s", exchange->engine->name, what);
-        return;
-    }
-    exchange->broken = true;
-    exchange_note_cause(exchange, what);
-    dispatch_stop(exchange);
-    exchange->wake(exchange->client);
+    struct refusal refusal;
+    if (request_look(&exchange->request, &refusal) == STEP_REFUSE)
+        fail(exchange, &refusal);
 }
 
 void exchange_give_up(struct exchange *exchange)
 {
-    bool is_kept = exchange->state == EXCHANGE_REPLYING && has_reply(exchange);
-    if ((exchange->reply_complete && !is_kept) || exchange->broken)
+    struct refusal refusal;
+    bool waits_to_be_taken = exchange->reply.state == REPLY_WHOLE;
+    bool is_taken =
+        exchange->reply.state == REPLY_ENDS && download_is_empty(&exchange->reply.download);
+    if (waits_to_be_taken || is_taken || exchange->reply.state == REPLY_CUT)
         return;
-    if (exchange->state == EXCHANGE_WAITING) {
-        exchange->retry_after = 1;
-        exchange_refuse(exchange, PROBLEM_UNAVAILABLE,
-                        "the router ended before the engine answered");
+    if (exchange->body.state == BODY_WHOLE && !reply_has_begun(&exchange->reply)) {
+        refuse(&refusal, PROBLEM_UNAVAILABLE, "the router ended before the engine answered");
+        refusal.retry_after = 1;
+        exchange_refuse(exchange, &refusal);
         return;
     }
-    exchange->broken = true;
-    if (exchange->status == 0)
-        exchange->status = problem_status(PROBLEM_UNAVAILABLE);
-    exchange_note_cause(exchange, "the router ended before the answer was whole");
-    dispatch_stop(exchange);
-    exchange->wake(exchange->client);
+    if (exchange->reply.status == 0)
+        exchange->reply.status = problem_status(PROBLEM_UNAVAILABLE);
+    cut(exchange, "the router ended before the answer was whole");
+}
+
+/* What is to be said of it, with one reading of the clock. */
+static void report(const struct exchange *exchange)
+{
+    const struct engine *engine = exchange->request.dispatch.engine;
+    struct record record = {
+        .client = exchange->address,
+        .id = exchange->request_id,
+        .engine = engine ? engine->name : "",
+        .replica = exchange->request.replica,
+        .method = exchange->method,
+        .target = exchange->target,
+        .engine_target = exchange->target + exchange->engine_target_at,
+        .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->reply.status,
+        .received = exchange->body.received,
+        .sent = exchange->reply.sent,
+        .duration = monotonic_microseconds() - exchange->began,
+        .queue_time = exchange->request.queue_time,
+        .engine_time = exchange->request.engine_time > 0 ? exchange->request.engine_time : 0,
+        .counters = engine ? &engine->pool->counters : NULL,
+    };
+    if (exchange->cause[0] != '\0')
+        record.cause = exchange->cause;
+    else if (record.status >= 400)
+        record.cause = "the engine answered with an error";
+    access_log_write(&record, exchange->settings->log_level);
+    metrics_count(&record);
 }
 
 void exchange_end(struct exchange *exchange)
 {
-    exchange->state = EXCHANGE_ENDED;
-    dispatch_stop(exchange);
-    transfer_fields_free(exchange->fields);
-    access_log_write(exchange);
-    metrics_count(exchange);
-    ring_finish(&exchange->upload);
-    ring_finish(&exchange->download);
-    buffer_finish(&exchange->collected);
-    buffer_finish(&exchange->overflow);
-    field_list_finish(&exchange->reply_fields);
-    free(exchange->problem);
+    request_end(&exchange->request);
+    report(exchange);
+    request_finish(&exchange->request);
+    body_finish(&exchange->body);
+    reply_finish(&exchange->reply);
     configuration_release(exchange->settings);
     free(exchange);
 }

@@ -5,28 +5,22 @@
 #include <stdlib.h>
 
 #include "buffer.h"
-#include "exchange.h"
-#include "monotonic.h"
+#include "pool.h"
+#include "record.h"
 #include "resolver.h"
+#include "settings.h"
 
 /* Of requests that no engine had, as their path or method named none. */
 static struct pool_counters unrouted;
 
-static struct pool_counters *counters_of(const struct exchange *exchange)
+void metrics_count(const struct record *record)
 {
-    return exchange->engine ? &exchange->engine->pool->counters : &unrouted;
-}
-
-void metrics_count(const struct exchange *exchange)
-{
-    struct pool_counters *counters = counters_of(exchange);
-    int status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status;
-    if (status < 0 || status >= POOL_MAX_STATUS)
-        status = 0;
+    struct pool_counters *counters = record->counters ? record->counters : &unrouted;
+    int status = record->status >= 0 && record->status < POOL_MAX_STATUS ? record->status : 0;
     atomic_fetch_add_explicit(&counters->by_status[status], 1, memory_order_relaxed);
-    histogram_add(&counters->durations, (uint64_t)(monotonic_microseconds() - exchange->began));
-    if (exchange->queued > 0)
-        histogram_add(&counters->waits, (uint64_t)exchange_queue_time(exchange));
+    histogram_add(&counters->durations, (uint64_t)record->duration);
+    if (record->queue_time >= 0)
+        histogram_add(&counters->waits, (uint64_t)record->queue_time);
 }
 
 static void write_statuses(FILE *out, const char *engine, const struct pool_counters *counters)

@@ -6,11 +6,11 @@
 
 #define PROMETHEUS_MEDIA_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-struct exchange;
+struct record;
 struct settings;
 
 /* An exchange has ended, whatever became of it. */
-void metrics_count(const struct exchange *exchange);
+void metrics_count(const struct record *record);
 
 /* Allocated text, NULL where memory runs out. */
 char *metrics_text(const struct settings *settings);

@@ -3,19 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exchange.h"
 #include "headers.h"
+#include "request_id.h"
+#include "transfer.h"
+
+#define FORWARDED_CAPACITY 1024
 
 struct field_context {
-    struct exchange *exchange;
-    char connection[1024]; /* the options of all Connection fields */
-    char forwarded[1024];  /* all X-Forwarded-For fields, in their order */
+    struct transfer_fields **fields;
+    char connection[1024];              /* the options of all Connection fields */
+    char forwarded[FORWARDED_CAPACITY]; /* all X-Forwarded-For fields, in their order */
     size_t size;
     const char *too_long; /* one of the two does not fit: its name */
     bool has_accept, has_content_type;
 };
 
-bool request_fields_add(struct exchange *exchange, const char *name, const char *value)
+bool request_fields_add(struct transfer_fields **fields, const char *name, const char *value)
 {
     char line[MAX_REQUEST_HEAD + 8]; /* ample: one field is part of the head */
     size_t name_length = strlen(name), value_length = strlen(value);
@@ -27,8 +30,8 @@ bool request_fields_add(struct exchange *exchange, const char *name, const char 
     else
         *end++ = ';'; /* as CURLOPT_HTTPHEADER wants a field without value */
     memcpy(end, value, value_length + 1);
-    exchange->fields = transfer_fields_add(exchange->fields, line);
-    return exchange->fields != NULL;
+    *fields = transfer_fields_add(*fields, line);
+    return *fields != NULL;
 }
 
 /* As one list (RFC 9110 §5.3). False where it does not fit. */
@@ -66,61 +69,59 @@ static bool visit_field(void *context, const char *name, const char *value)
         fields->has_accept = true;
     if (strcasecmp(name, "Content-Type") == 0)
         fields->has_content_type = true;
-    return request_fields_add(fields->exchange, name, value);
+    return request_fields_add(fields->fields, name, value);
 }
 
 /* The client's own is for the router alone (headers.c). */
-static bool add_upstream_token(struct exchange *exchange)
+static bool add_token(struct transfer_fields **fields, const char *token)
 {
-    const struct tokens *tokens = &exchange->engine->upstream_tokens;
     char value[MAX_REQUEST_HEAD];
-    if (tokens->count == 0)
+    if (!token)
         return true;
-    int length = snprintf(value, sizeof(value), "Bearer %s", tokens->list[0]);
-    return length < (int)sizeof(value) && request_fields_add(exchange, "Authorization", value);
+    int length = snprintf(value, sizeof(value), "Bearer %s", token);
+    return length < (int)sizeof(value) && request_fields_add(fields, "Authorization", value);
 }
 
-static bool add_own_fields(struct exchange *exchange, const struct field_context *fields)
+static bool add_own(const struct field_context *came, const struct own_fields *own)
 {
-    char forwarded[sizeof(fields->forwarded) + sizeof(exchange->address)];
-    snprintf(forwarded, sizeof(forwarded), "%s%s", fields->forwarded, exchange->address);
-    if (!request_fields_add(exchange, REQUEST_ID_HEADER, exchange->request_id) ||
-        !request_fields_add(exchange, "X-Forwarded-For", forwarded))
-        return false;
-    if (!add_upstream_token(exchange))
+    char forwarded[FORWARDED_CAPACITY + 64];
+    snprintf(forwarded, sizeof(forwarded), "%s%s", came->forwarded, own->client);
+    if (!request_fields_add(came->fields, REQUEST_ID_HEADER, own->request_id) ||
+        !request_fields_add(came->fields, "X-Forwarded-For", forwarded) ||
+        !add_token(came->fields, own->token))
         return false;
     /* A name without value keeps libcurl from adding such a field of its own. */
-    const char *const unwanted[] = {"Expect:", fields->has_accept ? NULL : "Accept:",
-                                    fields->has_content_type ? NULL : "Content-Type:"};
+    const char *const unwanted[] = {"Expect:", came->has_accept ? NULL : "Accept:",
+                                    came->has_content_type ? NULL : "Content-Type:"};
     for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++) {
         if (!unwanted[i])
             continue;
-        exchange->fields = transfer_fields_add(exchange->fields, unwanted[i]);
-        if (!exchange->fields)
+        *came->fields = transfer_fields_add(*came->fields, unwanted[i]);
+        if (!*came->fields)
             return false;
     }
     return true;
 }
 
-bool request_fields_collect(struct exchange *exchange, const struct exchange_head *head)
+enum step request_fields_collect(struct transfer_fields **fields, const struct request_head *head,
+                                 const struct own_fields *own, struct refusal *refusal)
 {
-    struct field_context fields = {.exchange = exchange};
-    head->each_field(head->listener_context, visit_lists, &fields);
+    struct field_context came;
+    came.fields = fields;
+    came.connection[0] = came.forwarded[0] = '\0';
+    came.size = 0;
+    came.too_long = NULL;
+    came.has_accept = came.has_content_type = false;
+    head->each_field(head->source, visit_lists, &came);
     /* Half a list would send on what is of this hop only, or hide where a request comes from. */
-    if (fields.too_long) {
-        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST, "%s has more than %zu bytes",
-                        fields.too_long, sizeof(fields.connection) - 3);
-        return false;
-    }
-    head->each_field(head->listener_context, visit_field, &fields);
-    if (fields.size > MAX_REQUEST_HEAD) {
-        exchange_refuse(exchange, PROBLEM_MALFORMED_REQUEST,
-                        "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
-        return false;
-    }
-    if (!add_own_fields(exchange, &fields)) {
-        exchange_refuse(exchange, PROBLEM_INTERNAL, "out of memory");
-        return false;
-    }
-    return true;
+    if (came.too_long)
+        return refuse(refusal, PROBLEM_MALFORMED_REQUEST, "%s has more than %zu bytes",
+                      came.too_long, sizeof(came.connection) - 3);
+    head->each_field(head->source, visit_field, &came);
+    if (came.size > MAX_REQUEST_HEAD)
+        return refuse(refusal, PROBLEM_MALFORMED_REQUEST,
+                      "the header fields have more than %d bytes", MAX_REQUEST_HEAD);
+    if (!add_own(&came, own))
+        return refuse(refusal, PROBLEM_INTERNAL, "out of memory");
+    return STEP_TAKE;
 }

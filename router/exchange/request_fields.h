@@ -1,16 +1,31 @@
-/* The fields of a client's request, as they go on to the engine. */
+/*
+ * The fields of a client's request, as they go on to the engine.
+ */
 #ifndef STANDPY_ROUTER_REQUEST_FIELDS_H
 #define STANDPY_ROUTER_REQUEST_FIELDS_H
 
 #include <stdbool.h>
 
-struct exchange;
-struct exchange_head;
+#include "request_head.h"
+#include "step.h"
 
-/* Collects those that go on, and adds the router's own. False: the exchange was refused. */
-bool request_fields_collect(struct exchange *exchange, const struct exchange_head *head);
+struct transfer_fields; /* transfer.h */
 
-/* Adds one. False where memory runs out. */
-bool request_fields_add(struct exchange *exchange, const char *name, const char *value);
+/* What the router writes itself. Borrowed. */
+struct own_fields {
+    const char *request_id;
+    const char *client; /* its address */
+    const char *token;  /* that the engine wants; NULL: none */
+};
+
+/*
+ * Adds those that go on, and the router's own. STEP_TAKE; or STEP_REFUSE, and *fields holds some of
+ * them, or is NULL if memory ran out.
+ */
+enum step request_fields_collect(struct transfer_fields **fields, const struct request_head *head,
+                                 const struct own_fields *own, struct refusal *refusal);
+
+/* Adds one. False if memory runs out: *fields is NULL then. */
+bool request_fields_add(struct transfer_fields **fields, const char *name, const char *value);
 
 #endif

@@ -9,14 +9,16 @@
 
 #define ROUTE_NAME_CAPACITY 256
 
+enum route_kind {
+    ROUTE_ENGINE,  /* engine and target are set */
+    ROUTE_HEALTHZ, /* the router's own paths */
+    ROUTE_READYZ,
+    ROUTE_METRICS,
+    ROUTE_NOT_FOUND, /* no such engine, or a path that is none */
+};
+
 struct route {
-    enum {
-        ROUTE_ENGINE,  /* engine and target are set */
-        ROUTE_HEALTHZ, /* the router's own paths */
-        ROUTE_READYZ,
-        ROUTE_METRICS,
-        ROUTE_NOT_FOUND, /* no such engine, or a path that is none */
-    } kind;
+    enum route_kind kind;
     const struct engine *engine;
     struct slice target; /* path and query for the engine, from "/"; borrowed */
 };

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange.h"
 #include "framing.h"
 #include "headers.h"
 #include "request_fields.h"
+#include "request_id.h"
+#include "transfer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,11 +27,9 @@ static struct {
 static struct {
     char *lines[MAX_LINES];
     size_t count;
-    bool refused;
 } sent;
 
-/* In place of libcurl's list and the exchange. */
-
+/* In place of libcurl's list. */
 struct transfer_fields *transfer_fields_add(struct transfer_fields *fields, const char *line)
 {
     (void)fields;
@@ -38,15 +37,6 @@ struct transfer_fields *transfer_fields_add(struct transfer_fields *fields, cons
         abort();
     sent.lines[sent.count++] = strdup(line);
     return (struct transfer_fields *)(void *)&sent;
-}
-
-void exchange_refuse(struct exchange *exchange, enum problem_kind kind, const char *format, ...)
-{
-    (void)exchange;
-    (void)format;
-    if (kind != PROBLEM_MALFORMED_REQUEST)
-        abort();
-    sent.refused = true;
 }
 
 static void each_field(void *context, bool (*visit)(void *, const char *, const char *),
@@ -201,23 +191,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = size > 0 ? strndup((const char *)data + 1, size - 1) : NULL;
     if (text && split(text)) {
-        static char token[] = "the-engines", *list[] = {token};
-        const struct engine engine = {.upstream_tokens = {.list = list, .count = 1}};
-        struct exchange exchange = {
-            .request_id = "the-id", .address = "192.0.2.1", .engine = &engine};
-        struct exchange_head head = {.each_field = each_field};
+        const struct own_fields own = {
+            .request_id = "the-id", .client = "192.0.2.1", .token = "the-engines"};
+        struct request_head head = {.each_field = each_field};
+        struct transfer_fields *fields = NULL;
+        struct refusal refusal;
         came.times = (size_t)1 << data[0] % 5;
-        if (request_fields_collect(&exchange, &head) == sent.refused)
-            abort();
-        if (!sent.refused) {
+        enum step step = request_fields_collect(&fields, &head, &own, &refusal);
+        if (step == STEP_TAKE) {
             size_t line = check_passed_on();
             check_own(line);
             check_forwarded(sent.lines[line + 1] + 17);
+        } else if (refusal.kind != PROBLEM_MALFORMED_REQUEST) {
+            abort();
         }
     }
     while (sent.count > 0)
         free(sent.lines[--sent.count]);
-    sent.refused = false;
     free(text);
     return 0;
 }
