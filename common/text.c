@@ -63,3 +63,10 @@ char *text_for_log(char *out, size_t capacity, const char *bytes, size_t length)
     out[used] = '\0';
     return out;
 }
+
+void text_copy(char *out, size_t capacity, const char *text)
+{
+    size_t length = strnlen(text, capacity - 1);
+    memcpy(out, text, length);
+    out[length] = '\0';
+}

@@ -20,4 +20,7 @@ json_t *text_to_json(const char *bytes, size_t length);
  */
 char *text_for_log(char *out, size_t capacity, const char *bytes, size_t length);
 
+/* Copies text to out (of capacity > 0, always null-terminated, cut if it is too long). */
+void text_copy(char *out, size_t capacity, const char *text);
+
 #endif

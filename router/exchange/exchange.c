@@ -11,6 +11,7 @@
 #include "metrics.h"
 #include "monotonic.h"
 #include "own_paths.h"
+#include "text.h"
 
 #define GRANTED_AT offsetof(struct exchange, request.dispatch.granted)
 
@@ -25,7 +26,7 @@ static void wake(const struct exchange *exchange)
 static void note_cause(struct exchange *exchange, const char *cause)
 {
     if (exchange->cause[0] == '\0')
-        snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
+        text_copy(exchange->cause, sizeof(exchange->cause), cause);
 }
 
 static void cut(struct exchange *exchange, const char *cause)
@@ -70,7 +71,7 @@ struct exchange *exchange_create(struct transfers *transfers, struct inbox *inbo
     if (!exchange)
         return NULL;
     memcpy(exchange->target, target, length);
-    snprintf(exchange->address, sizeof(exchange->address), "%s", address);
+    text_copy(exchange->address, sizeof(exchange->address), address);
     exchange->settings = configuration_hold();
     exchange->client = *client;
     exchange->began = monotonic_microseconds();
@@ -91,7 +92,7 @@ void exchange_begin(struct exchange *exchange, const struct request_head *head, 
     struct refusal refusal;
     size_t length = head->request_id ? strlen(head->request_id) : 0;
     request_id_choose(exchange->request_id, head->request_id, length);
-    snprintf(exchange->method, sizeof(exchange->method), "%s", head->method);
+    text_copy(exchange->method, sizeof(exchange->method), head->method);
     enum step step = admission_decide(exchange->settings, head, is_stopping, &admission, &refusal);
     body_begin(&exchange->body, admission.body_length, admission.is_chunked);
     exchange->request.dispatch.engine = admission.engine;
@@ -242,7 +243,7 @@ static void try_another(struct exchange *exchange, const char *cause)
 {
     log_line("engine %s: replica %s cannot be reached: %s", exchange->request.dispatch.engine->name,
              exchange->request.replica, cause);
-    snprintf(exchange->cause, sizeof(exchange->cause), "%s", cause);
+    text_copy(exchange->cause, sizeof(exchange->cause), cause);
     find_replica(exchange);
 }
 

@@ -7,6 +7,7 @@
 #include "milliseconds.h"
 #include "monotonic.h"
 #include "request_fields.h"
+#include "text.h"
 
 /* The one place that changes its state. Returns the microseconds that it had the one before. */
 static int64_t set_state(struct request *request, enum request_state state)
@@ -75,8 +76,7 @@ enum step request_send(struct request *request, const struct request_line *line,
 {
     bool is_first = request->replica[0] == '\0';
     set_state(request, REQUEST_SENT);
-    snprintf(request->replica, sizeof(request->replica), "%s",
-             request->dispatch.waiter.replica->name);
+    text_copy(request->replica, sizeof(request->replica), request->dispatch.waiter.replica->name);
     if (is_first && !add_queue_time(request))
         return refuse(refusal, PROBLEM_INTERNAL, "out of memory");
     struct transfer_request sent = {
