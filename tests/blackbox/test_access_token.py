@@ -25,7 +25,7 @@ def guarded(started):
     engine = Engine(ACCESS_TOKEN=TOKEN)
     started.append(engine)
     router = Router(
-        ENGINE_E_HOST=engine.endpoint.removeprefix("http://"),
+        ENGINE_E_HOST=engine.host,
         ENGINE_E_UPSTREAM_TOKEN=TOKEN,
         ENGINE_E_TOKEN="of-the-clients",
     )
@@ -68,9 +68,7 @@ def test_the_router_sends_the_engines_token_and_never_the_clients(guarded):
 
 def test_a_router_without_the_engines_token_says_so_and_blames_no_client(started):
     engine = Engine(ACCESS_TOKEN=TOKEN)
-    router = Router(
-        ENGINE_E_HOST=engine.endpoint.removeprefix("http://"), ENGINE_E_UPSTREAM_TOKEN="old"
-    )
+    router = Router(ENGINE_E_HOST=engine.host, ENGINE_E_UPSTREAM_TOKEN="old")
     started.extend([engine, router])
     router.wait_for_log("is down: it refuses the router's token")
     problem = assert_problem(

@@ -418,7 +418,7 @@ def endpoint(request, engine):
     if request.param == "alone":
         yield engine.endpoint
         return
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    router = Router(ENGINE_E_HOST=engine.host)
     yield router.url + "/e"
     router.stop()
 

@@ -219,7 +219,7 @@ def test_prefer_wait_shortens_the_deadline_and_never_lengthens_it(impatient):
 
 
 def test_the_deadline_passes_through_the_router(impatient):
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{impatient.port}")
+    router = Router(ENGINE_E_HOST=impatient.host)
     try:
         script = "import time\ndef rm_main():\n  print('so far')\n  time.sleep(60)"
         response = execute(router.url + "/e", script)
@@ -255,7 +255,7 @@ def is_alive(pid):
 
 def test_a_script_whose_client_leaves_is_stopped(impatient):
     for through_router in (False, True):
-        router = Router(ENGINE_E_HOST=f"127.0.0.1:{impatient.port}") if through_router else None
+        router = Router(ENGINE_E_HOST=impatient.host) if through_router else None
         before = metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
         port, path = (router.port, b"/e/execute") if router else (impatient.port, b"/execute")
         request = raw_request("while True: pass").replace(b"/execute", path, 1)
@@ -381,7 +381,7 @@ def test_a_process_that_the_script_forked_never_answers(impatient):
 
 def test_a_killed_worker_costs_its_own_client_one_502():
     engine = Engine(WORKERS="2", TIMEOUT="20")
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    router = Router(ENGINE_E_HOST=engine.host)
     try:
         statuses = []
         stop = threading.Event()

@@ -350,7 +350,7 @@ def rm_main():
 
 
 def test_the_router_names_the_problem_of_an_engine(engine):
-    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"))
+    router = Router(ENGINE_E_HOST=engine.host)
     try:
         for script, slug in (
             ("import os\ndef rm_main(): os._exit(3)", "script-died"),

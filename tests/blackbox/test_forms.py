@@ -212,7 +212,7 @@ def test_a_200_mb_table_goes_in_and_out_in_three_times_its_memory(arrow_endpoint
     table = ask(arrow_endpoint, make, ARROW).content
     assert len(table) > 200_000_000
     fresh = Engine(CONDA_ENV="arrow", ENVS_DIR=str(ROOT / "build/envs"))
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{fresh.port}")
+    router = Router(ENGINE_E_HOST=fresh.host)
     try:
         script = "import os\ndef rm_main(t):\n  print(os.getpid())\n  return t"
         parts = [("script", ("s", script)), ("input", ("t", table, ARROW))]

@@ -75,7 +75,7 @@ def is_refused(engine):
 
 def test_a_replica_that_is_stopped_under_load_costs_no_request(start):
     replicas = [start(WORKERS="2") for _ in range(2)]
-    router = Router(ENGINE_E_HOST=",".join(f"127.0.0.1:{replica.port}" for replica in replicas))
+    router = Router(ENGINE_E_HOST=",".join(replica.host for replica in replicas))
     statuses, enough = [], threading.Event()
 
     def load():
