@@ -77,7 +77,7 @@ def test_a_request_cannot_write_lines_of_the_log(started):
         assert line.isprintable()
 
 
-def test_what_libmicrohttpd_refuses_is_logged_as_it_was_answered(started):
+def test_a_malformed_request_is_logged_with_the_status_that_it_got(started):
     upstream = Upstream(echo)
     router = Router(ENGINE_E_HOST=upstream.host)
     started.extend([router, upstream])

@@ -48,7 +48,7 @@ def test_contradictory_lengths_are_refused(router):
         assert answer.startswith(b"HTTP/1.1 400 "), lengths
 
 
-def test_expect_is_answered_by_the_router_after_admission(router):
+def test_a_body_is_asked_for_once_its_request_may_pass(router):
     with socket.create_connection(router.address, timeout=60) as connection:
         connection.sendall(
             b"POST /open/x HTTP/1.1\r\nHost: r\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"

@@ -49,7 +49,7 @@ def test_the_file_wins_over_the_environment(started, tmp_path):
     assert requests.post(router.url + "/e/x", data=b"x" * 11, timeout=60).status_code == 413
 
 
-def test_ipv6_both_ways(started):
+def test_clients_and_engines_may_have_ipv6_addresses(started):
     upstream = Upstream(echo, address="::1")
     router = Router(ENGINE_E_HOST=f"[::1]:{upstream.port}", LISTEN=f"[::1]:{upstream.port + 1}")
     started.extend([router, upstream])

@@ -30,7 +30,7 @@ def test_fields_cross_but_for_those_of_the_connection(router):
     assert "Keep-Alive" not in response.headers
 
 
-def test_fields_that_uwsgi_could_not_take_are_refused(router):
+def test_a_head_of_20_kb_passes_and_one_of_80_kb_is_refused(router):
     headers = {f"X-{i}": "x" * 500 for i in range(40)}
     answer = requests.get(router.url + "/open/x", headers=headers, timeout=60)
     assert answer.status_code == 200

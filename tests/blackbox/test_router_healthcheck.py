@@ -47,7 +47,7 @@ def test_with_tls_the_name_in_the_certificate_does_not_matter(certificate):
         router.stop()
 
 
-def test_where_nothing_listens_one_line_says_so():
+def test_if_nothing_listens_one_line_says_so():
     port = free_port()
     status, output = healthcheck(LISTEN=f"127.0.0.1:{port}")
     assert status == 1

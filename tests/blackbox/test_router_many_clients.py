@@ -9,8 +9,8 @@ from router_client import status
 from router_process import Router, Upstream, echo
 
 
-def test_more_clients_than_descriptors(started):
-    """Those that fit are served; the rest waits in the kernel until there is room."""
+def test_clients_beyond_the_descriptors_wait_for_room(started):
+    """In the kernel; those that fit are served."""
     upstream = Upstream(echo)
     few = ["prlimit", "--nofile=200:200"]
     router = Router(within=few, ENGINE_E_HOST=upstream.host, THREADS="1", PATH="/usr/bin:/bin")

@@ -109,13 +109,18 @@ def test_an_engine_without_a_living_replica_is_a_502_that_says_why(started):
     assert "Connection refused" in line or "Failed to connect" in line or "connect to" in line
 
 
+def three_replicas():
+    """Of addresses of their own, 127.0.0.11 to .13, and one port."""
+    one = Replica("one", address="127.0.0.11")
+    two = Replica("two", address="127.0.0.12", port=one.port)
+    return one, two, Replica("three", address="127.0.0.13", port=one.port)
+
+
 def test_every_address_of_a_name_is_a_replica_and_changes_are_seen(started, tmp_path):
     """As when `docker compose up --scale` adds and takes away containers."""
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 localhost\n127.0.0.11 fleet\n127.0.0.12 fleet\n")
-    one = Replica("one", address="127.0.0.11")
-    two = Replica("two", address="127.0.0.12", port=one.port)
-    three = Replica("three", address="127.0.0.13", port=one.port)
+    one, two, three = three_replicas()
     own = with_file(hosts, "/etc/hosts")
     router = Router(within=own, ENGINE_E_HOST=f"fleet:{one.port}", PATH="/usr/bin:/bin")
     started.extend([router, one, two, three])
@@ -131,9 +136,7 @@ def test_a_name_that_vanishes_does_not_freeze_those_beside_it(started, tmp_path)
     """As when one service of two is stopped and the other gets a new address."""
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.11 first\n127.0.0.12 second\n")
-    one = Replica("one", address="127.0.0.11")
-    two = Replica("two", address="127.0.0.12", port=one.port)
-    three = Replica("three", address="127.0.0.13", port=one.port)
+    one, two, three = three_replicas()
     own = with_file(hosts, "/etc/hosts")
     names = f"first:{one.port},second:{one.port}"
     router = Router(within=own, ENGINE_E_HOST=names, PATH="/usr/bin:/bin")
@@ -178,7 +181,7 @@ def test_an_engine_that_cannot_be_reached_is_a_502(router):
     assert_problem(response, 502, "engine-unreachable", "dead cannot be reached")
 
 
-def test_another_replica_is_tried_where_nothing_was_sent(upstream):
+def test_another_replica_is_tried_if_nothing_was_sent(upstream):
     router = Router(ENGINE_E_HOST=f"127.0.0.1:1,{upstream.host}")
     try:
         for _ in range(6):
@@ -188,7 +191,7 @@ def test_another_replica_is_tried_where_nothing_was_sent(upstream):
         router.stop()
 
 
-def test_more_dead_replicas_than_are_tried(started):
+def test_an_engine_of_forty_dead_replicas_is_a_502(started):
     hosts = ",".join(f"127.0.0.{number}:1" for number in range(2, 42))
     router = Router(ENGINE_E_HOST=hosts, ENGINE_E_WAIT="0")
     started.append(router)

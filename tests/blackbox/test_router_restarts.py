@@ -71,7 +71,7 @@ def test_who_has_waited_long_enough_is_told_that_nothing_was_sent(started):
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_nobody_waits_where_nobody_may(started):
+def test_without_a_queue_or_time_nobody_waits(started):
     """A queue of 0, or no time."""
     dead = gone(Replica("dead"))
     router = Router(

@@ -33,8 +33,7 @@ def test_a_host_that_does_not_resolve_has_a_line_at_once_and_a_sample(started):
     assert status(router, "/e/x") == 200
 
 
-def test_a_host_that_resolves_again_has_a_line(started, tmp_path):
-    """By a reload, which stands for a name server that comes to know it."""
+def test_a_host_that_a_reload_takes_away_has_no_sample(started, tmp_path):
     upstream = Upstream(echo)
     names = {"ENGINE_E_HOST": f"nothing.invalid,{upstream.host}"}
     router = Configured(tmp_path / "config", names)

@@ -31,7 +31,7 @@ def test_the_right_token_is_neither_forwarded_nor_logged(router):
     assert TOKEN not in router.log and "other" not in router.log
 
 
-def test_the_form_of_the_authorization_field(started):
+def test_a_token_counts_as_the_one_word_behind_bearer(started):
     upstream = Upstream(echo)
     router = Router(ENGINE_E_HOST=upstream.host, ENGINE_E_TOKEN="one,two")
     started.extend([router, upstream])
