@@ -5,6 +5,7 @@ from client import execute
 from engine_process import Engine, engine_on
 from router_client import TOKEN
 from router_process import Router, Upstream, echo
+from script_texts import ALIVE
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,7 @@ def engine():
 def endpoint(engine):
     """The endpoint; afterwards the engine must still answer, whatever the test did to it."""
     yield engine.endpoint
-    response = execute(engine.endpoint, "def rm_main(): return 'alive'")
+    response = execute(engine.endpoint, ALIVE)
     assert response.json()["outputs"] == [{"type": "value", "value": "alive"}]
 
 
@@ -59,6 +60,17 @@ def started():
     yield things
     for thing in things:
         thing.stop()
+
+
+@pytest.fixture
+def start(started):
+    """Starts engines, which are stopped at the end."""
+
+    def start_engine(*arguments, **variables):
+        started.append(Engine(*arguments, **variables))
+        return started[-1]
+
+    return start_engine
 
 
 @pytest.fixture(scope="module")

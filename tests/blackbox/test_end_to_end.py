@@ -10,11 +10,13 @@ import threading
 import pytest
 import requests
 from client import (
+    PYTHON,
     assert_problem,
     execute,
     execute_parts,
     execute_script,
     outputs,
+    post,
     value,
     wait_until,
 )
@@ -96,12 +98,7 @@ def test_large_inputs_and_outputs_pass(testing):
 
 
 def test_a_chunked_request_reaches_the_engine(testing):
-    response = requests.post(
-        testing + "/execute",
-        data=iter([b"def rm_main():\n", b"  return 'chunked'\n"]),
-        headers={"Content-Type": "text/x-python"},
-        timeout=60,
-    )
+    response = post(testing, iter([b"def rm_main():\n", b"  return 'chunked'\n"]), PYTHON)
     assert response.json()["outputs"] == [value("chunked")]
 
 
