@@ -30,6 +30,7 @@ def begin(connection, path, fields, length):
 
 
 def ask(router, **options):
+    """The answer of the engine e."""
     return requests.post(router.url + "/e/x", data=b"x", timeout=60, **options)
 
 
@@ -47,11 +48,13 @@ def ask_in_background(router, count):
 
 
 def status(router, path, token=None):
+    """The status of a POST to that path."""
     headers = bearer(token) if token else {}
     return requests.post(router.url + path, data=b"x", headers=headers, timeout=60).status_code
 
 
 def metrics(router):
+    """The text of /metrics."""
     return requests.get(router.url + "/metrics", timeout=60).text
 
 
@@ -61,6 +64,7 @@ def metric(router, name):
 
 
 def samples(router):
+    """All of them, by name and labels as they stand there."""
     lines = [line for line in metrics(router).splitlines() if not line.startswith("#")]
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
