@@ -1,5 +1,6 @@
 """What the tests send: requests as a client author would write them."""
 
+import concurrent.futures
 import json
 import socket
 import time
@@ -17,19 +18,40 @@ def execute(endpoint, script, *inputs, headers=None, **options):
     return requests.post(endpoint + "/execute", json=body, headers=headers, timeout=120)
 
 
-def execute_parts(endpoint, *parts):
+def execute_parts(endpoint, *parts, headers=None):
     """POST /execute in the multipart form. parts: (name, content, media type or None)."""
     files = [(name, ("a file name", content, media_type)) for name, content, media_type in parts]
-    return requests.post(endpoint + "/execute", files=files, timeout=120)
+    return requests.post(endpoint + "/execute", files=files, headers=headers, timeout=120)
 
 
-def execute_script(endpoint, script):
-    """POST /execute in the script form; script: str or bytes."""
+def execute_script(endpoint, script, **headers):
+    """POST /execute in the script form; script: str or bytes. headers: Accept="text/csv"."""
     if isinstance(script, str):
         script = script.encode()
-    return requests.post(
-        endpoint + "/execute", data=script, headers={"Content-Type": PYTHON}, timeout=120
-    )
+    headers = {"Content-Type": PYTHON} | headers
+    return requests.post(endpoint + "/execute", data=script, headers=headers, timeout=120)
+
+
+def post(endpoint, body, content_type):
+    """POST /execute with bytes of any form. content_type: None for none."""
+    headers = {"Content-Type": content_type} if content_type else {}
+    return requests.post(endpoint + "/execute", data=body, headers=headers, timeout=120)
+
+
+def execute_in_background(engine, script):
+    """A Future of the answer to a request that is in flight by now, the only one."""
+    answer = concurrent.futures.ThreadPoolExecutor(1).submit(execute, engine.endpoint, script)
+    wait_until(lambda: metric(engine, "standpy_requests_in_flight") == 1)
+    return answer
+
+
+def metric(engine, name, **labels):
+    """A sample of the engine's /metrics."""
+    text = requests.get(engine.endpoint + "/metrics", timeout=60).text
+    wanted = ",".join(f'{key}="{content}"' for key, content in labels.items())
+    wanted = name + (f"{{{wanted}}}" if wanted else "")
+    [line] = [line for line in text.splitlines() if line.startswith(wanted + " ")]
+    return float(line.split()[-1])
 
 
 def outputs(response):

@@ -3,6 +3,9 @@ import os
 import pytest
 from client import execute
 from engine_process import Engine, engine_on
+from router_client import TOKEN
+from router_process import Router, Upstream, echo
+from script_texts import ALIVE
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +20,7 @@ def engine():
 def endpoint(engine):
     """The endpoint; afterwards the engine must still answer, whatever the test did to it."""
     yield engine.endpoint
-    response = execute(engine.endpoint, "def rm_main(): return 'alive'")
+    response = execute(engine.endpoint, ALIVE)
     assert response.json()["outputs"] == [{"type": "value", "value": "alive"}]
 
 
@@ -57,3 +60,50 @@ def started():
     yield things
     for thing in things:
         thing.stop()
+
+
+@pytest.fixture
+def start(started):
+    """Starts engines, which are stopped at the end."""
+
+    def start_engine(*arguments, **variables):
+        started.append(Engine(*arguments, **variables))
+        return started[-1]
+
+    return start_engine
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    """An engine that answers with the request as it came."""
+    upstream = Upstream(echo)
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture(scope="module")
+def router(upstream):
+    """A router with an engine that is open, one that wants TOKEN, and one that is dead."""
+    router = Router(
+        ENGINE_OPEN_HOST=upstream.host,
+        ENGINE_CLOSED_HOST=upstream.host,
+        ENGINE_CLOSED_TOKEN=TOKEN,
+        ENGINE_DEAD_HOST="127.0.0.1:1",
+        ENGINE_DEAD_WAIT="0",
+        REQUEST_SIZE_LIMIT="1m",
+    )
+    yield router
+    assert router.stop() == 0
+
+
+@pytest.fixture
+def behind(started):
+    """Starts an upstream that handles connections as told, and a router before it."""
+
+    def start(handle, **variables):
+        upstream = Upstream(handle)
+        router = Router(ENGINE_E_HOST=upstream.host, **variables)
+        started.extend([router, upstream])
+        return router, upstream
+
+    return start

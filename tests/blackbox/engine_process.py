@@ -103,8 +103,13 @@ class Engine:
         return engine_command
 
     @property
+    def host(self):
+        """As a router's ENGINE_<NAME>_HOST has it."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}"
 
     @property
     def log(self):

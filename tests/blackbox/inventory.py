@@ -1,5 +1,6 @@
 """What engine and router have of processes, threads, descriptors, files and memory."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -87,6 +88,32 @@ def runners_of(engine):
 
 def state_of(pid):
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def is_gone(pid):
+    try:
+        return state_of(pid) == "Z"
+    except OSError:
+        return True
+
+
+def busy_runners(engine):
+    """Those whose script has called its process so (script_texts.BUSY)."""
+    found = []
+    for pid in runners_of(engine):
+        with contextlib.suppress(OSError):
+            found += [pid] if name_of(pid) == "busy" else []
+    return found
+
+
+def processes_named(*arguments):
+    """Numbers of those with that command line."""
+    wanted = b"".join(argument.encode() + b"\0" for argument in arguments)
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found += [int(path.parent.name)] if path.read_bytes() == wanted else []
+    return found
 
 
 def descendants(pid):

@@ -1,5 +1,6 @@
 """A real router on a port of its own, and small upstreams that behave as a test wants."""
 
+import json
 import os
 import pathlib
 import signal
@@ -9,6 +10,7 @@ import tempfile
 import threading
 import time
 
+from client import wait_until
 from engine_process import BUILD, START_SECONDS, free_port
 
 ROUTER = BUILD / "router/standpy-router"
@@ -83,6 +85,28 @@ class Router:
         return self.process.returncode
 
 
+class Configured(Router):
+    """A router with its settings in a file that can be written again."""
+
+    def __init__(self, path, settings, **variables):
+        self.path = path
+        self.write(settings)
+        super().__init__(CONFIG=str(path), **variables)
+
+    def write(self, settings):
+        text = settings if isinstance(settings, str) else json.dumps(settings)
+        self.path.write_text(text)
+
+    def reload(self, settings=None):
+        """The line of the log that says what became of it."""
+        if settings is not None:
+            self.write(settings)
+        before = self.log.count("SIGHUP")
+        self.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.log.count("SIGHUP") > before)
+        return [line for line in self.log.splitlines() if "SIGHUP" in line][-1]
+
+
 class Upstream:
     """A server whose every connection is handled by handle(connection).
 
@@ -143,6 +167,29 @@ class Upstream:
         self.listener.close()
 
 
+class Replica(Upstream):
+    """Answers with its name, perhaps not before it may."""
+
+    def __init__(self, name, workers=None, **where):
+        self.name = name.encode()
+        self.may = threading.Event()
+        self.may.set()
+        self.lock, self.has, self.had, self.most = threading.Lock(), 0, 0, 0
+        super().__init__(self._answer, workers, **where)
+
+    def _answer(self, connection):
+        head, rest = read_head(connection)
+        read_body(connection, head, rest)
+        with self.lock:
+            self.has += 1
+            self.had += 1
+            self.most = max(self.most, self.has)
+        self.may.wait(60)
+        with self.lock:
+            self.has -= 1
+        answer_ok(connection, self.name)
+
+
 def read_head(connection):
     """(head without the empty line, what came of the body already)."""
     data = b""
@@ -175,4 +222,10 @@ def echo(connection):
     connection.sendall(
         b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Own: kept\r\nConnection: close\r\n"
         b"Keep-Alive: timeout=1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    )
+
+
+def answer_ok(connection, text=b"ok"):
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
     )

@@ -3,20 +3,18 @@
 import os
 import pathlib
 import signal
+import subprocess
 
 import pytest
 import requests
 from client import assert_problem, execute, outputs, value, wait_until
 from engine_process import Engine
 from inventory import front_of
-from router_process import Router, Upstream, echo
+from router_client import bearer
+from router_process import ROUTER, Router, Upstream, echo
+from script_texts import ALIVE
 
-ALIVE = "def rm_main(): return 'alive'"
 TOKEN = "s3cret-of-the-engine"
-
-
-def bearer(token):
-    return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def guarded(started):
     engine = Engine(ACCESS_TOKEN=TOKEN)
     started.append(engine)
     router = Router(
-        ENGINE_E_HOST=engine.endpoint.removeprefix("http://"),
+        ENGINE_E_HOST=engine.host,
         ENGINE_E_UPSTREAM_TOKEN=TOKEN,
         ENGINE_E_TOKEN="of-the-clients",
     )
@@ -68,9 +66,7 @@ def test_the_router_sends_the_engines_token_and_never_the_clients(guarded):
 
 def test_a_router_without_the_engines_token_says_so_and_blames_no_client(started):
     engine = Engine(ACCESS_TOKEN=TOKEN)
-    router = Router(
-        ENGINE_E_HOST=engine.endpoint.removeprefix("http://"), ENGINE_E_UPSTREAM_TOKEN="old"
-    )
+    router = Router(ENGINE_E_HOST=engine.host, ENGINE_E_UPSTREAM_TOKEN="old")
     started.extend([engine, router])
     router.wait_for_log("is down: it refuses the router's token")
     problem = assert_problem(
@@ -180,10 +176,6 @@ def test_tokens_of_all_files_of_a_folder_open(started, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 def test_a_secret_that_may_not_be_read_says_who_may_not(tmp_path):
-    import subprocess
-
-    from router_process import ROUTER
-
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(0o755)
     secret = pathlib.Path(tmp_path / "secret")

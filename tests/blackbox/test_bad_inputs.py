@@ -105,7 +105,7 @@ def test_a_pickle_that_interrupts_is_refused(endpoint):
 
 @pytest.mark.parametrize("call", [Calls(os._exit, 0), Calls(os.abort), Calls(ctypes.string_at, 0)])
 def test_a_pickle_that_kills_the_process_is_a_502(engine, endpoint, call):
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    router = Router(ENGINE_E_HOST=engine.host)
     try:
         response = send_pickle(router.url + "/e", call)
         assert_problem(response, 502, "script-died", "its process")

@@ -2,7 +2,7 @@
 
 import pytest
 from client import csv, execute, outputs, value
-from engine_process import Engine, engine_on, namespace_only, unsanitized_only
+from engine_process import engine_on, namespace_only, unsanitized_only
 
 POLITE = "import sys\ndef rm_main():\n  print('ä'); sys.stderr.write('ö')"
 FIGURE = (
@@ -202,27 +202,21 @@ def test_the_next_script_sees_nothing_of_it(endpoint, what, ending):
     ["a logger with a handler", "a figure and parameters", "options of pandas", "options of numpy",
      "an event loop", "workers of joblib", "a fork server", "a detached stream"],
 )  # fmt: skip
-def test_what_is_put_back_costs_no_process(what):
-    engine = Engine(WORKERS="1")
+def test_what_is_put_back_costs_no_process(start, what):
+    engine = start(WORKERS="1")
     who = "import os\ndef rm_main(): return os.getpid()"
     change = NEXT[what][0]
-    try:
-        [before] = outputs(execute(engine.endpoint, who))
-        execute(engine.endpoint, change if "rm_main" in change else change + "\ndef rm_main(): pass")
-        assert outputs(execute(engine.endpoint, who)) == [before]
-    finally:
-        engine.stop()
+    [before] = outputs(execute(engine.endpoint, who))
+    execute(engine.endpoint, change if "rm_main" in change else change + "\ndef rm_main(): pass")
+    assert outputs(execute(engine.endpoint, who)) == [before]
 
 
 @namespace_only
-def test_a_process_with_patched_modules_is_replaced():
-    engine = Engine(WORKERS="1")
-    try:
-        execute(engine.endpoint, "import json\ndef rm_main(): json.dumps = None")
-        execute(engine.endpoint, "def rm_main(): pass")
-        assert "changed attributes of modules" in engine.log
-    finally:
-        engine.stop()
+def test_a_process_with_patched_modules_is_replaced(start):
+    engine = start(WORKERS="1")
+    execute(engine.endpoint, "import json\ndef rm_main(): json.dumps = None")
+    execute(engine.endpoint, "def rm_main(): pass")
+    assert "changed attributes of modules" in engine.log
 
 
 def test_a_figure_that_a_table_drew_is_not_seen_by_the_next(endpoint):
@@ -264,15 +258,12 @@ NATIVE_THREAD = (
 
 
 @namespace_only
-def test_a_process_whose_native_threads_go_on_is_replaced():
-    engine = Engine(WORKERS="1")
-    try:
-        assert execute(engine.endpoint, NATIVE_THREAD).status_code == 200
-        look = "import os\ndef rm_main(): return len(os.listdir('/proc/self/task'))"
-        assert outputs(execute(engine.endpoint, look)) == [value(1)]
-        assert "changed threads of a library" in engine.log
-    finally:
-        engine.stop()
+def test_a_process_whose_native_threads_go_on_is_replaced(start):
+    engine = start(WORKERS="1")
+    assert execute(engine.endpoint, NATIVE_THREAD).status_code == 200
+    look = "import os\ndef rm_main(): return len(os.listdir('/proc/self/task'))"
+    assert outputs(execute(engine.endpoint, look)) == [value(1)]
+    assert "changed threads of a library" in engine.log
 
 
 @namespace_only

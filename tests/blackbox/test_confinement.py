@@ -5,17 +5,15 @@ import os
 import pathlib
 import re
 import signal
-import threading
 
 import pytest
 import requests
-from client import assert_problem, execute, outputs, value, wait_until
+from attacks import FORGE
+from client import assert_problem, execute, execute_in_background, metric, outputs, value, wait_until
 from engine_process import Engine, namespace_only
-from inventory import descendants, name_of, runners_of, state_of, zygote_of
-from test_attacks import FORGE
+from inventory import busy_runners, descendants, is_gone, runners_of, zygote_of
+from script_texts import ALIVE, BUSY, WHO
 
-ALIVE = "def rm_main(): return 'alive'"
-BUSY = "import ctypes\ndef rm_main():\n  ctypes.CDLL(None).prctl(15, b'busy')\n  while True: pass"
 
 
 @pytest.fixture(scope="module")
@@ -267,32 +265,20 @@ CHANGES = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_process_that_is_not_as_it_was_is_replaced(engine, what):
     script, words = CHANGES[what]
-    before = metric(engine, "changed")
+    before = metric(engine, "standpy_worker_restarts_total", reason="changed")
     response = execute(engine.endpoint, script)
     [first] = outputs(response)
-    [second] = outputs(execute(engine.endpoint, "import os\ndef rm_main(): return os.getpid()"))
+    [second] = outputs(execute(engine.endpoint, WHO))
     assert first != second
-    assert metric(engine, "changed") == before + 1
+    assert metric(engine, "standpy_worker_restarts_total", reason="changed") == before + 1
     line = f"request {response.headers['X-Request-Id']} changed {words}, its process is replaced"
     assert line in engine.log
-
-
-def metric(engine, reason):
-    text = requests.get(engine.endpoint + "/metrics", timeout=60).text
-    return int(re.search(rf'restarts_total{{reason="{reason}"}} (\d+)', text)[1])
-
 
 def test_nothing_outlives_master_and_zygote_together():
     """A runner with a script that never ends has then nobody who would end it."""
     engine = Engine(WORKERS="1", TIMEOUT="600")
-
-    def run():
-        with contextlib.suppress(requests.RequestException):
-            execute(engine.endpoint, BUSY)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    wait_until(lambda: any(is_busy(pid) for pid in runners_of(engine)))
+    execute_in_background(engine, BUSY)
+    wait_until(lambda: busy_runners(engine))
     everyone = descendants(engine.process.pid)
     zygote = zygote_of(engine)
     os.kill(zygote, signal.SIGSTOP)  # so that it cannot react to the master's end
@@ -305,21 +291,7 @@ def test_nothing_outlives_master_and_zygote_together():
         for pid in everyone:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        thread.join()
         engine.stop()
-
-
-def is_busy(pid):
-    with contextlib.suppress(OSError):
-        return name_of(pid) == "busy"
-    return False
-
-
-def is_gone(pid):
-    try:
-        return state_of(pid) == "Z"
-    except OSError:
-        return True
 
 
 def test_front_and_runners_have_different_parents(engine):

@@ -4,8 +4,7 @@ their types say, or the request is a 400 that names column, row and value."""
 import json
 
 import pytest
-import requests
-from client import assert_problem, csv, execute, outputs, value
+from client import assert_problem, csv, execute, execute_parts, outputs, value
 
 SHOW = (
     "def rm_main(t):\n"
@@ -19,12 +18,11 @@ SHOW = (
 
 def send(endpoint, text, described, script=SHOW, accept="application/json"):
     """As AI Studio has it: the metadata is a part behind the table."""
-    parts = [("script", ("s", script)), ("input", ("t", text.encode(), "text/csv"))]
+    parts = [("script", script, None), ("input", text.encode(), "text/csv")]
     if described is not None:
         content = described if isinstance(described, str) else json.dumps(described)
-        parts.append(("metadata", ("m", content, "application/json")))
-    headers = {"Accept": accept}
-    return requests.post(endpoint + "/execute", files=parts, headers=headers, timeout=120)
+        parts.append(("metadata", content, "application/json"))
+    return execute_parts(endpoint, *parts, headers={"Accept": accept})
 
 
 def column(endpoint, type_, *texts):
@@ -180,9 +178,10 @@ def test_metadata_goes_behind_csv_alone(endpoint):
     assert_problem(execute(endpoint, SHOW, wrong), 400, "malformed-request", "input 1: metadata")
     wrong = csv("a\n") | {"metadata": []}
     assert_problem(execute(endpoint, SHOW, wrong), 400, "malformed-request", "input 1: metadata")
-    for before in ([], [("file", ("f", "x"))], [("input", ("t", "a\n", "text/csv")), ("metadata", ("m", "{}"))]):
-        parts = [("script", ("s", SHOW)), *before, ("metadata", ("m", "{}"))]
-        response = requests.post(endpoint + "/execute", files=parts, timeout=60)
+    metadata = ("metadata", "{}", None)
+    for before in ([], [("file", "x", None)], [("input", "a\n", "text/csv"), metadata]):
+        parts = [("script", SHOW, None), *before, metadata]
+        response = execute_parts(endpoint, *parts)
         assert_problem(response, 400, "malformed-request", f"part {len(parts)}", "metadata")
 
 

@@ -13,11 +13,11 @@ import threading
 import time
 
 import pytest
-import requests
 from client import (
     assert_problem,
     execute,
     execute_script,
+    metric,
     outputs,
     parse_answer,
     raw_exchange,
@@ -25,10 +25,10 @@ from client import (
     wait_until,
 )
 from engine_process import Engine, namespace_only, unsanitized_only
-from inventory import descendants, runners_of
+from inventory import descendants, is_gone, runners_of
 from router_process import Router
+from script_texts import ALIVE, WHO
 
-ALIVE = "def rm_main(): return 'alive'"
 WAIT = 30  # seconds; a bound for what should come at once, not an expectation
 
 
@@ -48,14 +48,6 @@ def raw_request(script):
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
-
-
-def metric(endpoint, name, **labels):
-    text = requests.get(endpoint + "/metrics", timeout=WAIT).text
-    wanted = ",".join(f'{key}="{content}"' for key, content in labels.items())
-    wanted = name + (f"{{{wanted}}}" if wanted else "")
-    [line] = [line for line in text.splitlines() if line.startswith(wanted + " ")]
-    return float(line.split()[-1])
 
 
 @pytest.mark.parametrize(
@@ -126,27 +118,24 @@ def test_a_script_whose_stack_cannot_be_walked_answers_without_one(impatient):
 @pytest.mark.parametrize(
     "settings", [{}, {"MAX_REQUESTS": "100"}, {"ISOLATION": "process"}], ids=str
 )
-def test_a_process_that_runs_no_python_any_more_ends_too(settings, end):
+def test_a_process_that_runs_no_python_any_more_ends_too(start, settings, end):
     """It has become another program, or has stopped."""
-    engine = Engine(TIMEOUT="1", **settings)
-    try:
-        response = execute(engine.endpoint, f"import os, signal\ndef rm_main(): {end}")
-        if "exec" in end:
-            assert_problem(response, 502, "script-died", "became another program")
-        else:
-            assert_problem(response, 504, "deadline-exceeded")
-        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
-        assert "HARAKIRI" not in engine.log
-    finally:
-        engine.stop()
+    engine = start(TIMEOUT="1", **settings)
+    response = execute(engine.endpoint, f"import os, signal\ndef rm_main(): {end}")
+    if "exec" in end:
+        assert_problem(response, 502, "script-died", "became another program")
+    else:
+        assert_problem(response, 504, "deadline-exceeded")
+    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+    assert "HARAKIRI" not in engine.log
 
 
 @pytest.mark.parametrize(
     "settings", [{}, {"MAX_REQUESTS": "100"}, {"ISOLATION": "process"}], ids=str
 )
-def test_a_process_that_outlives_its_worker_is_ended(settings):
+def test_a_process_that_outlives_its_worker_is_ended(start, settings):
     """It has left the worker's process group, and has the client's connection."""
-    engine = Engine(**settings)
+    engine = start(**settings)
     leave = (
         "import ctypes, os, signal, time\n"
         "def rm_main():\n"
@@ -156,7 +145,7 @@ def test_a_process_that_outlives_its_worker_is_ended(settings):
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
-    def is_gone():
+    def all_are_gone():
         try:
             pids = descendants(engine.process.pid)
             names = [pathlib.Path(f"/proc/{pid}/comm").read_text() for pid in pids]
@@ -164,15 +153,12 @@ def test_a_process_that_outlives_its_worker_is_ended(settings):
             return False
         return "outlives\n" not in names
 
-    try:
-        for way in ("os.setsid()", "os.setsid()\n  if os.fork(): os._exit(0)", "os.setpgid(0, 0)"):
-            script = leave + f"  {way}\n  ctypes.CDLL(None).prctl(15, b'outlives')\n"
-            script += "  os.write(write, b'.')\n  time.sleep(3600)"
-            assert_problem(execute(engine.endpoint, script), 502, "script-died", "signal 9")
-            assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
-            wait_until(is_gone)
-    finally:
-        engine.stop()
+    for way in ("os.setsid()", "os.setsid()\n  if os.fork(): os._exit(0)", "os.setpgid(0, 0)"):
+        script = leave + f"  {way}\n  ctypes.CDLL(None).prctl(15, b'outlives')\n"
+        script += "  os.write(write, b'.')\n  time.sleep(3600)"
+        assert_problem(execute(engine.endpoint, script), 502, "script-died", "signal 9")
+        assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+        wait_until(all_are_gone)
 
 
 def test_the_stack_of_a_thread_that_the_script_waits_for_is_shown(impatient):
@@ -219,7 +205,7 @@ def test_prefer_wait_shortens_the_deadline_and_never_lengthens_it(impatient):
 
 
 def test_the_deadline_passes_through_the_router(impatient):
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{impatient.port}")
+    router = Router(ENGINE_E_HOST=impatient.host)
     try:
         script = "import time\ndef rm_main():\n  print('so far')\n  time.sleep(60)"
         response = execute(router.url + "/e", script)
@@ -242,30 +228,22 @@ def test_what_a_stuck_script_started_is_ended(impatient, tmp_path):
     problem = execute(impatient.endpoint, script).json()
     pids = [int(pid) for pid in problem["stdout"].split()]
     assert len(pids) == 3
-    wait_until(lambda: not any(is_alive(pid) for pid in pids))
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):  # the second: gone between open and read
-        return False
+    wait_until(lambda: all(is_gone(pid) for pid in pids))
 
 
 def test_a_script_whose_client_leaves_is_stopped(impatient):
     for through_router in (False, True):
-        router = Router(ENGINE_E_HOST=f"127.0.0.1:{impatient.port}") if through_router else None
-        before = metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
+        router = Router(ENGINE_E_HOST=impatient.host) if through_router else None
+        before = metric(impatient, "standpy_requests_total", outcome="aborted")
         port, path = (router.port, b"/e/execute") if router else (impatient.port, b"/execute")
         request = raw_request("while True: pass").replace(b"/execute", path, 1)
-        wait_until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 0)
+        wait_until(lambda: metric(impatient, "standpy_requests_in_flight") == 0)
         connection = socket.create_connection(("127.0.0.1", port))
         connection.sendall(request)
-        wait_until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
+        wait_until(lambda: metric(impatient, "standpy_requests_in_flight") == 1)
         connection.close()
         wait_until(
-            lambda: metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
+            lambda: metric(impatient, "standpy_requests_total", outcome="aborted")
             == before + 1
         )
         assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
@@ -276,10 +254,10 @@ def test_a_script_whose_client_leaves_is_stopped(impatient):
 def test_a_waiting_request_whose_client_has_left_never_runs(impatient):
     """Its script would leave a mark in what the worker's processes share: the scratch folder."""
     before = impatient.log.count("method=POST")
-    aborted = metric(impatient.endpoint, "standpy_requests_total", outcome="aborted")
+    aborted = metric(impatient, "standpy_requests_total", outcome="aborted")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         busy = pool.submit(execute, impatient.endpoint, "import time\ndef rm_main(): time.sleep(.8)")
-        wait_until(lambda: metric(impatient.endpoint, "standpy_requests_in_flight") == 1)
+        wait_until(lambda: metric(impatient, "standpy_requests_in_flight") == 1)
         waiting = [impatient.connect() for _ in range(5)]
         for connection in waiting:
             connection.sendall(raw_request("def rm_main(): print('must not run')"))
@@ -290,7 +268,7 @@ def test_a_waiting_request_whose_client_has_left_never_runs(impatient):
     assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
     wait_until(lambda: impatient.log.count("method=POST") >= before + 2)
     assert impatient.log.count("method=POST") == before + 2
-    assert metric(impatient.endpoint, "standpy_requests_total", outcome="aborted") == aborted + 5
+    assert metric(impatient, "standpy_requests_total", outcome="aborted") == aborted + 5
 
 
 def test_a_client_that_sends_no_head_frees_the_worker(impatient):
@@ -328,10 +306,10 @@ def test_what_a_script_leaves_behind_has_a_deadline_too(impatient):
         "  garbage.memory = b'x' * 100_000_000\n"
         "  return 'answered'"
     )
-    before = metric(impatient.endpoint, "standpy_worker_restarts_total", reason="stuck")
+    before = metric(impatient, "standpy_worker_restarts_total", reason="stuck")
     assert outputs(execute(impatient.endpoint, script)) == [value("answered")]
     assert outputs(execute(impatient.endpoint, ALIVE)) == [value("alive")]
-    after = metric(impatient.endpoint, "standpy_worker_restarts_total", reason="stuck")
+    after = metric(impatient, "standpy_worker_restarts_total", reason="stuck")
     assert after == before + 1
 
 
@@ -381,7 +359,7 @@ def test_a_process_that_the_script_forked_never_answers(impatient):
 
 def test_a_killed_worker_costs_its_own_client_one_502():
     engine = Engine(WORKERS="2", TIMEOUT="20")
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    router = Router(ENGINE_E_HOST=engine.host)
     try:
         statuses = []
         stop = threading.Event()
@@ -401,7 +379,7 @@ def test_a_killed_worker_costs_its_own_client_one_502():
         assert set(statuses) == {200}
         # The last one is counted when its successor is there.
         wait_until(
-            lambda: metric(engine.endpoint, "standpy_worker_restarts_total", reason="crash") == 5
+            lambda: metric(engine, "standpy_worker_restarts_total", reason="crash") == 5
         )
     finally:
         router.stop()
@@ -409,23 +387,19 @@ def test_a_killed_worker_costs_its_own_client_one_502():
 
 
 @namespace_only
-def test_workers_restart_within_max_requests_and_not_together():
-    engine = Engine(WORKERS="2", MAX_REQUESTS="40")
-    try:
-        script = "import os\ndef rm_main(): return os.getpid()"
-        served = {}
-        for _ in range(400):
-            pid = outputs(execute(engine.endpoint, script))[0]["value"]
-            served[pid] = served.get(pid, 0) + 1
-        assert max(served.values()) <= 40
-        restarts = metric(engine.endpoint, "standpy_worker_restarts_total", reason="max_requests")
-        assert restarts >= 8
-        assert metric(engine.endpoint, "standpy_worker_restarts_total", reason="crash") == 0
-        assert "DAMN" not in engine.log
-        spans = sorted(n for n in served.values() if n > 30)
-        assert len(set(spans)) > 1, "every worker had the same number of requests"
-    finally:
-        engine.stop()
+def test_workers_restart_within_max_requests_and_not_together(start):
+    engine = start(WORKERS="2", MAX_REQUESTS="40")
+    served = {}
+    for _ in range(400):
+        pid = outputs(execute(engine.endpoint, WHO))[0]["value"]
+        served[pid] = served.get(pid, 0) + 1
+    assert max(served.values()) <= 40
+    restarts = metric(engine, "standpy_worker_restarts_total", reason="max_requests")
+    assert restarts >= 8
+    assert metric(engine, "standpy_worker_restarts_total", reason="crash") == 0
+    assert "DAMN" not in engine.log
+    spans = sorted(n for n in served.values() if n > 30)
+    assert len(set(spans)) > 1, "every worker had the same number of requests"
 
 
 def test_runners_that_end_before_they_are_ready_start_later_and_later():

@@ -3,23 +3,21 @@
 import contextlib
 import hashlib
 import os
-import pathlib
 import signal
 import threading
 
 import pytest
 import requests
-from client import assert_problem, execute, outputs, value, wait_until
+from client import assert_problem, execute, execute_in_background, outputs, value, wait_until
 from engine_process import Engine, unsanitized_only
-from router_process import Router
 from inventory import (
-    descendants, front_of, name_of, runners_of, scratch_folders, state_of, used_scratch_folders, zygote_of,
+    busy_runners, descendants, front_of, is_gone, processes_named, runners_of, scratch_folders, state_of,
+    used_scratch_folders, zygote_of,
 )  # fmt: skip
+from router_process import Router
+from script_texts import ALIVE, BUSY
 
-ALIVE = "def rm_main(): return 'alive'"
 SLOW = "import time\ndef rm_main():\n  time.sleep(1)\n  return 'slow'"
-# Calls its process "busy" (prctl(2), PR_SET_NAME), and is that for ever.
-BUSY = "import ctypes\ndef rm_main():\n  ctypes.CDLL(None).prctl(15, b'busy')\n  while True: pass"
 
 
 @pytest.fixture(params=["namespace", "process"])
@@ -60,44 +58,19 @@ class Load:
         wait_until(lambda: len(self.statuses) >= wanted)
 
 
-def is_gone(pid):
-    try:
-        return state_of(pid) == "Z"
-    except OSError:
-        return True
-
-
-def send(engine, script):
-    """A request that is in flight while the test goes on."""
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(execute(engine.endpoint, script)))
-    thread.start()
-    wait_until(lambda: "standpy_requests_in_flight 1" in requests.get(engine.endpoint + "/metrics").text)
-    return lambda: (thread.join(), answers[0])[1]
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT])
 def test_a_runner_that_is_killed_costs_its_own_client_one_502(engine, number):
-    answer = send(engine, BUSY)
+    answer = execute_in_background(engine, BUSY)
     with Load(engine) as load:
         load.wait_for(5)
-        wait_until(lambda: busy_runner(engine))
-        os.kill(busy_runner(engine), number)
+        wait_until(lambda: busy_runners(engine))
+        os.kill(busy_runners(engine)[0], number)
         if number == signal.SIGINT:
-            assert_problem(answer(), 422, "script-failed", "KeyboardInterrupt")
+            assert_problem(answer.result(), 422, "script-failed", "KeyboardInterrupt")
         else:
-            assert_problem(answer(), 502, "script-died", f"signal {number:d}")
+            assert_problem(answer.result(), 502, "script-died", f"signal {number:d}")
         load.wait_for(20)
     assert set(load.statuses) == {200} and load.failures == []
-
-
-def busy_runner(engine):
-    """The one whose script has called itself so; None if there is none yet."""
-    for pid in runners_of(engine):
-        with contextlib.suppress(OSError):
-            if name_of(pid) == "busy":
-                return pid
-    return None
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
@@ -115,12 +88,12 @@ def test_spares_that_are_killed_or_stopped_cost_nobody_anything(engine, how):
 
 
 def test_a_zygote_that_is_killed_costs_nobody_anything(engine):
-    slow = send(engine, SLOW)
+    slow = execute_in_background(engine, SLOW)
     with Load(engine) as load:
         load.wait_for(5)
         before = zygote_of(engine)
         os.kill(before, signal.SIGKILL)
-        assert outputs(slow()) == [value("slow")]
+        assert outputs(slow.result()) == [value("slow")]
         wait_until(lambda: is_gone(before))
         wait_until(lambda: has_zygote(engine, before))
         load.wait_for(20)
@@ -150,11 +123,11 @@ def test_a_zygote_that_is_stopped_goes_on(engine):
 
 
 def test_a_front_that_is_killed_costs_its_connections(engine):
-    slow_pid = send(engine, "import time\ndef rm_main(): time.sleep(3600)")
+    slow = execute_in_background(engine, "import time\ndef rm_main(): time.sleep(3600)")
     before, runners = front_of(engine), runners_of(engine)
     os.kill(before, signal.SIGKILL)
-    with pytest.raises(IndexError):
-        slow_pid()  # the client's connection was closed
+    with pytest.raises(requests.ConnectionError):
+        slow.result()
     for _ in range(5):
         assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
     assert front_of(engine) != before
@@ -181,20 +154,13 @@ def test_front_and_zygote_may_be_killed_together(engine):
 
 
 def test_nothing_is_left_when_the_master_is_killed(engine):
-    thread = threading.Thread(target=_ignore, args=(engine, BUSY))
-    thread.start()
-    wait_until(lambda: busy_runner(engine))
+    execute_in_background(engine, BUSY)
+    wait_until(lambda: busy_runners(engine))
     others = descendants(engine.process.pid)
     engine.process.kill()
     engine.process.wait()
     wait_until(lambda: all(is_gone(pid) for pid in others))
     wait_until(lambda: scratch_folders(engine) == [])
-    thread.join()
-
-
-def _ignore(engine, script):
-    with contextlib.suppress(requests.RequestException):
-        execute(engine.endpoint, script)
 
 
 def test_processes_that_a_script_left_end_with_the_master():
@@ -205,23 +171,12 @@ def test_processes_that_a_script_left_end_with_the_master():
         "  subprocess.Popen(['setsid', 'sleep', '7654321'])\n"
         "  time.sleep(60)"
     )
-    thread = threading.Thread(target=_ignore, args=(engine, script))
-    thread.start()
-    wait_until(lambda: sleepers())
+    execute_in_background(engine, script)
+    wait_until(lambda: processes_named("sleep", "7654321"))
     engine.process.kill()
     engine.process.wait()
-    wait_until(lambda: not sleepers())
-    thread.join()
+    wait_until(lambda: not processes_named("sleep", "7654321"))
     engine.stop()
-
-
-def sleepers():
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if path.read_bytes() == b"sleep\x007654321\x00":
-                found.append(path.parent.name)
-    return found
 
 
 def test_what_an_engine_left_that_was_killed_is_removed_by_the_next_one():
@@ -350,7 +305,7 @@ def rm_main():
 
 
 def test_the_router_names_the_problem_of_an_engine(engine):
-    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"))
+    router = Router(ENGINE_E_HOST=engine.host)
     try:
         for script, slug in (
             ("import os\ndef rm_main(): os._exit(3)", "script-died"),

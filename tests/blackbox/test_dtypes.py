@@ -6,9 +6,8 @@ import datetime
 import json
 
 import pytest
-import requests
 import table_of_dtypes
-from client import execute
+from client import execute, execute_parts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from table_of_dtypes import FORMS, KINDS, Refused, Same
@@ -48,11 +47,12 @@ def make(columns):
 
 def ask(endpoint, script, form, table=None):
     """The table that a script returns, in that form: (response, its only output)."""
-    parts = [("script", ("s", script.encode())), ("options", ("o", json.dumps({"table_format": form.partition(" ")[0]})))]
+    options = json.dumps({"table_format": form.partition(" ")[0]})
+    parts = [("script", script, None), ("options", options, None)]
     if table is not None:
         given_form, output = table
         parts += input_parts(given_form, output)
-    response = requests.post(endpoint + "/execute", files=parts, timeout=120)
+    response = execute_parts(endpoint, *parts)
     return response, response.json().get("outputs", [None])[0]
 
 
@@ -63,9 +63,9 @@ def input_parts(form, output):
         content = json.dumps(output["dataresource"]).encode()
     else:
         content = output["csv"].encode()
-    parts = [("input", ("t", content, MEDIA_TYPES[form]))]
+    parts = [("input", content, MEDIA_TYPES[form])]
     if form == "csv with metadata":
-        parts.append(("metadata", ("m", json.dumps(output["metadata"]))))
+        parts.append(("metadata", json.dumps(output["metadata"]), None))
     return parts
 
 

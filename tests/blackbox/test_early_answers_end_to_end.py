@@ -2,16 +2,16 @@
 
 import os
 import signal
-import socket
 import ssl
-import subprocess
 import time
 
 import pytest
 import requests
-from client import execute, outputs, parse_answer, problem_of, read_to_the_end
+from certificates import make_certificate
+from client import execute, outputs, parse_answer, problem_of, read_to_the_end, value
 from engine_process import Engine
 from inventory import front_of
+from router_client import begin, connect
 from router_process import Router
 
 BLOCK = b"x" * 1_000_000
@@ -40,10 +40,9 @@ def engine():
 
 @pytest.fixture(scope="module")
 def router(engine):
-    host = f"127.0.0.1:{engine.port}"
     router = Router(
-        ENGINE_E_HOST=host,
-        ENGINE_CLOSED_HOST=host,
+        ENGINE_E_HOST=engine.host,
+        ENGINE_CLOSED_HOST=engine.host,
         ENGINE_CLOSED_TOKEN="t",
         ENGINE_DEAD_HOST="127.0.0.1:1",
         REQUEST_SIZE_LIMIT="150m",
@@ -51,15 +50,6 @@ def router(engine):
     yield router
     assert router.stop() == 0
     assert "internal error" not in router.log
-
-
-def connect(router):
-    return socket.create_connection(router.address, timeout=60)
-
-
-def begin(connection, path, fields, length):
-    lines = [f"POST {path} HTTP/1.1", "Host: r", *fields, f"Content-Length: {length}", "", ""]
-    connection.sendall("\r\n".join(lines).encode())
 
 
 def begin_case(connection, case, *fields):
@@ -130,12 +120,8 @@ def test_an_early_answer_leaves_the_engine_and_the_next_requests_as_they_were(ro
             waiting.sendall(begin_case(waiting, CASES[name]) + BLOCK)
             assert b"HTTP/1.1 " in waiting.recv(65536)
             for n in range(3):
-                response = execute(router.url + "/e", "def rm_main(x): return x", value_of(n))
-                assert outputs(response) == [value_of(n)]
-
-
-def value_of(n):
-    return {"type": "value", "value": n}
+                response = execute(router.url + "/e", "def rm_main(x): return x", value(n))
+                assert outputs(response) == [value(n)]
 
 
 def test_a_front_that_dies_while_the_body_comes_is_a_502_at_once(engine, router):
@@ -147,8 +133,8 @@ def test_a_front_that_dies_while_the_body_comes_is_a_502_at_once(engine, router)
         os.kill(front_of(engine), signal.SIGKILL)
         assert_answered(read_to_the_end(connection), 502)
     for n in range(3):  # Debian 13's libcurl fails all that comes on the same handle
-        response = execute(router.url + "/e", "def rm_main(x): return x", value_of(n))
-        assert outputs(response) == [value_of(n)]
+        response = execute(router.url + "/e", "def rm_main(x): return x", value(n))
+        assert outputs(response) == [value(n)]
 
 
 def test_a_client_that_drips_on_behind_its_answer_is_cut_off(router):
@@ -162,7 +148,7 @@ def test_a_client_that_drips_on_behind_its_answer_is_cut_off(router):
 
 
 def test_the_router_does_not_wait_for_a_body_that_nobody_wants_when_it_ends(engine, started):
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}", STOP_TIMEOUT="3600")
+    router = Router(ENGINE_E_HOST=engine.host, STOP_TIMEOUT="3600")
     started.append(router)
     with connect(router) as connection:
         connection.sendall(begin_case(connection, CASES["engine: media type"]) + BLOCK)
@@ -172,15 +158,8 @@ def test_the_router_does_not_wait_for_a_body_that_nobody_wants_when_it_ends(engi
 
 
 def test_a_client_that_came_by_tls_gets_its_answer_within_its_body(engine, started, tmp_path):
-    certificate, key = str(tmp_path / "certificate.pem"), str(tmp_path / "key.pem")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=r"]
-        + ["-keyout", key, "-out", certificate],
-        check=True,
-        capture_output=True,
-    )
-    host = f"127.0.0.1:{engine.port}"
-    started.append(Router(ENGINE_E_HOST=host, TLS_CERT=certificate, TLS_KEY=key))
+    tls = make_certificate(tmp_path, "r")
+    started.append(Router(ENGINE_E_HOST=engine.host, **tls))
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     for sent in (1, 4):

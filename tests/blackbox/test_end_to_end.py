@@ -10,15 +10,18 @@ import threading
 import pytest
 import requests
 from client import (
+    PYTHON,
     assert_problem,
     execute,
     execute_parts,
     execute_script,
     outputs,
+    post,
     value,
     wait_until,
 )
 from engine_process import Engine
+from router_client import metrics
 from router_process import Router
 
 
@@ -27,8 +30,8 @@ def deployment():
     testing = Engine(WORKERS="1", TIMEOUT="45", MAX_REQUESTS="100")
     production = Engine(WORKERS="2", TIMEOUT="5")
     router = Router(
-        ENGINE_EXAMPLE_TESTING_HOST=f"127.0.0.1:{testing.port}",
-        ENGINE_EXAMPLE_PRODUCTION_HOST=f"127.0.0.1:{production.port}",
+        ENGINE_EXAMPLE_TESTING_HOST=testing.host,
+        ENGINE_EXAMPLE_PRODUCTION_HOST=production.host,
         ENGINE_EXAMPLE_PRODUCTION_TOKEN="secrettoken",
     )
     yield router
@@ -95,12 +98,7 @@ def test_large_inputs_and_outputs_pass(testing):
 
 
 def test_a_chunked_request_reaches_the_engine(testing):
-    response = requests.post(
-        testing + "/execute",
-        data=iter([b"def rm_main():\n", b"  return 'chunked'\n"]),
-        headers={"Content-Type": "text/x-python"},
-        timeout=60,
-    )
+    response = post(testing, iter([b"def rm_main():\n", b"  return 'chunked'\n"]), PYTHON)
     assert response.json()["outputs"] == [value("chunked")]
 
 
@@ -113,14 +111,10 @@ def test_the_request_id_is_the_same_everywhere(deployment, testing):
 # Replicas and the queue
 
 
-def metrics(router):
-    return requests.get(router.url + "/metrics", timeout=60).text
-
-
 def test_slow_scripts_do_not_slow_others(started):
     """Two engines with two workers each; three slow requests leave one for the fast ones."""
     engines = [Engine(WORKERS="2"), Engine(WORKERS="2")]
-    router = Router(ENGINE_E_HOST=",".join(f"127.0.0.1:{engine.port}" for engine in engines))
+    router = Router(ENGINE_E_HOST=",".join(engine.host for engine in engines))
     started.extend([router, *engines])
     with socket.create_server(("127.0.0.1", 0)) as gate, concurrent.futures.ThreadPoolExecutor(3) as pool:
         port = gate.getsockname()[1]
@@ -146,8 +140,8 @@ def rm_main():
 def test_the_wait_is_told():
     """In the answer, in the engine's report, in the log and in the metrics."""
     engine = Engine(WORKERS="1")
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}", LOG_FORMAT="json")
-    wait_until(lambda: f'replica_workers{{engine="e",replica="127.0.0.1:{engine.port}"}} 1' in metrics(router))
+    router = Router(ENGINE_E_HOST=engine.host, LOG_FORMAT="json")
+    wait_until(lambda: f'replica_workers{{engine="e",replica="{engine.host}"}} 1' in metrics(router))
     slow = {"script": "import time\ndef rm_main(): time.sleep(1)"}
     first = threading.Thread(target=requests.post, args=(router.url + "/e/execute",), kwargs={"json": slow})
     first.start()
@@ -174,7 +168,7 @@ def test_the_wait_is_told():
 def test_clients_of_every_kind_get_their_share(started):
     """Two routers, which keep their connections, and a client that opens one for each request."""
     engine = Engine(WORKERS="1")
-    routers = [Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}") for _ in range(2)]
+    routers = [Router(ENGINE_E_HOST=engine.host) for _ in range(2)]
     started.extend([*routers, engine])
     endpoints = {"one router": f"{routers[0].url}/e", "another": f"{routers[1].url}/e", "direct": engine.endpoint}
     served = collections.Counter()

@@ -16,20 +16,6 @@ INI = ("--ini", str(ROOT / "container/standpy.ini"))
 GOOD = "def rm_main(): return 1"
 
 
-@pytest.fixture
-def start():
-    """Starts engines and ends them."""
-    started = []
-
-    def start_engine(*arguments, **variables):
-        started.append(Engine(*arguments, **variables))
-        return started[-1]
-
-    yield start_engine
-    for engine in started:
-        engine.stop()
-
-
 # Settings
 
 

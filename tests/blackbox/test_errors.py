@@ -3,11 +3,13 @@
 import pytest
 import requests
 from client import (
+    PYTHON,
     assert_problem,
     csv,
     execute,
     execute_parts,
     execute_script,
+    post,
     problem_of,
     raw_exchange,
     value,
@@ -15,11 +17,6 @@ from client import (
 from engine_process import Engine
 
 GOOD = "def rm_main(): return 1"
-
-
-def post(endpoint, body, content_type):
-    headers = {"Content-Type": content_type} if content_type else {}
-    return requests.post(endpoint + "/execute", data=body, headers=headers, timeout=120)
 
 
 def head(length, content_type="text/x-python"):
@@ -246,12 +243,7 @@ def test_a_claimed_length_costs_no_memory(engine, endpoint):
 
 
 def test_a_chunked_body_is_refused(endpoint):
-    response = requests.post(
-        endpoint + "/execute",
-        data=iter([GOOD.encode()]),
-        headers={"Content-Type": "text/x-python"},
-        timeout=60,
-    )
+    response = post(endpoint, iter([GOOD.encode()]), PYTHON)
     assert_problem(response, 400, "malformed-request", "Content-Length")
 
 

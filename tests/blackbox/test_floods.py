@@ -10,8 +10,8 @@ import requests
 from client import execute, outputs, parse_answer, problem_of, read_to_the_end, value
 from engine_process import Engine
 from router_process import Router, Upstream, echo
+from script_texts import ALIVE
 
-ALIVE = "def rm_main(): return 'alive'"
 FEW = 1024  # descriptors
 FLOOD = 600
 

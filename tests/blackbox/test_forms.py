@@ -9,19 +9,12 @@ import re
 
 import pytest
 import requests
-from client import PYTHON, assert_problem, csv, execute, value
+from client import assert_problem, csv, execute, execute_parts, execute_script, value
 from engine_process import ROOT, Engine, namespace_only, unsanitized_only
 from router_process import Router
 
 ARROW = "application/vnd.apache.arrow.stream"
 TABLE = "import pandas\ndef rm_main(): return pandas.DataFrame({'a': [1, 2], 'b': ['x', None]})"
-
-
-def ask(endpoint, script, accept, content_type=PYTHON):
-    headers = {"Accept": accept, "Content-Type": content_type}
-    return requests.post(
-        endpoint + "/execute", data=script.encode(), headers=headers, timeout=120
-    )
 
 
 def parts_of(response):
@@ -34,14 +27,14 @@ def parts_of(response):
 
 
 def test_a_table_alone_comes_as_csv(endpoint):
-    response = ask(endpoint, TABLE, "text/csv")
+    response = execute_script(endpoint, TABLE, Accept="text/csv")
     assert response.headers["Content-Type"] == "text/csv"
     assert response.text == "a,b\n1,x\n2,\n"
 
 
 def test_a_file_alone_comes_as_bytes(endpoint):
     script = "import io\ndef rm_main(): return io.BytesIO(bytes(range(256)))"
-    response = ask(endpoint, script, "application/octet-stream")
+    response = execute_script(endpoint, script, Accept="application/octet-stream")
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.content == bytes(range(256))
 
@@ -57,18 +50,18 @@ def test_a_file_alone_comes_as_bytes(endpoint):
     ],
 )
 def test_outputs_that_do_not_fit_are_a_406(endpoint, accept, returned, outputs):
-    response = ask(endpoint, f"import io, pandas\ndef rm_main(): return {returned}", accept)
+    response = execute_script(endpoint, f"import io, pandas\ndef rm_main(): return {returned}", Accept=accept)
     assert_problem(response, 406, "not-acceptable", accept, "exactly one", f"outputs: {outputs}")
 
 
 def test_a_form_that_nobody_knows_is_a_406_before_the_script_runs(endpoint):
-    response = ask(endpoint, "import no_such_module", "text/html")
+    response = execute_script(endpoint, "import no_such_module", Accept="text/html")
     assert_problem(response, 406, "not-acceptable", "multipart/mixed")
 
 
 def test_a_failure_is_a_problem_whatever_is_accepted(endpoint):
     for accept in ("text/csv", "multipart/mixed", ARROW):
-        response = ask(endpoint, "import no_such_module", accept)
+        response = execute_script(endpoint, "import no_such_module", Accept=accept)
         assert_problem(response, 422, "script-parse-failed")
 
 
@@ -79,7 +72,7 @@ def test_multipart_has_a_report_and_one_raw_part_per_output(endpoint):
         "  print('printed')\n"
         "  return (pandas.DataFrame({'a': [1]}), 0.1, io.BytesIO(b'\\xff\\r\\n--'), {1}, None)"
     )
-    response = ask(endpoint, script, "multipart/mixed")
+    response = execute_script(endpoint, script, Accept="multipart/mixed")
     (report_type, report), *outputs = parts_of(response)
     report = json.loads(report)
     assert report_type == "application/json"
@@ -97,13 +90,14 @@ def test_multipart_has_a_report_and_one_raw_part_per_output(endpoint):
 
 
 def test_multipart_without_outputs_is_the_report_alone(endpoint):
-    [(_, report)] = parts_of(ask(endpoint, "def rm_main(): pass", "multipart/mixed"))
+    [(_, report)] = parts_of(execute_script(endpoint, "def rm_main(): pass", Accept="multipart/mixed"))
     assert json.loads(report)["outputs"] == []
 
 
 def test_multipart_takes_the_table_format_of_the_options(endpoint):
-    body = json.dumps({"script": TABLE, "options": {"table_format": "json"}})
-    response = ask(endpoint, body, "multipart/mixed", "application/json")
+    response = execute(
+        endpoint, TABLE, headers={"Accept": "multipart/mixed"}, table_format="json"
+    )
     _, (kind, table) = parts_of(response)
     assert kind == "application/vnd.dataresource+json"
     assert json.loads(table)["data"] == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
@@ -118,7 +112,7 @@ def test_without_pyarrow_arrow_is_refused_by_name_of_the_module(endpoint):
     assert_problem(response, 415, "unsupported-media-type", "input 1", "pyarrow")
     response = execute(endpoint, TABLE, table_format="arrow")
     assert_problem(response, 406, "not-acceptable", "pyarrow")
-    assert_problem(ask(endpoint, TABLE, ARROW), 406, "not-acceptable", "pyarrow")
+    assert_problem(execute_script(endpoint, TABLE, Accept=ARROW), 406, "not-acceptable", "pyarrow")
 
 
 # What a script makes, and another one must get: all that DataFrames usually hold.
@@ -146,21 +140,22 @@ MAKE = (
 
 
 def test_arrow_carries_a_table_losslessly_both_ways(arrow_endpoint):
-    sent = ask(arrow_endpoint, MAKE + "def rm_main(): return make()", ARROW)
+    sent = execute_script(arrow_endpoint, MAKE + "def rm_main(): return make()", Accept=ARROW)
     assert sent.headers["Content-Type"] == ARROW
     script = (
         MAKE + "def rm_main(t):\n"
         "  pandas.testing.assert_frame_equal(t, make())\n"
         "  return list(t.columns)"
     )
-    parts = [("script", ("s", script)), ("input", ("t", sent.content, ARROW))]
-    response = requests.post(arrow_endpoint + "/execute", files=parts, timeout=120)
+    response = execute_parts(
+        arrow_endpoint, ("script", script, None), ("input", sent.content, ARROW)
+    )
     assert response.status_code == 200, response.text
     assert len(response.json()["outputs"][0]["value"]) == 14
 
 
 def test_arrow_is_the_form_of_tables_in_multipart_and_an_option_in_json(arrow_endpoint):
-    _, (kind, stream) = parts_of(ask(arrow_endpoint, TABLE, "multipart/mixed"))
+    _, (kind, stream) = parts_of(execute_script(arrow_endpoint, TABLE, Accept="multipart/mixed"))
     assert kind == ARROW
     response = execute(arrow_endpoint, TABLE, table_format="arrow")
     [output] = response.json()["outputs"]
@@ -173,7 +168,7 @@ def test_arrow_is_the_form_of_tables_in_multipart_and_an_option_in_json(arrow_en
 
 def test_a_table_that_arrow_cannot_hold_says_so(arrow_endpoint):
     script = "import pandas\ndef rm_main(): return pandas.DataFrame({'a': [1, 'x', object()]})"
-    response = ask(arrow_endpoint, script, ARROW)
+    response = execute_script(arrow_endpoint, script, Accept=ARROW)
     assert_problem(response, 422, "outputs-failed", "Arrow")
 
 
@@ -209,10 +204,10 @@ def test_a_200_mb_table_goes_in_and_out_in_three_times_its_memory(arrow_endpoint
         "def rm_main(): return pandas.DataFrame("
         "{f'c{i}': numpy.arange(2_500_000, dtype='float64') for i in range(10)})"
     )
-    table = ask(arrow_endpoint, make, ARROW).content
+    table = execute_script(arrow_endpoint, make, Accept=ARROW).content
     assert len(table) > 200_000_000
     fresh = Engine(CONDA_ENV="arrow", ENVS_DIR=str(ROOT / "build/envs"))
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{fresh.port}")
+    router = Router(ENGINE_E_HOST=fresh.host)
     try:
         script = "import os\ndef rm_main(t):\n  print(os.getpid())\n  return t"
         parts = [("script", ("s", script)), ("input", ("t", table, ARROW))]

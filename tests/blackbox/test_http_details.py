@@ -7,10 +7,10 @@ import time
 
 import pytest
 import requests
+from certificates import make_certificate
 from client import assert_problem, outputs, parse_answer, problem_of, raw_exchange, value
 from engine_process import Engine
 from router_process import Router, Upstream, echo
-from test_router_operations import make_certificate
 
 SCRIPT = b"def rm_main(): return 1"
 
@@ -19,7 +19,7 @@ SCRIPT = b"def rm_main(): return 1"
 @pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, identity"])
 def test_a_body_that_is_encoded_is_refused_and_says_what_is_taken(started, through, encoding):
     engine = Engine(PRELOAD="none")
-    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"))
+    router = Router(ENGINE_E_HOST=engine.host)
     started.extend([router, engine])
     url = engine.endpoint if through == "engine" else router.url + "/e"
     headers = {"Content-Type": "text/x-python", "Content-Encoding": encoding}
@@ -54,9 +54,7 @@ def test_a_target_without_a_path_of_the_engines_is_not_found(engine, target):
 )
 def test_tls_1_2_has_forward_secrecy_and_aead_only(started, tmp_path, ciphers, taken):
     upstream = Upstream(echo)
-    make_certificate(tmp_path, "router")
-    files = {"TLS_CERT": str(tmp_path / "router.pem"), "TLS_KEY": str(tmp_path / "router.key")}
-    router = Router(ENGINE_E_HOST=upstream.host, **files)
+    router = Router(ENGINE_E_HOST=upstream.host, **make_certificate(tmp_path, "router"))
     started.extend([router, upstream])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -3,6 +3,7 @@
 import pytest
 from client import execute, outputs, text_file, value
 from engine_process import Engine
+from script_texts import WHO
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +74,7 @@ def test_the_next_script_does_not_see_it(isolated, what):
 
 
 def test_each_request_has_a_process_of_its_own(isolated):
-    script = "import os\ndef rm_main(): return os.getpid()"
-    pids = [outputs(execute(isolated.endpoint, script))[0]["value"] for _ in range(20)]
+    pids = [outputs(execute(isolated.endpoint, WHO))[0]["value"] for _ in range(20)]
     assert len(set(pids)) == 20
 
 

@@ -12,8 +12,7 @@ import pytest
 from client import parse_answer, raw_exchange
 from engine_process import Engine, namespace_only
 from inventory import front_of
-
-WHO = "import os\ndef rm_main(): return os.getpid()"
+from script_texts import WHO
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +83,11 @@ def test_a_client_that_wants_no_kept_connection_gets_none(pair, request_bytes):
     assert (status, headers["connection"]) == (200, "close")
 
 
-def test_a_connection_outlives_the_processes_that_its_requests_have():
-    engine = Engine(ISOLATION="process")
-    try:
-        kept = Kept(engine)
-        assert len({kept.run(WHO) for _ in range(20)}) == 20
-        assert kept.sockets == 1
-    finally:
-        engine.stop()
+def test_a_connection_outlives_the_processes_that_its_requests_have(start):
+    engine = start(ISOLATION="process")
+    kept = Kept(engine)
+    assert len({kept.run(WHO) for _ in range(20)}) == 20
+    assert kept.sockets == 1
 
 
 @namespace_only
@@ -149,68 +145,56 @@ def test_connections_spread_over_idle_workers(pair):
 
 
 @namespace_only
-def test_recycled_workers_lose_no_connection():
-    engine = Engine(WORKERS="2", MAX_REQUESTS="8")
-    try:
-        clients = [Kept(engine) for _ in range(6)]
-        pids = set()
-        for _ in range(100):
-            pids.update(client.run(WHO) for client in clients)  # an early end would raise
-        assert len(pids) > 50
-        assert all(client.sockets == 1 for client in clients)
-    finally:
-        engine.stop()
+def test_recycled_workers_lose_no_connection(start):
+    engine = start(WORKERS="2", MAX_REQUESTS="8")
+    clients = [Kept(engine) for _ in range(6)]
+    pids = set()
+    for _ in range(100):
+        pids.update(client.run(WHO) for client in clients)  # an early end would raise
+    assert len(pids) > 50
+    assert all(client.sockets == 1 for client in clients)
 
 
 @namespace_only
-def test_no_connection_ends_because_a_process_does():
-    engine = Engine(WORKERS="1", TIMEOUT="1")
-    try:
-        clients = [Kept(engine) for _ in range(4)]
-        before = {client.run(WHO) for client in clients}
-        clients[0].send("while True: pass")
-        assert clients[0].answer()[0] == 504
-        leaving = Kept(engine)
-        leaving.send("import time\ndef rm_main(): time.sleep(60)")
-        leaving.http.close()
-        after = {client.run(WHO) for client in clients}
-        assert before.isdisjoint(after)
-        assert [client.sockets for client in clients] == [1, 1, 1, 1]
-    finally:
-        engine.stop()
+def test_no_connection_ends_because_a_process_does(start):
+    engine = start(WORKERS="1", TIMEOUT="1")
+    clients = [Kept(engine) for _ in range(4)]
+    before = {client.run(WHO) for client in clients}
+    clients[0].send("while True: pass")
+    assert clients[0].answer()[0] == 504
+    leaving = Kept(engine)
+    leaving.send("import time\ndef rm_main(): time.sleep(60)")
+    leaving.http.close()
+    after = {client.run(WHO) for client in clients}
+    assert before.isdisjoint(after)
+    assert [client.sockets for client in clients] == [1, 1, 1, 1]
 
 
 @namespace_only
-def test_a_process_that_is_killed_while_it_is_idle_costs_nobody_anything():
-    engine = Engine(WORKERS="1", TIMEOUT="20")
-    try:
-        idle = Kept(engine)
-        for how in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
-            pid = idle.run(WHO)
-            os.kill(pid, how)
-            assert idle.run(WHO) != pid
-        assert idle.sockets == 1
-    finally:
-        engine.stop()
+def test_a_process_that_is_killed_while_it_is_idle_costs_nobody_anything(start):
+    engine = start(WORKERS="1", TIMEOUT="20")
+    idle = Kept(engine)
+    for how in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
+        pid = idle.run(WHO)
+        os.kill(pid, how)
+        assert idle.run(WHO) != pid
+    assert idle.sockets == 1
 
 
 @namespace_only
-def test_a_connection_that_was_idle_for_long_makes_room():
-    engine = Engine(WORKERS="1")
-    try:
-        clients = [Kept(engine) for _ in range(513)]
-        for client in clients:
-            client.run("def rm_main(): return 1")
-        poll = select.poll()
-        for client in clients:
-            poll.register(client.http.sock, select.POLLIN)
-        closed = [descriptor for descriptor, _ in poll.poll(60_000)]
-        assert closed in [[client.http.sock.fileno()] for client in clients[:10]]
-        clients = [client for client in clients if client.http.sock.fileno() not in closed]
-        assert all(client.run("def rm_main(): return 1") == 1 for client in clients)
-        assert all(client.sockets == 1 for client in clients)
-    finally:
-        engine.stop()
+def test_a_connection_that_was_idle_for_long_makes_room(start):
+    engine = start(WORKERS="1")
+    clients = [Kept(engine) for _ in range(513)]
+    for client in clients:
+        client.run("def rm_main(): return 1")
+    poll = select.poll()
+    for client in clients:
+        poll.register(client.http.sock, select.POLLIN)
+    closed = [descriptor for descriptor, _ in poll.poll(60_000)]
+    assert closed in [[client.http.sock.fileno()] for client in clients[:10]]
+    clients = [client for client in clients if client.http.sock.fileno() not in closed]
+    assert all(client.run("def rm_main(): return 1") == 1 for client in clients)
+    assert all(client.sockets == 1 for client in clients)
 
 
 @namespace_only

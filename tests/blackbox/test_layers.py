@@ -3,20 +3,17 @@
 tests/mutations/mutations takes some of them away.
 """
 
-import contextlib
 import os
 import pickle
 import re
 import signal
-import threading
 
 import pytest
-import requests
-from client import assert_problem, execute, execute_parts, outputs, value, wait_until
+from attacks import SOCKETS
+from client import assert_problem, execute, execute_in_background, execute_parts, outputs, value, wait_until
 from engine_process import Engine
-from inventory import front_of, name_of, runners_of, zygote_of
-from test_attacks import SOCKETS
-from test_deaths import is_gone
+from inventory import busy_runners, front_of, is_gone, processes_named, runners_of, zygote_of
+from script_texts import BUSY
 
 # Without an import it is cleaned up behind when its answer comes: its runner is idle.
 WHO = "def rm_main(): return int(open('/proc/self/stat').read().split()[0])"
@@ -176,19 +173,6 @@ def test_a_script_cannot_write_lines_of_the_log(one_worker):
     assert not re.search("^request id=forged", one_worker.log, re.M)
 
 
-def processes_named(*arguments):
-    """Numbers of those with that command line."""
-    wanted = b"".join(argument.encode() + b"\0" for argument in arguments)
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                found += [int(pid)] if file.read() == wanted else []
-        except OSError:
-            pass
-    return found
-
-
 def test_processes_that_a_dying_script_leaves_are_ended(one_worker):
     script = (
         "import os, subprocess\n"
@@ -207,24 +191,6 @@ def test_a_script_that_would_end_after_its_deadline_does_not(one_worker):
     assert_problem(answer, 504, "deadline-exceeded")
 
 
-class Background:
-    """A request that is in flight while the test goes on."""
-
-    def __init__(self, engine, script):
-        self.answer = None
-        self.arguments = engine.endpoint, script
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self):
-        with contextlib.suppress(requests.ConnectionError):  # of an engine that is killed
-            self.answer = execute(*self.arguments)
-
-    def result(self):
-        self.thread.join()
-        return self.answer
-
-
 def test_a_runner_that_has_not_begun_with_its_job_costs_nothing_when_it_dies():
     """Master and zygote are stopped: else they would look after the runner that is stopped."""
     engine = Engine(WORKERS="1", TIMEOUT="20", ISOLATION="namespace")
@@ -234,8 +200,7 @@ def test_a_runner_that_has_not_begun_with_its_job_costs_nothing_when_it_dies():
     try:
         for pid in (*stopped, runner):
             os.kill(pid, signal.SIGSTOP)
-        request = Background(engine, WHO)
-        wait_until(lambda: is_in_flight(engine))
+        request = execute_in_background(engine, WHO)
         os.kill(runner, signal.SIGKILL)
         answer = request.result()
     finally:
@@ -245,15 +210,9 @@ def test_a_runner_that_has_not_begun_with_its_job_costs_nothing_when_it_dies():
     assert outputs(answer) != [value(runner)]
 
 
-def is_in_flight(engine):
-    metrics = requests.get(engine.endpoint + "/metrics", timeout=60).text
-    return "standpy_requests_in_flight 1" in metrics
-
-
 def test_a_runner_ends_if_neither_zygote_nor_master_is_left():
     engine = Engine(WORKERS="1", TIMEOUT="60", ISOLATION="namespace")
-    script = "import ctypes\ndef rm_main():\n  ctypes.CDLL(None).prctl(15, b'busy')\n  while True: pass"
-    Background(engine, script)
+    execute_in_background(engine, BUSY)
     wait_until(lambda: busy_runners(engine))
     [runner] = busy_runners(engine)
     zygote = zygote_of(engine)
@@ -262,27 +221,25 @@ def test_a_runner_ends_if_neither_zygote_nor_master_is_left():
     for pid in (zygote, engine.process.pid):
         os.kill(pid, signal.SIGKILL)
     engine.process.wait()
+    assert_ends(runner)
+
+
+def assert_ends(pid):
+    """If it does not, it is no test's to leave behind."""
     try:
-        wait_until(lambda: is_gone(runner))
+        wait_until(lambda: is_gone(pid))
     finally:
-        if not is_gone(runner):
-            os.kill(runner, signal.SIGKILL)
-
-
-def busy_runners(engine):
-    return [pid for pid in runners_of(engine) if name_of(pid) == "busy"]
+        if not is_gone(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_front_that_is_stopped_does_not_outlive_its_master():
     """One that runs also notices by itself that its master is gone."""
     engine = Engine()
+    execute(engine.endpoint, WHO)  # so that the front is past its start
     front = front_of(engine)
     os.kill(engine.process.pid, signal.SIGSTOP)  # it would wake the front
     os.kill(front, signal.SIGSTOP)
     engine.process.kill()
     engine.process.wait()
-    try:
-        wait_until(lambda: is_gone(front))
-    finally:
-        if not is_gone(front):
-            os.kill(front, signal.SIGKILL)
+    assert_ends(front)

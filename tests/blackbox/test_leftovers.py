@@ -5,7 +5,7 @@ import os
 import re
 
 import pytest
-from client import assert_problem, execute, outputs, value, wait_until
+from client import assert_problem, execute, metric, outputs, value, wait_until
 from engine_process import Engine, namespace_only, unsanitized_only
 
 LOOKS = {
@@ -233,28 +233,25 @@ def test_500_mb_of_garbage_are_given_back(own_engine):
 
 
 @unsanitized_only
-def test_a_script_without_bounds_gets_a_memory_error():
-    engine = Engine(MEMORY_LIMIT="400m")
-    try:
-        for allocate in ("b'x' * 50_000_000", "numpy.ones(5_000_000)", "[0] * 1_000_000"):
-            script = (
-                "import numpy\n"
-                "def rm_main():\n"
-                "  held = []\n"
-                f"  while True: held.append({allocate})"
-            )
-            response = execute(engine.endpoint, script)
-            problem = assert_problem(response, 422, "script-failed", "MemoryError")
-            assert problem["exception"]["line"] == 4
-        fits = "def rm_main(): return len(b'x' * 200_000_000)"
-        assert outputs(execute(engine.endpoint, fits)) == [value(200_000_000)]
-    finally:
-        engine.stop()
+def test_a_script_without_bounds_gets_a_memory_error(start):
+    engine = start(MEMORY_LIMIT="400m")
+    for allocate in ("b'x' * 50_000_000", "numpy.ones(5_000_000)", "[0] * 1_000_000"):
+        script = (
+            "import numpy\n"
+            "def rm_main():\n"
+            "  held = []\n"
+            f"  while True: held.append({allocate})"
+        )
+        response = execute(engine.endpoint, script)
+        problem = assert_problem(response, 422, "script-failed", "MemoryError")
+        assert problem["exception"]["line"] == 4
+    fits = "def rm_main(): return len(b'x' * 200_000_000)"
+    assert outputs(execute(engine.endpoint, fits)) == [value(200_000_000)]
 
 
 @unsanitized_only
-def test_a_script_that_has_taken_all_memory_is_answered_at_its_deadline():
-    engine = Engine(MEMORY_LIMIT="400m", TIMEOUT="20")
+def test_a_script_that_has_taken_all_memory_is_answered_at_its_deadline(start):
+    engine = start(MEMORY_LIMIT="400m", TIMEOUT="20")
     script = (
         "def rm_main():\n"
         "  held = []\n"
@@ -265,33 +262,24 @@ def test_a_script_that_has_taken_all_memory_is_answered_at_its_deadline():
         "      print(size)\n"
         "  while True: pass"
     )
-    try:
-        response = execute(engine.endpoint, script, headers={"Prefer": "wait=6"})
-        problem = assert_problem(response, 504, "deadline-exceeded", "6 s")
-        assert problem["stdout"].startswith("10000000\n100000\n1000\n")
-        assert "Script, line" in problem["traceback"]
-        assert outputs(execute(engine.endpoint, "def rm_main(): return 1")) == [value(1)]
-    finally:
-        engine.stop()
+    response = execute(engine.endpoint, script, headers={"Prefer": "wait=6"})
+    problem = assert_problem(response, 504, "deadline-exceeded", "6 s")
+    assert problem["stdout"].startswith("10000000\n100000\n1000\n")
+    assert "Script, line" in problem["traceback"]
+    assert outputs(execute(engine.endpoint, "def rm_main(): return 1")) == [value(1)]
 
 
 @namespace_only
 @unsanitized_only
-def test_a_worker_that_keeps_half_its_memory_is_replaced():
-    engine = Engine(MEMORY_LIMIT="400m")
-    try:
-        keep = "import json, os\ndef rm_main():\n  json.__dict__.update(kept=b'x' * 250_000_000)\n  return os.getpid()"
-        look = "import json, os\ndef rm_main(): return os.getpid(), hasattr(json, 'kept')"
-        [first] = outputs(execute(engine.endpoint, keep))
-        second, kept = outputs(execute(engine.endpoint, look))
-        assert second != first
-        assert kept == value(False)
-        import requests
-
-        metrics = requests.get(engine.endpoint + "/metrics", timeout=60).text
-        assert 'standpy_worker_restarts_total{reason="memory"} 1' in metrics
-    finally:
-        engine.stop()
+def test_a_worker_that_keeps_half_its_memory_is_replaced(start):
+    engine = start(MEMORY_LIMIT="400m")
+    keep = "import json, os\ndef rm_main():\n  json.__dict__.update(kept=b'x' * 250_000_000)\n  return os.getpid()"
+    look = "import json, os\ndef rm_main(): return os.getpid(), hasattr(json, 'kept')"
+    [first] = outputs(execute(engine.endpoint, keep))
+    second, kept = outputs(execute(engine.endpoint, look))
+    assert second != first
+    assert kept == value(False)
+    assert metric(engine, "standpy_worker_restarts_total", reason="memory") == 1
 
 
 def test_two_workers_never_draw_the_same_numbers():

@@ -48,7 +48,7 @@ def test_an_engine_logs_the_requests_of_its_level(started, level):
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_router_logs_the_requests_of_its_level(started, level):
     engine = Engine(PRELOAD="none")
-    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"), LOG_LEVEL=level)
+    router = Router(ENGINE_E_HOST=engine.host, LOG_LEVEL=level)
     started.extend([router, engine])
     exercise(router.url + "/e")
     router.wait_for_log("id=dies")

@@ -1,8 +1,7 @@
 """rm_metadata: types and roles of columns, in and out, and the warnings that users know."""
 
 import pytest
-import requests
-from client import csv, execute, value
+from client import csv, execute, execute_script, value
 
 SHOW = "def rm_main(t): return {n: list(pair) for n, pair in t.rm_metadata.items()}"
 FRAME = "import pandas\ndef rm_main():\n  d = pandas.DataFrame({'a': [1, 2], 'b': ['x', 'y']})\n"
@@ -133,12 +132,7 @@ def test_names_that_cannot_be_compared_are_texts_in_arrow(arrow_endpoint):
 
 def test_arrow_gets_the_names_as_well(arrow_endpoint):
     script = "import pandas\ndef rm_main(): return pandas.DataFrame([[1, 2]], columns=[0, ''])"
-    response = requests.post(
-        arrow_endpoint + "/execute",
-        data=script,
-        headers={"Accept": "text/csv", "Content-Type": "text/x-python"},
-        timeout=60,
-    )
+    response = execute_script(arrow_endpoint, script, Accept="text/csv")
     assert response.text == "att0,att\n1,2\n"
     [table] = execute(arrow_endpoint, script, table_format="arrow").json()["outputs"]
     names = execute(arrow_endpoint, "def rm_main(t): return list(t.columns)", table)

@@ -4,8 +4,7 @@ import email
 import email.policy
 
 import pytest
-import requests
-from client import assert_problem, execute, outputs, value
+from client import assert_problem, execute, execute_parts, execute_script, outputs, value
 
 PRELUDE = "import datetime, numpy, pandas\ndef rm_main(): return "
 ENTRIES = "import pandas\ndef plain(v):\n  return v.to_dict('list') if isinstance(v, pandas.DataFrame) else v\n"
@@ -47,9 +46,7 @@ def test_a_series_is_a_table_of_one_column(each_pandas):
     assert output["type"] == "table"
     assert output["dataresource"]["data"] == [{"n": 1}, {"n": 2}]
     assert returned(each_pandas, "pandas.Series([1])", table_format="csv")["csv"] == "att0\n1\n"
-    headers = {"Accept": "text/csv", "Content-Type": "text/x-python"}
-    script = PRELUDE + "pandas.Series([1], name='n')"
-    answer = requests.post(each_pandas + "/execute", data=script, headers=headers, timeout=60)
+    answer = execute_script(each_pandas, PRELUDE + "pandas.Series([1], name='n')", Accept="text/csv")
     assert answer.text == "n\n1\n"
 
 
@@ -74,17 +71,13 @@ def test_lists_and_dicts_of_tables_are_collections_and_can_be_sent_back(each_arr
 
 
 def test_a_collection_is_a_part_of_a_multipart_answer(each_arrow):
-    headers = {"Accept": "multipart/mixed", "Content-Type": "text/x-python"}
-    answer = requests.post(each_arrow + "/execute", data=PRELUDE + FRAMES, headers=headers, timeout=60)
+    answer = execute_script(each_arrow, PRELUDE + FRAMES, Accept="multipart/mixed")
     head = b"Content-Type: " + answer.headers["Content-Type"].encode() + b"\r\n\r\n"
     message = email.message_from_bytes(head + answer.content, policy=email.policy.HTTP)
     _, part = message.iter_parts()
     assert part.get_content_type() == "application/vnd.standpy.collection+json"
-    parts = [
-        ("script", ("s", SHOW)),
-        ("input", ("c", part.get_payload(decode=True), part.get_content_type())),
-    ]
-    assert outputs(requests.post(each_arrow + "/execute", files=parts, timeout=60)) == [value(PLAIN)]
+    collection = ("input", part.get_payload(decode=True), part.get_content_type())
+    assert outputs(execute_parts(each_arrow, ("script", SHOW, None), collection)) == [value(PLAIN)]
 
 
 @pytest.mark.parametrize(

@@ -7,34 +7,13 @@ import time
 
 import pytest
 import requests
+from certificates import make_certificate
 from client import parse_answer, read_to_the_end, wait_until
+from router_client import begin, connect
 from router_process import Router, Upstream, read_body, read_head
-from test_router_operations import make_certificate
 
 BLOCK = b"x" * 1_000_000
 EARLY = b"HTTP/1.1 413 Content Too Large\r\n"
-
-
-@pytest.fixture
-def behind(started):
-    """Starts an upstream that handles connections as told, and a router before it."""
-
-    def start(handle):
-        upstream = Upstream(handle)
-        router = Router(ENGINE_E_HOST=upstream.host)
-        started.extend([router, upstream])
-        return router, upstream
-
-    return start
-
-
-def connect(router):
-    return socket.create_connection(router.address, timeout=60)
-
-
-def begin(connection, path, fields, length):
-    lines = [f"POST {path} HTTP/1.1", "Host: r", *fields, f"Content-Length: {length}", "", ""]
-    connection.sendall("\r\n".join(lines).encode())
 
 
 @pytest.mark.parametrize("ends", [b"Connection: close\r\n", b""])
@@ -209,8 +188,7 @@ def test_a_client_that_wants_small_records_of_tls_gets_the_whole_answer(started,
         while connection.recv(65536):
             pass
 
-    make_certificate(tmp_path, "r")
-    tls = {"TLS_CERT": str(tmp_path / "r.pem"), "TLS_KEY": str(tmp_path / "r.key")}
+    tls = make_certificate(tmp_path, "r")
     upstream = Upstream(handle)
     # openssl is no faster than the router, which would collect the body.
     router = Router(ENGINE_E_HOST=upstream.host, BUFFER_LIMIT="0", **tls)
@@ -228,3 +206,20 @@ def test_a_client_that_wants_small_records_of_tls_gets_the_whole_answer(started,
         client.stdin.flush()
         status, _, body = parse_answer(client.stdout.read())
     assert (status, body) == (413, b"x" * 8999 + b".")
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_an_answer_that_comes_before_the_upload_is_read_reaches_the_client(behind, closes):
+    """However much of the body is still to come."""
+
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nearly")
+        if not closes:
+            connection.recv(1 << 20)
+            time.sleep(1)
+
+    router, _ = behind(handle)
+    response = requests.post(router.url + "/e/x", data=b"x" * 100_000_000, timeout=60)
+    assert (response.status_code, response.text) in ((413, "early"), (502, response.text))
+    assert closes or response.status_code == 413

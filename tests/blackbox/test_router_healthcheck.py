@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from certificates import make_certificate
 from engine_process import free_port
 from router_process import ROUTER, Router
 
@@ -24,14 +25,7 @@ def healthcheck(**variables):
 
 @pytest.fixture
 def certificate(tmp_path):
-    files = {"TLS_CERT": str(tmp_path / "cert.pem"), "TLS_KEY": str(tmp_path / "key.pem")}
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=router.example"]
-        + ["-keyout", files["TLS_KEY"], "-out", files["TLS_CERT"]],
-        check=True,
-        capture_output=True,
-    )
-    return files
+    return make_certificate(tmp_path, "router.example", address="192.0.2.1")
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:{}", ":{}", "[::1]:{}", "0.0.0.0:{}"])
@@ -53,7 +47,7 @@ def test_with_tls_the_name_in_the_certificate_does_not_matter(certificate):
         router.stop()
 
 
-def test_where_nothing_listens_one_line_says_so():
+def test_if_nothing_listens_one_line_says_so():
     port = free_port()
     status, output = healthcheck(LISTEN=f"127.0.0.1:{port}")
     assert status == 1

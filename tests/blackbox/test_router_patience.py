@@ -21,9 +21,8 @@ import pytest
 import requests
 from client import assert_problem, execute_script, wait_until
 from engine_process import Engine
-from router_process import Router, Upstream, read_body, read_head
-from test_router_operations import Configured
-from test_router_replicas import Replica, ask, metrics, up
+from router_client import ask, connect, metrics, up
+from router_process import Configured, Replica, Router, Upstream, read_body, read_head
 
 LARGE = 60_000_000
 cases = {}
@@ -89,11 +88,7 @@ class Large(Upstream):
 
 def download(router, path, buffer=None):
     """buffer: bytes that the client's kernel holds."""
-    connection = socket.socket()
-    connection.settimeout(100)
-    if buffer:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    connection.connect(router.address)
+    connection = connect(router, buffer, timeout=100)
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".encode())
     return connection
 
@@ -173,10 +168,6 @@ def test_a_client_is_not_blamed_for_an_engine_that_takes_its_time(started):
 
 class Frozen(Engine):
     """An engine whose processes can be stopped, as those of `docker pause`."""
-
-    @property
-    def host(self):
-        return f"127.0.0.1:{self.port}"
 
     def freeze(self, by=signal.SIGSTOP):
         for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:

@@ -7,8 +7,8 @@ import threading
 import pytest
 import requests
 from client import assert_problem, wait_until
-from router_process import Router
-from test_router_replicas import Replica, ask, ask_in_background, metrics, up
+from router_client import ask, ask_in_background, metrics, up
+from router_process import Replica, Router
 
 
 @pytest.fixture

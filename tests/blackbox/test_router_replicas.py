@@ -3,58 +3,13 @@
 import collections
 import socket
 import subprocess
-import threading
 import time
 
 import pytest
 import requests
 from client import assert_problem, wait_until
-from router_process import Router, Upstream, read_body, read_head, run_to_its_end
-
-
-def answer(connection, text=b"ok"):
-    connection.sendall(
-        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
-    )
-
-
-class Replica(Upstream):
-    """Answers with its name, perhaps not before it may."""
-
-    def __init__(self, name, workers=None, **where):
-        self.name = name.encode()
-        self.may = threading.Event()
-        self.may.set()
-        self.lock, self.has, self.had, self.most = threading.Lock(), 0, 0, 0
-        super().__init__(self._answer, workers, **where)
-
-    def _answer(self, connection):
-        head, rest = read_head(connection)
-        read_body(connection, head, rest)
-        with self.lock:
-            self.has += 1
-            self.had += 1
-            self.most = max(self.most, self.has)
-        self.may.wait(60)
-        with self.lock:
-            self.has -= 1
-        answer(connection, self.name)
-
-
-def ask(router, **options):
-    return requests.post(router.url + "/e/x", data=b"x", timeout=60, **options)
-
-
-def ask_in_background(router, count):
-    answers = []
-
-    def run():
-        answers.append(ask(router))
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    return threads, answers
+from router_client import ask, ask_in_background, up
+from router_process import Replica, Router, Upstream, answer_ok, read_body, read_head
 
 
 def with_file(path, target):
@@ -63,15 +18,6 @@ def with_file(path, target):
     if may.returncode != 0:
         pytest.skip(f"no mounts of its own, as in a plain chroot: {may.stderr.strip()}")
     return ["unshare", "--mount", "sh", "-c", f"mount --bind {path} {target} && exec $0"]
-
-
-def metrics(router):
-    return requests.get(router.url + "/metrics", timeout=60).text
-
-
-def up(router, replica):
-    """Whether the router knows that it is up."""
-    return f'standpy_router_replica_up{{engine="e",replica="{replica.host}"}} 1' in metrics(router)
 
 
 def test_the_replica_with_the_least_in_flight_gets_the_request(started):
@@ -92,7 +38,7 @@ def test_the_replica_with_the_least_in_flight_gets_the_request(started):
 
 
 def test_a_request_that_never_reached_a_replica_goes_to_another(started):
-    living, dead = Replica("living"), Upstream(answer)
+    living, dead = Replica("living"), Upstream(answer_ok)
     dead.stop()
     router = Router(ENGINE_E_HOST=f"{dead.host},{living.host}")
     started.extend([router, living])
@@ -153,7 +99,7 @@ def test_a_replica_that_comes_back_is_used_again(started):
 
 
 def test_an_engine_without_a_living_replica_is_a_502_that_says_why(started):
-    dead = [Upstream(answer), Upstream(answer)]
+    dead = [Upstream(answer_ok), Upstream(answer_ok)]
     for upstream in dead:
         upstream.stop()
     router = Router(ENGINE_E_HOST=",".join(upstream.host for upstream in dead), ENGINE_E_WAIT="0")
@@ -163,13 +109,18 @@ def test_an_engine_without_a_living_replica_is_a_502_that_says_why(started):
     assert "Connection refused" in line or "Failed to connect" in line or "connect to" in line
 
 
+def three_replicas():
+    """Of addresses of their own, 127.0.0.11 to .13, and one port."""
+    one = Replica("one", address="127.0.0.11")
+    two = Replica("two", address="127.0.0.12", port=one.port)
+    return one, two, Replica("three", address="127.0.0.13", port=one.port)
+
+
 def test_every_address_of_a_name_is_a_replica_and_changes_are_seen(started, tmp_path):
     """As when `docker compose up --scale` adds and takes away containers."""
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 localhost\n127.0.0.11 fleet\n127.0.0.12 fleet\n")
-    one = Replica("one", address="127.0.0.11")
-    two = Replica("two", address="127.0.0.12", port=one.port)
-    three = Replica("three", address="127.0.0.13", port=one.port)
+    one, two, three = three_replicas()
     own = with_file(hosts, "/etc/hosts")
     router = Router(within=own, ENGINE_E_HOST=f"fleet:{one.port}", PATH="/usr/bin:/bin")
     started.extend([router, one, two, three])
@@ -185,9 +136,7 @@ def test_a_name_that_vanishes_does_not_freeze_those_beside_it(started, tmp_path)
     """As when one service of two is stopped and the other gets a new address."""
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.11 first\n127.0.0.12 second\n")
-    one = Replica("one", address="127.0.0.11")
-    two = Replica("two", address="127.0.0.12", port=one.port)
-    three = Replica("three", address="127.0.0.13", port=one.port)
+    one, two, three = three_replicas()
     own = with_file(hosts, "/etc/hosts")
     names = f"first:{one.port},second:{one.port}"
     router = Router(within=own, ENGINE_E_HOST=names, PATH="/usr/bin:/bin")
@@ -227,6 +176,23 @@ def test_a_name_without_an_address_is_a_502_that_says_so(started):
     assert_problem(ask(router), 502, "engine-unreachable", "its name has no address")
 
 
-def test_a_queue_needs_a_host():
-    status, output = run_to_its_end(ENGINE_A_QUEUE="1")
-    assert status != 0 and "ENGINE_A_QUEUE has no ENGINE_<NAME>_HOST" in output
+def test_an_engine_that_cannot_be_reached_is_a_502(router):
+    response = requests.get(router.url + "/dead/info", timeout=60)
+    assert_problem(response, 502, "engine-unreachable", "dead cannot be reached")
+
+
+def test_another_replica_is_tried_if_nothing_was_sent(upstream):
+    router = Router(ENGINE_E_HOST=f"127.0.0.1:1,{upstream.host}")
+    try:
+        for _ in range(6):
+            response = requests.post(router.url + "/e/x", data=b"body", timeout=60)
+            assert response.status_code == 200 and response.text.endswith("body")
+    finally:
+        router.stop()
+
+
+def test_an_engine_of_forty_dead_replicas_is_a_502(started):
+    hosts = ",".join(f"127.0.0.{number}:1" for number in range(2, 42))
+    router = Router(ENGINE_E_HOST=hosts, ENGINE_E_WAIT="0")
+    started.append(router)
+    assert_problem(ask(router), 502, "engine-unreachable", "cannot be reached")

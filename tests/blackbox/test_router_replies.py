@@ -7,7 +7,8 @@ half of it (RFC 9112 sections 5, 6 and 11.1).
 import socket
 
 import pytest
-from client import parse_answer, problem_of
+import requests
+from client import assert_problem, parse_answer, problem_of, raw_exchange
 from router_process import Router, Upstream, read_head
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -178,3 +179,42 @@ def test_what_is_wrong_with_a_reply_is_in_the_log(replying):
     replies[0] = CASES["CL.TE"][0]
     ask(router)
     assert "both Content-Length and Transfer-Encoding" in router.wait_for_log("both Content-Length")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ],
+)
+def test_a_reply_that_is_not_whole_is_a_502(behind, reply):
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(reply)
+
+    router, upstream = behind(handle)
+    response = None
+    try:
+        response = requests.post(router.url + "/e/execute", data=b"x", timeout=60)
+    except requests.exceptions.ChunkedEncodingError:
+        assert b"chunked" in reply  # it had begun: it is cut, never completed
+    if response is not None:
+        assert_problem(response, 502, "engine-broke", "the script may have run")
+    assert upstream.connections == 1  # never sent twice
+
+
+def test_a_long_reply_that_breaks_is_cut_off(behind):
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 500_000)
+
+    router, _ = behind(handle)
+    answer = raw_exchange(router.address, b"GET /e/x HTTP/1.1\r\nHost: r\r\n\r\n")
+    _, headers, body = parse_answer(answer)
+    assert headers["content-length"] == "1000000"
+    assert len(body) <= 500_000  # the connection was closed before the promised end
+    assert "request" in router.wait_for_log("failed")

@@ -7,8 +7,8 @@ import time
 import requests
 from client import assert_problem, execute, outputs, value, wait_until
 from engine_process import Engine
-from router_process import Router, Upstream, read_head
-from test_router_replicas import Replica, ask, ask_in_background, metrics, up
+from router_client import ask, ask_in_background, metrics, up
+from router_process import Configured, Replica, Router, Upstream, read_head
 
 
 def gone(replica):
@@ -49,8 +49,6 @@ def test_who_asks_for_info_waits_too(started):
 
 def test_an_engine_without_any_replica_is_waited_for(started, tmp_path):
     """Its name has no address yet, as that of a container that is just made."""
-    from test_router_operations import Configured
-
     there = Replica("there", workers=1)
     router = Configured(tmp_path / "config", {"ENGINE_E_HOST": "nothing.invalid"})
     started.extend([router, there])
@@ -73,7 +71,7 @@ def test_who_has_waited_long_enough_is_told_that_nothing_was_sent(started):
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_nobody_waits_where_nobody_may(started):
+def test_without_a_queue_or_time_nobody_waits(started):
     """A queue of 0, or no time."""
     dead = gone(Replica("dead"))
     router = Router(
@@ -117,7 +115,7 @@ def test_a_restart_of_a_single_engine_costs_nobody_an_answer(started):
     # Those that look for leaks in the router find CPython's in the engine.
     options = {"WORKERS": "2", "PRELOAD": "none", "ASAN_OPTIONS": "detect_leaks=0:handle_segv=0"}
     engine = Engine(**options)
-    router = Router(ENGINE_E_HOST=engine.endpoint.removeprefix("http://"), ENGINE_E_WAIT="60")
+    router = Router(ENGINE_E_HOST=engine.host, ENGINE_E_WAIT="60")
     started.extend([router, engine])
     wait_until(lambda: 'replica_workers{engine="e"' in metrics(router))
     statuses, stop = [], threading.Event()

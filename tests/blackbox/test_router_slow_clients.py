@@ -2,48 +2,16 @@
 
 import contextlib
 import hashlib
-import re
-import socket
 import time
 
 import pytest
 import requests
 from client import read_to_the_end, wait_until
+from router_client import begin, connect, metric
 from router_process import Router, Upstream, echo, read_head
+from slow_clients import buffered, send_slowly
 
-RING = 65536
 CLOSES = ["Connection: close"]
-
-
-def metric(router, name):
-    text = requests.get(router.url + "/metrics", timeout=60).text
-    return int(re.search(rf"^{name}(?:{{.*}})? (\d+)$", text, re.MULTILINE)[1])
-
-
-def buffered(router):
-    return metric(router, "standpy_router_buffered_bytes")
-
-
-def connect(router, buffer=None):
-    connection = socket.socket()
-    connection.settimeout(60)
-    if buffer:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    connection.connect(router.address)
-    return connection
-
-
-def begin(connection, path, fields, length):
-    lines = [f"POST {path} HTTP/1.1", "Host: r", *fields, f"Content-Length: {length}", "", ""]
-    connection.sendall("\r\n".join(lines).encode())
-
-
-def send_slowly(router, connection, data):
-    """Never so much at once that the client would be ahead of the router."""
-    connection.sendall(data[:RING])
-    for at in range(RING, len(data), 16384):
-        wait_until(lambda: buffered(router) == at)
-        connection.sendall(data[at : at + 16384])
 
 
 @pytest.fixture(params=[("256m", 1), ("1m", 1), ("1m", 3), ("0", 1)], ids=str)

@@ -73,19 +73,16 @@ def test_the_next_script_is_not_hurt(endpoint, what):
 
 
 @namespace_only
-def test_a_worker_that_cannot_be_put_right_is_replaced():
-    engine = Engine()
-    try:
-        pid = "import os, sys\ndef rm_main():\n  return os.getpid()"
-        [first] = outputs(execute(engine.endpoint, pid))
-        hook = pid.replace("  return", "  sys.addaudithook(lambda *a: None)\n  return")
-        response = execute(engine.endpoint, hook)
-        assert outputs(response) == [first]
-        assert outputs(execute(engine.endpoint, pid)) != [first]
-        who = f"the script of request {response.headers['X-Request-Id']}"
-        assert f"{who} changed an audit hook, its process is replaced" in engine.log
-    finally:
-        engine.stop()
+def test_a_worker_that_cannot_be_put_right_is_replaced(start):
+    engine = start()
+    pid = "import os, sys\ndef rm_main():\n  return os.getpid()"
+    [first] = outputs(execute(engine.endpoint, pid))
+    hook = pid.replace("  return", "  sys.addaudithook(lambda *a: None)\n  return")
+    response = execute(engine.endpoint, hook)
+    assert outputs(response) == [first]
+    assert outputs(execute(engine.endpoint, pid)) != [first]
+    who = f"the script of request {response.headers['X-Request-Id']}"
+    assert f"{who} changed an audit hook, its process is replaced" in engine.log
 
 
 @pytest.mark.parametrize(

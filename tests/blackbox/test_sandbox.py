@@ -257,13 +257,10 @@ def test_a_program_that_the_script_wrote_runs_if_the_administrator_allows_it(tol
     assert attempt(sandbox, RUN_OWN) == "PermissionError"
 
 
-def test_without_a_sandbox_scripts_read_what_the_process_may():
-    engine = Engine(SANDBOX="off", SERVICE_TOKEN=SECRET)
-    try:
-        assert attempt(engine, "return os.environ['SERVICE_TOKEN']") == SECRET
-        assert "root" in attempt(engine, "return io.open('/etc/shadow').read()")
-    finally:
-        engine.stop()
+def test_without_a_sandbox_scripts_read_what_the_process_may(start):
+    engine = start(SANDBOX="off", SERVICE_TOKEN=SECRET)
+    assert attempt(engine, "return os.environ['SERVICE_TOKEN']") == SECRET
+    assert "root" in attempt(engine, "return io.open('/etc/shadow').read()")
 
 
 def test_a_mode_that_is_none_stops_the_start():

@@ -4,8 +4,7 @@ import json
 import subprocess
 
 import pytest
-import requests
-from client import assert_problem, execute, outputs, value
+from client import assert_problem, execute, execute_parts, outputs, post, value
 from engine_process import Engine, unsanitized_only
 
 SIZE = 20 << 20
@@ -40,9 +39,7 @@ def small():
 @pytest.mark.parametrize("name", BODIES)
 def test_a_json_body_that_is_too_large_for_a_worker_names_the_limit(small, name):
     body = json.dumps({"script": SCRIPT, "inputs": BODIES[name]})
-    answer = requests.post(
-        small + "/execute", data=body, headers={"Content-Type": "application/json"}, timeout=120
-    )
+    answer = post(small, body, "application/json")
     assert_problem(answer, 413, "too-large", "MEMORY_LIMIT")
     assert outputs(execute(small, "def rm_main(): return 1")) == [value(1)]
 
@@ -50,11 +47,8 @@ def test_a_json_body_that_is_too_large_for_a_worker_names_the_limit(small, name)
 @unsanitized_only
 def test_an_input_that_python_has_no_memory_for_names_the_limit(small):
     """Received raw, and decoded by Python."""
-    parts = [
-        ("script", ("s", SCRIPT, None)),
-        ("input", ("i", "[" + "[]," * (SIZE // 3) + "1]", "application/json")),
-    ]
-    answer = requests.post(small + "/execute", files=parts, timeout=120)
+    large = "[" + "[]," * (SIZE // 3) + "1]"
+    answer = execute_parts(small, ("script", SCRIPT, None), ("input", large, "application/json"))
     assert_problem(answer, 413, "too-large", "MEMORY_LIMIT")
 
 
@@ -84,8 +78,7 @@ def tight(tmp_path_factory):
 
 def test_a_file_input_that_does_not_fit_names_the_folder(tight):
     endpoint, folder = tight
-    parts = [("script", ("s", SCRIPT, None)), ("file", ("f", b"x" * (3 << 20), None))]
-    answer = requests.post(endpoint + "/execute", files=parts, timeout=120)
+    answer = execute_parts(endpoint, ("script", SCRIPT, None), ("file", b"x" * (3 << 20), None))
     where = f"{folder} (SCRATCH_DIR), where the files of scripts are, is full: it has 2097152 bytes"
     assert_problem(answer, 413, "too-large", where)
     assert outputs(execute(endpoint, "def rm_main(): return 1")) == [value(1)]
@@ -101,7 +94,5 @@ def test_a_script_that_fills_the_folder_is_told_so(tight):
 
 def test_a_json_body_may_begin_with_a_byte_order_mark(endpoint):
     body = b"\xef\xbb\xbf" + json.dumps({"script": "def rm_main(): return 1"}).encode()
-    answer = requests.post(
-        endpoint + "/execute", data=body, headers={"Content-Type": "application/json"}, timeout=60
-    )
+    answer = post(endpoint, body, "application/json")
     assert outputs(answer) == [value(1)]

@@ -6,8 +6,9 @@ import pytest
 import requests
 from client import execute, outputs, parse_answer, read_to_the_end, value, wait_until
 from engine_process import Engine
+from router_client import begin, connect, metric
 from router_process import Router
-from test_router_slow_clients import RING, begin, buffered, connect, metric, send_slowly
+from slow_clients import RING, buffered, send_slowly
 
 FAST = "def rm_main(): return 'fast'"
 PLAIN = ["Content-Type: text/x-python", "Connection: close"]
@@ -22,7 +23,7 @@ def engine():
 
 @pytest.fixture
 def router(engine, started):
-    router = Router(ENGINE_E_HOST=f"127.0.0.1:{engine.port}")
+    router = Router(ENGINE_E_HOST=engine.host)
     started.append(router)
     return router
 

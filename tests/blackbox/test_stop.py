@@ -1,7 +1,6 @@
 """SIGTERM, which is what `docker stop` sends: what is in flight finishes, nothing new begins."""
 
-import concurrent.futures
-import pathlib
+import functools
 import signal
 import socket
 import subprocess
@@ -10,9 +9,9 @@ import time
 
 import pytest
 import requests
-from client import execute, wait_until
+from client import execute, execute_in_background, outputs, value, wait_until
 from engine_process import ROOT, START_SECONDS, Engine, base_environment, command, free_port, run_to_its_end
-from inventory import descendants
+from inventory import descendants, is_gone
 from router_process import Router
 
 SLOW = "import time\ndef rm_main():\n  time.sleep(1)\n  return 'finished'"
@@ -22,43 +21,22 @@ ENDLESS = "import time\ndef rm_main():\n  time.sleep(60)"
 
 
 @pytest.fixture(params=["namespace", "process"])
-def start(request):
-    engines = []
-
-    def start_engine(**variables):
-        engines.append(Engine(ISOLATION=request.param, **variables))
-        return engines[-1]
-
-    yield start_engine
-    for engine in engines:
-        engine.stop()
-
-
-def until_in_flight(engine):
-    deadline = time.monotonic() + START_SECONDS
-    while "standpy_requests_in_flight 1" not in requests.get(engine.endpoint + "/metrics").text:
-        assert time.monotonic() < deadline
-
-
-def send(engine, script):
-    """A request that is in flight while the test goes on."""
-    answer = concurrent.futures.ThreadPoolExecutor(1).submit(execute, engine.endpoint, script)
-    until_in_flight(engine)
-    return answer
+def start(request, start):
+    return functools.partial(start, ISOLATION=request.param)
 
 
 @pytest.mark.parametrize("workers", ["1", "3"])
 def test_a_script_in_flight_finishes_and_the_engine_ends_with_status_0(start, workers):
     engine = start(WORKERS=workers)
-    answer = send(engine, SLOW)
+    answer = execute_in_background(engine, SLOW)
     engine.process.send_signal(signal.SIGTERM)
-    assert answer.result().json()["outputs"] == [{"type": "value", "value": "finished"}]
+    assert outputs(answer.result()) == [value("finished")]
     assert engine.process.wait(START_SECONDS) == 0
 
 
 def test_new_connections_are_refused_while_a_script_finishes(start):
     engine = start()
-    answer = send(engine, SLOW.replace("sleep(1)", "sleep(5)"))
+    answer = execute_in_background(engine, SLOW.replace("sleep(1)", "sleep(5)"))
     engine.process.send_signal(signal.SIGTERM)
     wait_until(lambda: is_refused(engine))
     assert not answer.done()
@@ -75,7 +53,7 @@ def is_refused(engine):
 
 def test_a_replica_that_is_stopped_under_load_costs_no_request(start):
     replicas = [start(WORKERS="2") for _ in range(2)]
-    router = Router(ENGINE_E_HOST=",".join(f"127.0.0.1:{replica.port}" for replica in replicas))
+    router = Router(ENGINE_E_HOST=",".join(replica.host for replica in replicas))
     statuses, enough = [], threading.Event()
 
     def load():
@@ -113,7 +91,7 @@ def test_an_idle_engine_ends_with_status_0(start):
 
 def test_a_script_that_runs_longer_than_stop_timeout_is_cut_off(start):
     engine = start(STOP_TIMEOUT="1", TIMEOUT="60")
-    answer = send(engine, ENDLESS)
+    answer = execute_in_background(engine, ENDLESS)
     engine.process.send_signal(signal.SIGTERM)
     assert engine.process.wait(30) == 0
     with pytest.raises(requests.ConnectionError):
@@ -165,11 +143,4 @@ def test_nothing_outlives_a_master_that_was_killed(settings):
     others = descendants(engine.process.pid)
     engine.process.kill()
     engine.process.wait()
-    wait_until(lambda: not any(is_alive(pid) for pid in others))
-
-
-def is_alive(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    wait_until(lambda: all(is_gone(pid) for pid in others))

@@ -7,8 +7,7 @@ that it makes itself.
 import json
 
 import pytest
-import requests
-from client import assert_problem, execute
+from client import assert_problem, execute, execute_parts
 
 # Column, expression, and the forms that carry it losslessly.
 COLUMNS = {
@@ -68,11 +67,8 @@ def write(endpoint, expression, form):
 def compare(endpoint, expression, form, output):
     content = output[MEMBERS[form]]
     text = content if form == "csv" else json.dumps(content)
-    parts = [
-        ("script", ("s", PRELUDE % expression + COMPARE)),
-        ("input", ("t", text.encode(), MEDIA_TYPES[form])),
-    ]
-    return requests.post(endpoint + "/execute", files=parts, timeout=120)
+    script = PRELUDE % expression + COMPARE
+    return execute_parts(endpoint, ("script", script, None), ("input", text, MEDIA_TYPES[form]))
 
 
 @pytest.mark.parametrize(

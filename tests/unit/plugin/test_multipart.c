@@ -183,14 +183,6 @@ static void refuses_boundaries_of_no_or_too_many_characters(void **state)
     multipart_finish(&multipart);
 }
 
-static void finds_headers_by_whole_name(void **state)
-{
-    (void)state;
-    struct slice head = slice_of("Content-Type-X: 1\r\nContent-Type:\t2\r\n");
-    assert_slice(header_field(head, "content-type"), "2");
-    assert_null(header_field(head, "Content").data);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,7 +197,6 @@ int main(void)
         cmocka_unit_test(refuses_a_head_without_end),
         cmocka_unit_test(refuses_too_many_parts),
         cmocka_unit_test(refuses_boundaries_of_no_or_too_many_characters),
-        cmocka_unit_test(finds_headers_by_whole_name),
     };
-    return cmocka_run_group_tests_name("multipart", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

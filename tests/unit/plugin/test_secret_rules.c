@@ -1,9 +1,5 @@
 #include "test.h"
 
-#include <stdbool.h>
-
-#include "landlock.h"
-#include "reserve.h"
 #include "secret_rules.h"
 
 static void assert_hidden(const struct secret_rules *rules, const char *variable, bool hidden)
@@ -79,39 +75,12 @@ static void without_a_sandbox_only_what_is_named_is_hidden(void **state)
     assert_hidden(&rules, "LICENSE=x", true);
 }
 
-static void an_older_landlock_lacks_what_later_ones_added(void **state)
-{
-    (void)state;
-    assert_null(sandbox_lacks(6));
-    assert_null(sandbox_lacks(9));
-    assert_string_equal(sandbox_lacks(5),
-                        "signals to other processes of its user, and abstract sockets");
-    assert_non_null(strstr(sandbox_lacks(4), "ioctl"));
-    assert_null(strstr(sandbox_lacks(4), "truncating"));
-    assert_non_null(strstr(sandbox_lacks(1), "truncating"));
-    assert_non_null(strstr(sandbox_lacks(1), "signals"));
-}
-
-static void runners_leave_an_eighth_within_bounds(void **state)
-{
-    (void)state;
-    assert_int_equal(reserve_leaves(8000, 16, 4096), 7000);
-    assert_int_equal(reserve_leaves(512, 128, 4096), 384);
-    assert_int_equal(reserve_leaves(1 << 20, 16, 4096), (1 << 20) - 4096);
-    assert_int_equal(reserve_leaves(UINT64_MAX, 16, 4096), UINT64_MAX);
-    /* Of next to nothing, half. */
-    assert_int_equal(reserve_leaves(20, 16, 4096), 11);
-    assert_int_equal(reserve_leaves(1, 16, 4096), 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_looks_like_a_secret_is_hidden),
         cmocka_unit_test(the_administrator_says_otherwise),
         cmocka_unit_test(without_a_sandbox_only_what_is_named_is_hidden),
-        cmocka_unit_test(an_older_landlock_lacks_what_later_ones_added),
-        cmocka_unit_test(runners_leave_an_eighth_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,9 @@
-/* What may come over a runner's channel, and lists of what waits. */
+/* What may come over a runner's channel. */
 #include "test.h"
 
 #include <fcntl.h>
 
 #include "message.h"
-#include "timeouts.h"
-#include "waiting.h"
-#include "work.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -125,57 +122,6 @@ static void a_file_has_to_be_sealed_and_as_long_as_announced(void **state)
     assert_false(message_file_fits(&message, 100000, -1));
 }
 
-static int passed;
-
-static void note_passed(struct timeout *timeout)
-{
-    (void)timeout;
-    passed++;
-}
-
-static void what_is_due_passes_in_order(void **state)
-{
-    (void)state;
-    struct timeout_list list = {.duration = 10, .passed = note_passed};
-    struct timeout one = {0}, two = {0}, three = {0};
-    assert_true(timeouts_next(&list) == TIMEOUT_NEVER);
-    timeout_start(&list, &one, 0);
-    timeout_start(&list, &two, 5);
-    timeout_start(&list, &three, 6);
-    assert_int_equal(timeouts_next(&list), 10);
-    timeouts_pass(&list, 9);
-    assert_int_equal(passed, 0);
-    timeout_start(&list, &one, 8); /* again: it is the last one now */
-    assert_int_equal(timeouts_next(&list), 15);
-    timeout_stop(&two);
-    timeout_stop(&two);
-    timeouts_pass(&list, 16);
-    assert_int_equal(passed, 1);
-    assert_ptr_equal(list.oldest, &one);
-    timeouts_pass(&list, 18);
-    assert_int_equal(passed, 2);
-    assert_null(list.oldest);
-    assert_null(list.youngest);
-}
-
-static void work_waits_first_come_first_served(void **state)
-{
-    (void)state;
-    struct waiting waiting = {0};
-    struct work works[3] = {0};
-    for (int i = 0; i < 3; i++)
-        waiting_add(&waiting, &works[i]);
-    waiting_remove(&waiting, &works[1]);
-    assert_int_equal(waiting.count, 2);
-    assert_ptr_equal(waiting.first, &works[0]);
-    assert_ptr_equal(waiting.first->next, &works[2]);
-    waiting_remove(&waiting, &works[2]);
-    assert_ptr_equal(waiting.last, &works[0]);
-    waiting_remove(&waiting, &works[0]);
-    assert_null(waiting.first);
-    assert_null(waiting.last);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,8 +132,6 @@ int main(void)
         cmocka_unit_test(only_statuses_of_answers_are_taken),
         cmocka_unit_test(kinds_and_reasons_that_are_none_are_refused),
         cmocka_unit_test(a_file_has_to_be_sealed_and_as_long_as_announced),
-        cmocka_unit_test(what_is_due_passes_in_order),
-        cmocka_unit_test(work_waits_first_come_first_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,63 @@
+#include "test.h"
+
+#include "route.h"
+#include "settings.h"
+#include "variables.h"
+
+static void routes_find_engine_and_rest(void **state)
+{
+    (void)state;
+    struct engine engines[] = {{.name = TEXT("a")}, {.name = TEXT("example_testing")}};
+    const struct settings settings = {.engines = engines, .engine_count = 2};
+    const struct {
+        const char *target, *engine, *rest; /* engine NULL: not found */
+    } cases[] = {
+        {"/a/execute", "a", "/execute"},
+        {"/example_testing/info?x=/../y", "example_testing", "/info?x=/../y"},
+        {"/example%5Ftesting/info", "example_testing", "/info"},
+        {"/a/", "a", "/"},
+        {"/a//info", "a", "//info"},
+        {"/a", NULL, NULL},
+        {"/", NULL, NULL},
+        {"", NULL, NULL},
+        {"*", NULL, NULL},
+        {"//a/info", NULL, NULL},
+        {"/A/info", NULL, NULL},
+        {"/b/info", NULL, NULL},
+        {"/a/../example_testing/info", NULL, NULL},
+        {"/a/%2e%2E/info", NULL, NULL},
+        {"/a/.", NULL, NULL},
+        {"/a%2finfo", NULL, NULL},
+        {"/a%00/info", NULL, NULL},
+        {"/a/%zz", NULL, NULL},
+        {"/a/%4", NULL, NULL},
+        {"/a/x\\y", NULL, NULL},
+        {"http://b/a/info?x", "a", "/info?x"},
+        {"HTTPS://b:1/a/info", "a", "/info"},
+        {"http:///a/info", "a", "/info"},
+        {"http://b", NULL, NULL},
+        {"ftp://b/a/info", NULL, NULL},
+        {"/a/info?x\ry", NULL, NULL},
+        {"/a/in fo", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct route route = route_find(&settings, slice_of(cases[i].target));
+        if ((route.kind == ROUTE_ENGINE) != (cases[i].engine != NULL))
+            fail_msg("%s", cases[i].target);
+        if (!cases[i].engine)
+            continue;
+        assert_string_equal(route.engine->name, cases[i].engine);
+        assert_slice(route.target, cases[i].rest);
+    }
+    assert_int_equal(route_find(&settings, slice_of("/healthz?")).kind, ROUTE_HEALTHZ);
+    assert_int_equal(route_find(&settings, slice_of("/readyz")).kind, ROUTE_READYZ);
+    assert_int_equal(route_find(&settings, slice_of("/metrics")).kind, ROUTE_METRICS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(routes_find_engine_and_rest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,8 @@
+/* NAME=value strings as settings are read from. */
+#ifndef STANDPY_VARIABLES_H
+#define STANDPY_VARIABLES_H
+
+#define ENVIRONMENT(...) ((char *[]){__VA_ARGS__, NULL})
+#define TEXT(literal)    ((char *)(uintptr_t)(literal))
+
+#endif
