@@ -1,12 +1,18 @@
-/* common/: problem, text, size, request_id, near_miss, value, tokens, silent, log_level. */
+/* common/: problem, text, size, number, host_port, setting, request_id, near_miss, value, tokens,
+ * silent, log_level. */
 #include "test.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 
+#include "host_port.h"
 #include "log_level.h"
 #include "near_miss.h"
+#include "number.h"
 #include "problem.h"
 #include "request_id.h"
+#include "setting.h"
+#include "setting_text.h"
 #include "silent.h"
 #include "size.h"
 #include "text.h"
@@ -212,15 +218,143 @@ static void hosts_of_ipv6_count_as_one_by_their_prefix(void **state)
 static void levels_choose_which_requests_have_a_line(void **state)
 {
     (void)state;
-    enum log_level level;
-    assert_false(log_level_parse("verbose", &level));
-    assert_true(log_level_parse("info", &level));
-    assert_true(log_level_has(level, 200, false));
-    assert_false(log_level_has(level, 200, true));
-    assert_true(log_level_has(level, 503, true));
-    assert_true(log_level_parse("error", &level));
-    assert_false(log_level_has(level, 499, false));
-    assert_true(log_level_has(level, 500, false));
+    assert_true(log_level_has(LOG_LEVEL_DEBUG, 200, true));
+    assert_true(log_level_has(LOG_LEVEL_INFO, 200, false));
+    assert_false(log_level_has(LOG_LEVEL_INFO, 200, true));
+    assert_true(log_level_has(LOG_LEVEL_INFO, 503, true));
+    assert_false(log_level_has(LOG_LEVEL_WARNING, 200, false));
+    assert_false(log_level_has(LOG_LEVEL_ERROR, 499, false));
+    assert_true(log_level_has(LOG_LEVEL_ERROR, 500, false));
+}
+
+static void numbers_are_up_to_nine_digits(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text;
+        bool allowed;
+    } cases[] = {{"1", true},   {"64", true},   {"064", true},        {"65", false},  {"0", false},
+                 {"-1", false}, {"+1", false},  {" 1", false},        {"1.0", false}, {"", false},
+                 {"1x", false}, {"0x1", false}, {"0000000001", false}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        unsigned number = 77;
+        if (number_parse(cases[i].text, 1, 64, &number) != cases[i].allowed)
+            fail_msg("%s", cases[i].text);
+        assert_true(cases[i].allowed || number == 77);
+    }
+}
+
+static void hosts_have_a_port_perhaps_and_ipv6_has_brackets(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text, *host; /* host NULL: refused */
+        unsigned port;
+    } cases[] = {
+        {"a", "a", 1},        {"a:80", "a", 80},    {"[::1]", "::1", 1}, {"[::1]:80", "::1", 80},
+        {":80", "", 80},      {"::1", NULL, 0},     {"::1:80", NULL, 0}, {"[::1", NULL, 0},
+        {"[::1]80", NULL, 0}, {"a:65536", NULL, 0}, {"a:0", NULL, 0},    {"a:", NULL, 0},
+        {"a:80/", NULL, 0},   {"a:b:80", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[32], *host;
+        unsigned port = 1;
+        snprintf(text, sizeof(text), "%s", cases[i].text);
+        bool split = host_port_split(text, &host, &port);
+        if (split != (cases[i].host != NULL))
+            fail_msg("%s", cases[i].text);
+        if (!split)
+            continue;
+        assert_string_equal(host, cases[i].host);
+        assert_int_equal(port, cases[i].port);
+    }
+    assert_true(host_is_valid("standpy-container.example") && host_is_valid("fe80::1%eth0"));
+    assert_false(host_is_valid("") || host_is_valid("a b") || host_is_valid("http://a"));
+}
+
+struct owner {
+    struct host_port listen;
+    struct tokens tokens;
+    uint64_t limit;
+};
+
+static const struct setting table[] = {
+    {.name = "LISTEN",
+     .help = "where `it` listens",
+     .standard = ":80",
+     .kind = SETTING_ADDRESS,
+     .place = SETTING_PLACE(struct owner, listen, struct host_port)},
+    {.name = "TOKEN",
+     .help = "a token",
+     .unset = "none",
+     .kind = SETTING_TOKENS,
+     .place = SETTING_PLACE(struct owner, tokens, struct tokens)},
+    {.name = "LIMIT",
+     .option = "the-limit",
+     .help = "a limit",
+     .more = "More of `it`",
+     .unset = "no limit",
+     .kind = SETTING_SIZE,
+     .place = SETTING_PLACE(struct owner, limit, uint64_t),
+     .otherwise = "0 for none"},
+    {.name = NULL},
+};
+
+static void settings_are_taken_by_their_table(void **state)
+{
+    (void)state;
+    char line[200];
+    struct setting_error error = {line, sizeof(line)};
+    struct owner owner = {.limit = 7};
+    assert_true(setting_take_standards(table, &owner, error));
+    assert_null(owner.listen.host);
+    assert_int_equal(owner.listen.port, 80);
+    assert_true(setting_take(&table[0], "LISTEN", "[::1]:99", &owner, error));
+    assert_true(setting_take(&table[0], "LISTEN", "[::2]:99", &owner, error));
+    assert_string_equal(owner.listen.host, "::2");
+    assert_false(setting_take(&table[0], "LISTEN", "a", &owner, error));
+    assert_string_equal(line, "LISTEN=a is not allowed: it must be address:port or :port");
+    assert_true(setting_take(&table[2], "LIMIT", "0", &owner, error));
+    assert_int_equal(owner.limit, 0);
+    assert_false(setting_take(&table[2], "--the-limit", "1 k ", &owner, error));
+    assert_string_equal(line, "--the-limit='1 k ' is not allowed: there are blanks around the "
+                              "value; leave them out");
+    assert_true(setting_take(&table[1], "TOKEN", "a, b", &owner, error));
+    assert_int_equal(owner.tokens.count, 2);
+    assert_false(setting_take(&table[1], "TOKEN", "secret ", &owner, error));
+    assert_null(strstr(line, "secret"));
+    assert_ptr_equal(setting_near(table, "LIMITS"), &table[2]);
+    assert_null(setting_near(table, "OTHER"));
+    setting_release(table, &owner);
+}
+
+static void a_table_is_printed_for_help_and_documents(void **state)
+{
+    (void)state;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    setting_print_help(out, &table[2], "A_");
+    setting_print_head(out, true);
+    setting_print_rows(out, table, "A_", true);
+    fclose(out);
+    assert_string_equal(
+        text,
+        "  A_LIMIT (default: no limit)\n"
+        "      a limit\n"
+        "      " SIZE_ALLOWED ", or 0 for none\n"
+        "| variable | default | allowed | meaning | option |\n"
+        "|---|---|---|---|---|\n"
+        "| `A_LISTEN` | `:80` | address:port or :port | where `it` listens | none |\n"
+        "| `A_TOKEN` | none | visible ASCII characters without comma, not in quotes, at least one; "
+        "several with commas between | a token | none |\n"
+        "| `A_LIMIT` | no limit | " SIZE_ALLOWED ", or 0 for none | a limit. More of `it` | "
+        "`the-limit` |\n");
+    free(text);
+    char help[100], cut[8];
+    assert_string_equal(setting_option_help(help, sizeof(help), &table[0]),
+                        "where it listens (address:port or :port; default: :80)");
+    assert_string_equal(setting_option_help(cut, sizeof(cut), &table[0]), "where i");
 }
 
 int main(void)
@@ -232,6 +366,10 @@ int main(void)
         cmocka_unit_test(the_oldest_silent_one_of_who_has_too_many_is_known),
         cmocka_unit_test(hosts_of_ipv6_count_as_one_by_their_prefix),
         cmocka_unit_test(levels_choose_which_requests_have_a_line),
+        cmocka_unit_test(numbers_are_up_to_nine_digits),
+        cmocka_unit_test(hosts_have_a_port_perhaps_and_ipv6_has_brackets),
+        cmocka_unit_test(settings_are_taken_by_their_table),
+        cmocka_unit_test(a_table_is_printed_for_help_and_documents),
         cmocka_unit_test(sizes_are_digits_and_a_unit),
         cmocka_unit_test(a_problem_is_rfc_9457),
         cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
