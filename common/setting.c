@@ -86,8 +86,7 @@ char *setting_allowed(char out[SETTING_ALLOWED], const struct setting *setting)
         append(out, "address:port or :port");
         break;
     case SETTING_TOKENS:
-        append(out, "visible ASCII characters without comma, not in quotes, at least one; several "
-                    "with commas between");
+        append(out, "%s; several with commas between", TOKEN_ALLOWED);
         break;
     case SETTING_TOKEN_FILE:
         append(out,
