@@ -1,25 +1,14 @@
 #include "log_level.h"
 
-#include <stddef.h>
-#include <string.h>
-
-static const char *const names[] = {
-    [LOG_LEVEL_INFO] = "info",
-    [LOG_LEVEL_DEBUG] = "debug",
-    [LOG_LEVEL_WARNING] = "warning",
-    [LOG_LEVEL_ERROR] = "error",
+const struct setting_choice log_levels[] = {
+    {"debug", LOG_LEVEL_DEBUG},
+    {"info", LOG_LEVEL_INFO},
+    {"warning", LOG_LEVEL_WARNING},
+    {"error", LOG_LEVEL_ERROR},
+    {NULL, 0},
 };
 
-bool log_level_parse(const char *name, enum log_level *level)
-{
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (strcmp(names[i], name) == 0) {
-            *level = (enum log_level)i;
-            return true;
-        }
-    }
-    return false;
-}
+const struct setting_choice log_formats[] = {{"text", false}, {"json", true}, {NULL, 0}};
 
 bool log_level_has(enum log_level level, int status, bool is_probe)
 {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tokens.h"
+#include "value.h"
 
 struct reading {
     char *text; /* TOKEN_FILE_LIMIT + 1 bytes */
@@ -140,4 +141,15 @@ bool token_file_read(const char *path, char text[TOKEN_FILE_LIMIT + 1], char *wh
     if (stat(path, &status) != 0)
         return refuse_file(&reading, "", errno);
     return S_ISDIR(status.st_mode) ? read_folder(&reading, path) : read_one(&reading, path, "");
+}
+
+bool token_file_take(const char *variable, const char *path, char text[TOKEN_FILE_LIMIT + 1],
+                     struct setting_error error)
+{
+    char why[400], shown[VALUE_SHOWN];
+    const char *flaw = value_flaw(path);
+    if (flaw)
+        return setting_refuse_value(error, variable, path, flaw);
+    return token_file_read(path, text, why, sizeof(why)) ||
+           setting_refuse(error, "%s=%s%s", variable, value_shown(shown, path), why);
 }

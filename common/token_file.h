@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "setting.h"
+
 #define TOKEN_FILE_LIMIT 65536 /* bytes, of all files together */
 
 /*
@@ -18,5 +20,9 @@
  * puts a new file in its place.
  */
 bool token_file_read(const char *path, char text[TOKEN_FILE_LIMIT + 1], char *why, size_t capacity);
+
+/* The same for what a variable names, with the whole line in error. */
+bool token_file_take(const char *variable, const char *path, char text[TOKEN_FILE_LIMIT + 1],
+                     struct setting_error error);
 
 #endif

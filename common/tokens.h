@@ -15,9 +15,9 @@ struct tokens {
     size_t count;
 };
 
+#define TOKEN_ALLOWED "visible ASCII characters without comma, not in quotes, at least one"
 #define TOKENS_ALLOWED                                                                             \
-    "a token must be visible ASCII characters without comma, not in quotes, at least one; leave "  \
-    "the variable out for an engine without token"
+    "a token must be " TOKEN_ALLOWED "; leave the variable out for an engine without token"
 
 /* Adds those of a text, with commas between. False where one is no token, or memory runs out. */
 bool tokens_add(struct tokens *tokens, const char *text);

@@ -17,10 +17,10 @@ static size_t ignore(char *bytes, size_t size, size_t count, void *nothing)
 
 static void write_url(const struct settings *settings, char *url, size_t capacity)
 {
-    const char *host = settings->listen_host ? settings->listen_host : "127.0.0.1";
+    const char *host = settings->listen.host ? settings->listen.host : "127.0.0.1";
     bool bracketed = strchr(host, ':') != NULL;
     snprintf(url, capacity, "%s://%s%s%s:%u/healthz", settings->tls_certificate ? "https" : "http",
-             bracketed ? "[" : "", host, bracketed ? "]" : "", settings->listen_port);
+             bracketed ? "[" : "", host, bracketed ? "]" : "", settings->listen.port);
 }
 
 bool healthcheck(const struct settings *settings)

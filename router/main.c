@@ -15,6 +15,7 @@
 
 #include "access_log.h"
 #include "certificate.h"
+#include "command_line.h"
 #include "configuration.h"
 #include "descriptors.h"
 #include "healthcheck.h"
@@ -63,8 +64,8 @@ static int open_socket(const struct addrinfo *address, bool shared)
 
 static bool refuse_listen(const struct settings *settings, const char *why)
 {
-    log_line("LISTEN=%s:%u is not allowed: %s", settings->listen_host ? settings->listen_host : "",
-             settings->listen_port, why);
+    log_line("LISTEN=%s:%u is not allowed: %s", settings->listen.host ? settings->listen.host : "",
+             settings->listen.port, why);
     return false;
 }
 
@@ -75,10 +76,10 @@ static bool refuse_listen(const struct settings *settings, const char *why)
 static bool open_sockets(const struct settings *settings, int *sockets, unsigned count)
 {
     char port[16];
-    snprintf(port, sizeof(port), "%u", settings->listen_port);
+    snprintf(port, sizeof(port), "%u", settings->listen.port);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found;
-    const char *host = settings->listen_host;
+    const char *host = settings->listen.host;
     int failure = getaddrinfo(host ? host : "::", port, &hints, &found);
     if (failure != 0)
         return refuse_listen(settings, gai_strerror(failure));
@@ -235,9 +236,9 @@ static int serve(const struct settings *settings, unsigned count)
     }
     describe_engines(settings);
     char engines[64];
-    log_line("%s, listening on %s:%u%s with %u thread%s",
+    log_line("version " STANDPY_VERSION ", %s, listening on %s:%u%s with %u thread%s",
              count_engines(settings, engines, sizeof(engines)),
-             settings->listen_host ? settings->listen_host : "", settings->listen_port,
+             settings->listen.host ? settings->listen.host : "", settings->listen.port,
              settings->tls_certificate ? " (TLS)" : "", count, count == 1 ? "" : "s");
     wait_for_the_end(&signals);
     for (unsigned i = 0; i < count; i++)
@@ -252,14 +253,11 @@ static int serve(const struct settings *settings, unsigned count)
     return EXIT_SUCCESS;
 }
 
-int main(int count, char **arguments)
+static int run(bool only_check)
 {
     char error[1024];
     int status = EXIT_FAILURE;
-    bool only_check = count == 2 && strcmp(arguments[1], "--healthcheck") == 0;
-    if (count > 1 && !only_check) {
-        log_line("usage: standpy-router [--healthcheck]; settings are environment variables");
-    } else if (!upstream_global_start()) {
+    if (!upstream_global_start()) {
         log_line("libcurl does not start");
     } else if (!configuration_load(NULL, error, sizeof(error))) {
         log_line("%s", error);
@@ -276,4 +274,14 @@ int main(int count, char **arguments)
     pool_free_all();
     upstream_global_stop();
     return status;
+}
+
+int main(int count, char **arguments)
+{
+    enum command command = command_line_read(count, arguments);
+    if (command == COMMAND_WRONG)
+        return 2;
+    if (command == COMMAND_DONE)
+        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run(command == COMMAND_HEALTHCHECK);
 }

@@ -1,21 +1,19 @@
 #include "configuration.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "certificate.h"
+#include "engine_settings.h"
 #include "log.h"
 #include "pool.h"
 #include "pools.h"
 #include "service_links.h"
 #include "token_file.h"
 #include "unknown_variables.h"
-#include "value.h"
 
 extern char **environ;
 
@@ -34,19 +32,8 @@ static struct {
 struct variables {
     char **list; /* NAME=value strings up to a NULL, owned */
     size_t count;
-    char *error;
-    size_t capacity;
+    struct setting_error error;
 };
-
-__attribute__((format(printf, 2, 3))) static bool refuse(struct variables *variables,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(variables->error, variables->capacity, format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 static void free_variables(struct variables *variables)
 {
@@ -61,7 +48,7 @@ static bool set_variable(struct variables *variables, const char *name, const ch
     size_t length = strlen(name), size = length + strlen(value) + 2;
     char *text = malloc(size);
     if (!text)
-        return refuse(variables, "out of memory");
+        return setting_refuse(variables->error, "out of memory");
     snprintf(text, size, "%s=%s", name, value);
     for (size_t i = 0; i < variables->count; i++) {
         if (strncmp(variables->list[i], text, length + 1) == 0) {
@@ -73,7 +60,7 @@ static bool set_variable(struct variables *variables, const char *name, const ch
     char **list = reallocarray(variables->list, variables->count + 2, sizeof(*list));
     if (!list) {
         free(text);
-        return refuse(variables, "out of memory");
+        return setting_refuse(variables->error, "out of memory");
     }
     variables->list = list;
     list[variables->count++] = text;
@@ -89,7 +76,7 @@ static bool take_environment(struct variables *variables)
         bool set = name && (!equals || set_variable(variables, name, equals + 1));
         free(name);
         if (!set)
-            return refuse(variables, "out of memory");
+            return setting_refuse(variables->error, "out of memory");
     }
     /* An environment without any variable still has a list. */
     return variables->list || set_variable(variables, "", "");
@@ -103,7 +90,7 @@ static bool set_list(struct variables *variables, const char *name, const json_t
     size_t size = 0, index;
     FILE *out = open_memstream(&text, &size);
     if (!out)
-        return refuse(variables, "out of memory");
+        return setting_refuse(variables->error, "out of memory");
     bool valid = json_array_size(list) > 0;
     json_t *item;
     json_array_foreach(list, index, item)
@@ -124,17 +111,19 @@ static bool set_from_json(struct variables *variables, const char *name, const j
         strcmp(name, "CONFIG") == 0) { /* a misspelt token: an open engine */
         char hint[400];
         unknown_variables_hint(&(struct settings){0}, name, hint, sizeof(hint));
-        return refuse(variables, "CONFIG: %.200s is not the name of a setting%s", name, hint);
+        return setting_refuse(variables->error, "CONFIG: %.200s is not the name of a setting%s",
+                              name, hint);
     }
     if (json_is_string(value))
         return set_variable(variables, name, json_string_value(value));
     if (json_is_array(value) && set_list(variables, name, value))
         return true;
     if (!json_is_integer(value))
-        return refuse(variables,
-                      "CONFIG: %s is not allowed: it must be a string, a whole number or a list of "
-                      "strings",
-                      name);
+        return setting_refuse(
+            variables->error,
+            "CONFIG: %s is not allowed: it must be a string, a whole number or a list of "
+            "strings",
+            name);
     snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     return set_variable(variables, name, number);
 }
@@ -156,11 +145,13 @@ static bool read_file(struct variables *variables, const char *path)
     json_error_t error;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!root && error.line > 0)
-        return refuse(variables, "CONFIG=%.200s, line %d: %s", path, error.line, error.text);
+        return setting_refuse(variables->error, "CONFIG=%.200s, line %d: %s", path, error.line,
+                              error.text);
     if (!root)
-        return refuse(variables, "CONFIG: %s", error.text);
+        return setting_refuse(variables->error, "CONFIG: %s", error.text);
     bool taken = json_is_object(root) ||
-                 refuse(variables, "CONFIG=%.200s is not allowed: it must hold one object", path);
+                 setting_refuse(variables->error,
+                                "CONFIG=%.200s is not allowed: it must hold one object", path);
     const char *name;
     json_t *value;
     json_object_foreach(root, name, value)
@@ -195,7 +186,7 @@ static void drop_service_links(struct variables *variables, char *const *file)
 /* What the file says wins over the environment. */
 static bool take_file(struct variables *variables)
 {
-    struct variables file = {.error = variables->error, .capacity = variables->capacity};
+    struct variables file = {.error = variables->error};
     bool taken = read_file(&file, find(variables, "CONFIG"));
     if (taken)
         drop_service_links(variables, file.list);
@@ -212,33 +203,28 @@ static bool take_file(struct variables *variables)
 
 static bool read_token_file(struct variables *variables, const char *variable, const char *path)
 {
-    char text[TOKEN_FILE_LIMIT + 1], why[400], name[SETTINGS_LONGEST_NAME + 1], shown[VALUE_SHOWN];
-    const char *flaw = value_flaw(path);
-    if (flaw)
-        return refuse(variables, "%s=%s is not allowed: %s", variable, value_shown(shown, path),
-                      flaw);
-    if (!token_file_read(path, text, why, sizeof(why)))
-        return refuse(variables, "%s=%s%s", variable, value_shown(shown, path), why);
+    char text[TOKEN_FILE_LIMIT + 1], name[SETTINGS_LONGEST_NAME + 1];
+    if (!token_file_take(variable, path, text, variables->error))
+        return false;
     snprintf(name, sizeof(name), "%.*s", (int)(strlen(variable) - strlen("_FILE")), variable);
     if (find(variables, name))
-        return refuse(variables, "%s and %s are both there; one is enough", name, variable);
+        return setting_refuse(variables->error, "%s and %s are both there; one is enough", name,
+                              variable);
     return set_variable(variables, name, text);
 }
 
 static bool take_token_files(struct variables *variables)
 {
-    static const char suffix[] = "_TOKEN_FILE";
     size_t count = variables->count; /* those that are added here name no files */
     for (size_t i = 0; i < count; i++) {
         const char *text = variables->list[i];
         size_t length = strcspn(text, "=");
-        if (length < sizeof(suffix) - 1 || length > SETTINGS_LONGEST_NAME ||
-            strncmp(text, "ENGINE_", 7) != 0 ||
-            strncmp(text + length - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) != 0)
-            continue;
         char name[SETTINGS_LONGEST_NAME + 1];
+        if (length > SETTINGS_LONGEST_NAME)
+            continue;
         snprintf(name, sizeof(name), "%.*s", (int)length, text);
-        if (!read_token_file(variables, name, text + length + 1))
+        if (engine_settings_is_token_file(name) &&
+            !read_token_file(variables, name, text + length + 1))
             return false;
     }
     return true;
@@ -259,10 +245,11 @@ static bool attach_pools(struct settings *settings)
 }
 
 /* Whether clients come by TLS at all is decided at the start. */
-static bool renew_certificate(const struct settings *settings, char *error, size_t capacity)
+static bool renew_certificate(const struct settings *settings, struct setting_error error)
 {
     return !settings->tls_certificate || !certificate_is_loaded() ||
-           certificate_load(settings->tls_certificate, settings->tls_key, error, capacity);
+           certificate_load(settings->tls_certificate, settings->tls_key, error.line,
+                            error.capacity);
 }
 
 static void warn(const char *line)
@@ -271,23 +258,21 @@ static void warn(const char *line)
 }
 
 /* The file's names are known, or it would have been refused. */
-static bool check_unknown(const struct settings *settings, char *error, size_t capacity)
+static bool check_unknown(const struct settings *settings, struct setting_error error)
 {
-    return unknown_variables_check(settings, environ, warn,
-                                   (struct settings_error){error, capacity});
+    return unknown_variables_check(settings, environ, warn, error);
 }
 
-static struct version *read_version(char *error, size_t capacity)
+static struct version *read_version(struct setting_error error)
 {
-    struct variables variables = {.error = error, .capacity = capacity};
+    struct variables variables = {.error = error};
     struct version *version = calloc(1, sizeof(*version));
-    bool read = version || refuse(&variables, "out of memory");
-    read = read && take_environment(&variables) && take_file(&variables) &&
-           take_token_files(&variables) &&
-           settings_read(&version->settings, variables.list, error, capacity) &&
-           check_unknown(&version->settings, error, capacity) &&
-           renew_certificate(&version->settings, error, capacity) &&
-           (attach_pools(&version->settings) || refuse(&variables, "out of memory"));
+    bool read = version || setting_refuse(error, "out of memory");
+    read =
+        read && take_environment(&variables) && take_file(&variables) &&
+        take_token_files(&variables) && settings_read(&version->settings, variables.list, error) &&
+        check_unknown(&version->settings, error) && renew_certificate(&version->settings, error) &&
+        (attach_pools(&version->settings) || setting_refuse(error, "out of memory"));
     free_variables(&variables);
     if (!read && version) {
         settings_finish(&version->settings);
@@ -300,7 +285,7 @@ static struct version *read_version(char *error, size_t capacity)
 bool configuration_load(void (*prepare)(const struct settings *settings), char *error,
                         size_t capacity)
 {
-    struct version *version = read_version(error, capacity);
+    struct version *version = read_version((struct setting_error){error, capacity});
     if (!version)
         return false;
     if (prepare)

@@ -5,16 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_QUEUE 100000
-#define MAX_WAIT  3600 /* seconds */
+#include "host_port.h"
 
 #define PREFIX "ENGINE_"
+#define HOST   "_HOST"
+
+#define QUOTED(words) #words
+#define TEXT(macro)   QUOTED(macro)
 
 /* A variable of one engine. */
 struct given {
     struct engine *engine;
     const char *name, *value;
-    struct settings_error error;
+    struct setting_error error;
 };
 
 /* Hosts */
@@ -23,7 +26,7 @@ static bool add_host(struct engine *engine, char *text)
 {
     char *name;
     unsigned port = ENGINE_PORT_DEFAULT;
-    if (!settings_split_address(text, &name, &port) || !settings_valid_host(name))
+    if (!host_port_split(text, &name, &port) || !host_is_valid(name))
         return false;
     struct host *hosts = reallocarray(engine->hosts, engine->host_count + 1, sizeof(*hosts));
     if (!hosts)
@@ -33,82 +36,81 @@ static bool add_host(struct engine *engine, char *text)
     return hosts[engine->host_count++].name != NULL;
 }
 
-static bool read_hosts(const struct given *given)
+static enum setting_taken take_hosts(void *engine, const char *value)
 {
-    char *copy = strdup(given->value), *rest = copy, *one;
-    bool read = copy != NULL;
+    char *copy = strdup(value), *rest = copy, *one;
+    if (!copy)
+        return SETTING_NO_MEMORY;
+    bool read = true;
     while (read && (one = strsep(&rest, ",")) != NULL)
-        read = add_host(given->engine, one + strspn(one, " "));
+        read = add_host(engine, one + strspn(one, " "));
     free(copy);
-    return read ||
-           settings_refuse_value(given->error, given->name, given->value,
-                                 "host, host:port or [IPv6]:port, or several with commas between");
+    return read ? SETTING_TAKEN : SETTING_NOT_ALLOWED;
 }
 
-/* Others */
+/* The table */
 
-static bool refuse_tokens(const struct given *given)
-{
-    return settings_refuse(given->error, "%s is not allowed: " TOKENS_ALLOWED, given->name);
-}
+#define AT(member, type) SETTING_PLACE(struct engine, member, type)
 
-static bool read_tokens(const struct given *given)
-{
-    return tokens_add(&given->engine->tokens, given->value) || refuse_tokens(given);
-}
-
-static bool read_upstream_tokens(const struct given *given)
-{
-    return tokens_add(&given->engine->upstream_tokens, given->value) || refuse_tokens(given);
-}
-
-static bool read_queue(const struct given *given)
-{
-    return settings_parse_number(given->value, 0, MAX_QUEUE, &given->engine->queue_limit) ||
-           settings_refuse_value(given->error, given->name, given->value,
-                                 "a whole number from 0 to 100000");
-}
-
-static bool read_wait(const struct given *given)
-{
-    return settings_parse_number(given->value, 0, MAX_WAIT, &given->engine->wait) ||
-           settings_refuse_value(given->error, given->name, given->value,
-                                 "whole seconds from 0 to 3600");
-}
-
-/* Its tokens stand under another name by now. */
-static bool is_read_already(const struct given *given)
-{
-    (void)given;
-    return true;
-}
-
-enum suffix { HOST, TOKEN, TOKEN_FILE, UPSTREAM_TOKEN, UPSTREAM_TOKEN_FILE, QUEUE, WAIT, SUFFIXES };
-
-static const char *const suffixes[SUFFIXES + 1] = {
-    [HOST] = "_HOST",
-    [TOKEN] = "_TOKEN",
-    [TOKEN_FILE] = "_TOKEN_FILE",
-    [UPSTREAM_TOKEN] = "_UPSTREAM_TOKEN",
-    [UPSTREAM_TOKEN_FILE] = "_UPSTREAM_TOKEN_FILE",
-    [QUEUE] = "_QUEUE",
-    [WAIT] = "_WAIT",
+const struct setting engine_settings_table[] = {
+    {
+        .name = HOST,
+        .help = "where the engine is; its path is `/<name>` in lower case",
+        .more = "`<NAME>` has `A-Z`, `0-9` and `_`; a host without a port has " TEXT(
+            ENGINE_PORT_DEFAULT),
+        .unset = "none; one is required",
+        .kind = SETTING_OWN,
+        .place = SETTING_OWNER,
+        .take = take_hosts,
+        .allowed = "host, host:port or [IPv6]:port, or several with commas between",
+    },
+    {
+        .name = "_TOKEN",
+        .help = "the tokens that clients may send; any of them opens the engine",
+        .unset = "the engine is open",
+        .kind = SETTING_TOKENS,
+        .place = AT(tokens, struct tokens),
+    },
+    {
+        .name = "_TOKEN_FILE",
+        .help = "the same, from files, as Docker and Kubernetes secrets come",
+        .more = "Hidden files of a folder are left out. Not together with `ENGINE_<NAME>_TOKEN`",
+        .unset = "none",
+        .kind = SETTING_TOKEN_FILE,
+    },
+    {
+        .name = "_UPSTREAM_TOKEN",
+        .help = "the engine's own token, its `ACCESS_TOKEN`; the router sends it along",
+        .more = "Of several the first one is sent, of a folder that of the first file by name",
+        .unset = "none",
+        .kind = SETTING_TOKENS,
+        .place = AT(upstream_tokens, struct tokens),
+    },
+    {
+        .name = "_UPSTREAM_TOKEN_FILE",
+        .help = "the same, from files; not together with `ENGINE_<NAME>_UPSTREAM_TOKEN`",
+        .unset = "none",
+        .kind = SETTING_TOKEN_FILE,
+    },
+    {
+        .name = "_QUEUE",
+        .help = "requests that may wait while every worker of the engine is busy",
+        .standard = "100",
+        .kind = SETTING_NUMBER,
+        .place = AT(queue_limit, unsigned),
+        .to = 100000,
+    },
+    {
+        .name = "_WAIT",
+        .help = "how long a request that was never sent may wait for a replica of the engine",
+        .standard = "10", /* a replica that restarts is back by then */
+        .kind = SETTING_NUMBER,
+        .place = AT(wait, unsigned),
+        .to = 3600,
+        .unit = "seconds",
+    },
+    {.name = NULL},
 };
-
-static bool (*const readers[SUFFIXES])(const struct given *given) = {
-    [HOST] = read_hosts,
-    [TOKEN] = read_tokens,
-    [TOKEN_FILE] = is_read_already,
-    [UPSTREAM_TOKEN] = read_upstream_tokens,
-    [UPSTREAM_TOKEN_FILE] = is_read_already,
-    [QUEUE] = read_queue,
-    [WAIT] = read_wait,
-};
-
-const char *const *engine_settings_suffixes(void)
-{
-    return suffixes;
-}
 
 /* Names */
 
@@ -121,16 +123,20 @@ static bool has_form(const char *name, const char *suffix)
 
 bool engine_settings_know(const char *name)
 {
-    for (size_t i = 0; i < SUFFIXES; i++) {
-        if (has_form(name, suffixes[i]))
+    for (const struct setting *setting = engine_settings_table; setting->name; setting++) {
+        if (has_form(name, setting->name))
             return true;
     }
     return false;
 }
 
-bool engine_settings_is_secret(const char *name)
+bool engine_settings_is_token_file(const char *name)
 {
-    return has_form(name, suffixes[TOKEN]);
+    for (const struct setting *setting = engine_settings_table; setting->name; setting++) {
+        if (setting->kind == SETTING_TOKEN_FILE && has_form(name, setting->name))
+            return true;
+    }
+    return false;
 }
 
 static bool valid_name(const char *variable)
@@ -165,77 +171,77 @@ static struct engine *find_engine(struct settings *settings, const char *variabl
     return found;
 }
 
-static bool add_engine(struct settings *settings, const char *variable, struct settings_error error)
+static bool add_engine(struct settings *settings, const char *variable, struct setting_error error)
 {
-    if (!valid_name(variable) || strlen(variable) == strlen(PREFIX) + strlen(suffixes[HOST]))
-        return settings_refuse(error,
-                               "%s is not allowed: it must be ENGINE_<NAME>_HOST with a name of "
-                               "A-Z, 0-9 and _",
-                               variable);
+    if (!valid_name(variable) || strlen(variable) == strlen(PREFIX) + strlen(HOST))
+        return setting_refuse(error,
+                              "%s is not allowed: it must be ENGINE_<NAME>_HOST with a name of "
+                              "A-Z, 0-9 and _",
+                              variable);
     struct engine *engines =
         reallocarray(settings->engines, settings->engine_count + 1, sizeof(*engines));
     if (!engines)
-        return settings_refuse(error, "out of memory");
+        return setting_refuse(error, "out of memory");
     settings->engines = engines;
     struct engine *engine = &engines[settings->engine_count];
-    *engine = (struct engine){.name = engine_name(variable, suffixes[HOST]),
-                              .queue_limit = QUEUE_DEFAULT,
-                              .wait = WAIT_DEFAULT};
+    *engine = (struct engine){.name = engine_name(variable, HOST)};
     if (!engine->name)
-        return settings_refuse(error, "out of memory");
+        return setting_refuse(error, "out of memory");
     settings->engine_count++;
-    return true;
+    return setting_take_standards(engine_settings_table, engine, error);
 }
 
 /* Reading */
 
-/* Whose it is and which, where an engine may have a name like a part of a suffix. */
-static bool find_owner(struct settings *settings, struct given *given, enum suffix *which)
+/* Whose it is and which, even if an engine has a name like a part of a suffix. NULL: refused. */
+static const struct setting *find_owner(struct settings *settings, struct given *given)
 {
+    const struct setting *found = NULL;
     size_t owners = 0;
-    for (size_t i = 0; i < SUFFIXES; i++) {
-        struct engine *engine = has_form(given->name, suffixes[i])
-                                    ? find_engine(settings, given->name, suffixes[i])
+    for (const struct setting *setting = engine_settings_table; setting->name; setting++) {
+        struct engine *engine = has_form(given->name, setting->name)
+                                    ? find_engine(settings, given->name, setting->name)
                                     : NULL;
         if (!engine)
             continue;
         given->engine = engine;
-        *which = (enum suffix)i;
+        found = setting;
         owners++;
     }
     if (owners == 1)
-        return true;
-    return settings_refuse(given->error,
-                           owners == 0 ? "%s has no ENGINE_<NAME>_HOST of the same name"
-                                       : "%s may be of two engines; rename one of them",
-                           given->name);
+        return found;
+    setting_refuse(given->error,
+                   owners == 0 ? "%s has no ENGINE_<NAME>_HOST of the same name"
+                               : "%s may be of two engines; rename one of them",
+                   given->name);
+    return NULL;
 }
 
 static bool read_one(struct settings *settings, struct given *given)
 {
-    enum suffix which = HOST;
-    if (!find_owner(settings, given, &which))
+    const struct setting *setting = find_owner(settings, given);
+    if (!setting)
         return false;
-    unsigned bit = 1U << which;
+    unsigned bit = 1U << (setting - engine_settings_table);
     if (given->engine->given & bit)
-        return settings_refuse(given->error, "%s is there twice", given->name);
+        return setting_refuse(given->error, "%s is there twice", given->name);
     given->engine->given |= bit;
-    return readers[which](given);
+    return setting_take(setting, given->name, given->value, given->engine, given->error);
 }
 
 typedef bool visit_variable(struct settings *settings, struct given *given);
 
 static bool add_host_variable(struct settings *settings, struct given *given)
 {
-    if (!has_form(given->name, suffixes[HOST]))
+    if (!has_form(given->name, HOST))
         return true;
-    if (find_engine(settings, given->name, suffixes[HOST]))
-        return settings_refuse(given->error, "%s is there twice", given->name);
+    if (find_engine(settings, given->name, HOST))
+        return setting_refuse(given->error, "%s is there twice", given->name);
     return add_engine(settings, given->name, given->error);
 }
 
 static bool visit_all(struct settings *settings, char *const *environment,
-                      struct settings_error error, visit_variable *visit)
+                      struct setting_error error, visit_variable *visit)
 {
     for (; *environment; environment++) {
         char name[SETTINGS_LONGEST_NAME + 1];
@@ -251,7 +257,7 @@ static bool visit_all(struct settings *settings, char *const *environment,
 }
 
 bool engine_settings_read(struct settings *settings, char *const *environment,
-                          struct settings_error error)
+                          struct setting_error error)
 {
     /* Hosts first: the others belong to engines, in whatever order the variables stand. */
     return visit_all(settings, environment, error, add_host_variable) &&
@@ -265,8 +271,7 @@ void engine_settings_finish(struct settings *settings)
         for (size_t j = 0; j < engine->host_count; j++)
             free(engine->hosts[j].name);
         free(engine->hosts);
-        tokens_free(&engine->tokens);
-        tokens_free(&engine->upstream_tokens);
+        setting_release(engine_settings_table, engine);
         free(engine->name);
     }
     free(settings->engines);

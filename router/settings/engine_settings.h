@@ -6,21 +6,21 @@
 
 #include <stdbool.h>
 
-#include "settings_parse.h"
+#include "setting.h"
 #include "settings_values.h"
+
+/* The names in it stand behind ENGINE_<NAME>. */
+extern const struct setting engine_settings_table[];
 
 /* Reads all of them. Files of tokens are read by then (configuration.h). */
 bool engine_settings_read(struct settings *settings, char *const *environment,
-                          struct settings_error error);
+                          struct setting_error error);
 void engine_settings_finish(struct settings *settings);
 
 /* Whether a name has the form of one. */
 bool engine_settings_know(const char *name);
 
-/* Whether its value is shown to nobody. */
-bool engine_settings_is_secret(const char *name);
-
-/* Their names behind ENGINE_<NAME>, such as _HOST, up to a NULL. */
-const char *const *engine_settings_suffixes(void);
+/* Whether it has the form of one that names a file of tokens. */
+bool engine_settings_is_token_file(const char *name);
 
 #endif

@@ -25,16 +25,15 @@ static bool has(char *const *list, const char *stem, size_t length, const char *
 
 bool service_link_is_host(const char *variable, char *const *environment, char *const *file)
 {
-    const char *const *suffixes = engine_settings_suffixes();
     size_t name = strcspn(variable, "=");
     if (strncmp(variable, "ENGINE_", 7) != 0 || !ends_with(variable, name, "_SERVICE_HOST"))
         return false;
     size_t stem = name - strlen("_HOST"); /* ENGINE_A_SERVICE */
     if (!has(environment, variable, stem, "_PORT") || has(file, variable, stem, "_HOST"))
         return false;
-    for (; *suffixes; suffixes++) {
-        if (strcmp(*suffixes, "_HOST") != 0 &&
-            (has(environment, variable, stem, *suffixes) || has(file, variable, stem, *suffixes)))
+    for (const struct setting *other = engine_settings_table; other->name; other++) {
+        if (strcmp(other->name, "_HOST") != 0 && (has(environment, variable, stem, other->name) ||
+                                                  has(file, variable, stem, other->name)))
             return false;
     }
     return true;

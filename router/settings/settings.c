@@ -1,29 +1,120 @@
 #include "settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine_settings.h"
-#include "settings_parse.h"
-#include "size.h"
-#include "value.h"
 
-static bool read_listen(struct settings *settings, const char *value, struct settings_error error)
+#define AT(member, type) SETTING_PLACE(struct settings, member, type)
+
+const struct setting settings_table[] = {
+    {
+        .name = "REQUEST_SIZE_LIMIT",
+        .help = "largest request body",
+        .unset = "no limit",
+        .kind = SETTING_SIZE,
+        .place = AT(request_size_limit, uint64_t),
+        .from = 1,
+    },
+    {
+        .name = "BUFFER_LIMIT",
+        .help = "memory in all for what clients send or take slowly",
+        .standard = "256m",
+        .kind = SETTING_SIZE,
+        .place = AT(buffer_limit, uint64_t),
+        .otherwise = "0 for none",
+    },
+    {
+        .name = "THREADS",
+        .help = "loops, each on a thread of its own",
+        .unset = "one for each four processors",
+        .kind = SETTING_NUMBER,
+        .place = AT(threads, unsigned),
+        .from = 1,
+        .to = MAX_THREADS,
+    },
+    {
+        .name = "STOP_TIMEOUT",
+        .help = "how long requests have to finish at the end",
+        .more = "Docker kills after 10 s",
+        .standard = "9",
+        .kind = SETTING_NUMBER,
+        .place = AT(stop_timeout, unsigned),
+        .to = 86400,
+        .unit = "seconds",
+    },
+    {
+        .name = "BUSY_POLL",
+        .help = "how long a loop looks for the next event before it sleeps; 0: not at all",
+        .more = "It does so while fewer requests are in flight than there are processors. That "
+                "makes single requests a fifth faster and costs a third more processor time for "
+                "each",
+        .standard = "150", /* a short script and the way to it and back */
+        .kind = SETTING_NUMBER,
+        .place = AT(busy_poll, unsigned),
+        .to = 1000,
+        .unit = "microseconds",
+    },
+    {
+        .name = "LISTEN",
+        .help = "where it listens",
+        .standard = ":80",
+        .kind = SETTING_ADDRESS,
+        .place = AT(listen, struct host_port),
+    },
+    {
+        .name = "TLS_CERT",
+        .help = "certificate with its chain; together with `TLS_KEY`",
+        .more = "Clients then come by HTTPS: TLS 1.3, or 1.2 with forward secrecy and AEAD "
+                "ciphers. Engines are always reached by HTTP",
+        .unset = "plain HTTP",
+        .kind = SETTING_TEXT,
+        .place = AT(tls_certificate, const char *),
+        .allowed = "the path of a PEM file",
+    },
+    {
+        .name = "TLS_KEY",
+        .help = "its key, without a passphrase",
+        .unset = "plain HTTP",
+        .kind = SETTING_TEXT,
+        .place = AT(tls_key, const char *),
+        .allowed = "the path of a PEM file",
+    },
+    {
+        .name = "LOG_FORMAT",
+        .help = "form of the access log",
+        .standard = "text",
+        .kind = SETTING_SWITCH,
+        .place = AT(log_json, bool),
+        .choices = log_formats,
+    },
+    {
+        .name = "LOG_LEVEL",
+        .help = "which requests have a line in the log",
+        .more = "`debug`: all; `info`: all but probes (`GET` of `/healthz`, `/readyz`, `/metrics`, "
+                "`/info`) that went well; `warning`: those answered with 400 or more; `error`: "
+                "with 500 or more",
+        .standard = "info",
+        .kind = SETTING_CHOICE,
+        .place = AT(log_level, unsigned),
+        .choices = log_levels,
+    },
+    {
+        .name = "CONFIG", /* configuration.c has read it by now */
+        .help = "a file with more settings",
+        .unset = "none",
+        .kind = SETTING_TEXT,
+        .allowed = "the path of a JSON file",
+    },
+    {.name = NULL},
+};
+
+bool settings_know(const char *name)
 {
-    char *copy = strdup(value), *host = NULL;
-    unsigned port = 0;
-    bool read = copy && settings_split_address(copy, &host, &port) && port > 0 &&
-                (host[0] == '\0' || settings_valid_host(host));
-    if (read && host[0] != '\0') {
-        settings->listen_host = strdup(host);
-        read = settings->listen_host != NULL;
-    }
-    settings->listen_port = port;
-    free(copy);
-    return read || settings_refuse_value(error, "LISTEN", value, "address:port or :port");
+    return setting_find(settings_table, name) || engine_settings_know(name);
 }
 
+/* NULL if it is unset or empty. */
 static const char *value_of(char *const *environment, const char *name)
 {
     size_t length = strlen(name);
@@ -34,96 +125,22 @@ static const char *value_of(char *const *environment, const char *name)
     return NULL;
 }
 
-static bool read_tls(struct settings *settings, char *const *environment,
-                     struct settings_error error)
+static bool read_table(struct settings *settings, char *const *environment,
+                       struct setting_error error)
 {
-    const char *certificate = value_of(environment, "TLS_CERT");
-    const char *key = value_of(environment, "TLS_KEY");
-    if (!certificate != !key)
-        return settings_refuse(error, "%s is missing: TLS needs both TLS_CERT and TLS_KEY",
-                               certificate ? "TLS_KEY" : "TLS_CERT");
-    if (!certificate)
-        return true;
-    settings->tls_certificate = strdup(certificate);
-    settings->tls_key = strdup(key);
-    return (settings->tls_certificate && settings->tls_key) ||
-           settings_refuse(error, "out of memory");
-}
-
-static bool read_buffer_limit(struct settings *settings, char *const *environment,
-                              struct settings_error error)
-{
-    const char *limit = value_of(environment, "BUFFER_LIMIT");
-    settings->buffer_limit = limit ? 0 : BUFFER_LIMIT_DEFAULT;
-    return !limit || strcmp(limit, "0") == 0 || size_parse(limit, &settings->buffer_limit) ||
-           settings_refuse_value(error, "BUFFER_LIMIT", limit, SIZE_ALLOWED ", or 0 for none");
-}
-
-static bool read_plain_variables(struct settings *settings, char *const *environment,
-                                 struct settings_error error)
-{
-    const char *limit = value_of(environment, "REQUEST_SIZE_LIMIT");
-    if (limit && !size_parse(limit, &settings->request_size_limit))
-        return settings_refuse_value(error, "REQUEST_SIZE_LIMIT", limit, SIZE_ALLOWED);
-    if (!read_buffer_limit(settings, environment, error))
-        return false;
-    const char *threads = value_of(environment, "THREADS");
-    if (threads && !settings_parse_number(threads, 1, MAX_THREADS, &settings->threads))
-        return settings_refuse_value(error, "THREADS", threads, "a whole number from 1 to 64");
-    const char *stop = value_of(environment, "STOP_TIMEOUT");
-    settings->stop_timeout = STOP_TIMEOUT_DEFAULT;
-    if (stop && !settings_parse_number(stop, 0, 86400, &settings->stop_timeout))
-        return settings_refuse_value(error, "STOP_TIMEOUT", stop, "whole seconds from 0 to 86400");
-    const char *poll = value_of(environment, "BUSY_POLL");
-    settings->busy_poll = BUSY_POLL_DEFAULT;
-    if (poll && !settings_parse_number(poll, 0, 1000, &settings->busy_poll))
-        return settings_refuse_value(error, "BUSY_POLL", poll, "whole microseconds from 0 to 1000");
-    const char *format = value_of(environment, "LOG_FORMAT");
-    settings->log_json = format && strcmp(format, "json") == 0;
-    if (format && !settings->log_json && strcmp(format, "text") != 0)
-        return settings_refuse_value(error, "LOG_FORMAT", format, "text or json");
-    const char *level = value_of(environment, "LOG_LEVEL");
-    if (level && !log_level_parse(level, &settings->log_level))
-        return settings_refuse_value(error, "LOG_LEVEL", level, LOG_LEVELS_ALLOWED);
-    if (!read_tls(settings, environment, error))
-        return false;
-    const char *listen = value_of(environment, "LISTEN");
-    return read_listen(settings, listen ? listen : LISTEN_DEFAULT, error);
-}
-
-static const char *const plain[] = {
-    "BUFFER_LIMIT",       "BUSY_POLL",    "CONFIG",  "LISTEN",   "LOG_FORMAT", "LOG_LEVEL",
-    "REQUEST_SIZE_LIMIT", "STOP_TIMEOUT", "THREADS", "TLS_CERT", "TLS_KEY",    NULL};
-
-const char *const *settings_plain_names(void)
-{
-    return plain;
-}
-
-bool settings_know(const char *name)
-{
-    for (size_t i = 0; plain[i]; i++) {
-        if (strcmp(plain[i], name) == 0)
-            return true;
+    for (const struct setting *setting = settings_table; setting->name; setting++) {
+        const char *value = value_of(environment, setting->name);
+        if (value && !setting_take(setting, setting->name, value, settings, error))
+            return false;
     }
-    return engine_settings_know(name);
+    return true;
 }
 
-/* Quotes and blanks around a value are in nobody's mind. A token is not shown. */
-static bool check_value(const char *variable, struct settings_error error)
+static bool check_tls(const struct settings *settings, struct setting_error error)
 {
-    char name[SETTINGS_LONGEST_NAME + 1], shown[VALUE_SHOWN];
-    const char *equals = strchr(variable, '=');
-    const char *flaw = equals ? value_flaw(equals + 1) : NULL;
-    if (!flaw || equals - variable > SETTINGS_LONGEST_NAME)
-        return true;
-    snprintf(name, sizeof(name), "%.*s", (int)(equals - variable), variable);
-    if (!settings_know(name))
-        return true;
-    if (engine_settings_is_secret(name))
-        return settings_refuse(error, "%s is not allowed: %s", name, flaw);
-    return settings_refuse(error, "%s=%s is not allowed: %s", name, value_shown(shown, equals + 1),
-                           flaw);
+    return !settings->tls_certificate == !settings->tls_key ||
+           setting_refuse(error, "%s is missing: TLS needs both TLS_CERT and TLS_KEY",
+                          settings->tls_certificate ? "TLS_KEY" : "TLS_CERT");
 }
 
 static int by_name(const void *left, const void *right)
@@ -131,20 +148,16 @@ static int by_name(const void *left, const void *right)
     return strcmp(((const struct engine *)left)->name, ((const struct engine *)right)->name);
 }
 
-bool settings_read(struct settings *settings, char *const *environment, char *line, size_t capacity)
+bool settings_read(struct settings *settings, char *const *environment, struct setting_error error)
 {
-    struct settings_error error = {line, capacity};
     *settings = (struct settings){0};
-    for (char *const *variable = environment; *variable; variable++) {
-        if (!check_value(*variable, error))
-            return false;
-    }
-    if (!engine_settings_read(settings, environment, error) ||
-        !read_plain_variables(settings, environment, error))
+    if (!setting_take_standards(settings_table, settings, error) ||
+        !engine_settings_read(settings, environment, error) ||
+        !read_table(settings, environment, error) || !check_tls(settings, error))
         return false;
     if (settings->engine_count == 0)
-        return settings_refuse(error,
-                               "there is no engine: set ENGINE_<NAME>_HOST=<host> at least once");
+        return setting_refuse(error,
+                              "there is no engine: set ENGINE_<NAME>_HOST=<host> at least once");
     qsort(settings->engines, settings->engine_count, sizeof(*settings->engines), by_name);
     return true;
 }
@@ -152,8 +165,6 @@ bool settings_read(struct settings *settings, char *const *environment, char *li
 void settings_finish(struct settings *settings)
 {
     engine_settings_finish(settings);
-    free(settings->listen_host);
-    free(settings->tls_certificate);
-    free(settings->tls_key);
+    setting_release(settings_table, settings);
     *settings = (struct settings){0};
 }

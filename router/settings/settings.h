@@ -8,19 +8,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "setting.h"
 #include "settings_values.h"
 
-/* Whether a variable of that name is looked at; the names of those that are no engine's, up to a
- * NULL. */
+/* Those that are no engine's (engine_settings.h). */
+extern const struct setting settings_table[];
+
+/* Whether a variable of that name is looked at. */
 bool settings_know(const char *name);
-const char *const *settings_plain_names(void);
 
 /*
- * Reads NAME=value strings up to a NULL. False, and one line in error, where a value is not
- * allowed; a token is never part of that line. settings_finish is due in both cases.
+ * Reads NAME=value strings up to a NULL. False, and one line in error, if a value is not allowed;
+ * a token is never part of that line. settings_finish is due in both cases.
  */
-bool settings_read(struct settings *settings, char *const *environment, char *error,
-                   size_t capacity);
+bool settings_read(struct settings *settings, char *const *environment, struct setting_error error);
 void settings_finish(struct settings *settings);
 
 #endif

@@ -8,17 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host_port.h"
 #include "log_level.h"
 #include "tokens.h"
 
-#define ENGINE_PORT_DEFAULT  8080
-#define LISTEN_DEFAULT       ":80"
-#define MAX_THREADS          64
-#define QUEUE_DEFAULT        100
-#define BUFFER_LIMIT_DEFAULT (256U << 20) /* bytes */
-#define BUSY_POLL_DEFAULT    150 /* microseconds; a short script and the way to it and back */
-#define STOP_TIMEOUT_DEFAULT 9   /* seconds; Docker kills after 10 */
-#define WAIT_DEFAULT         10  /* seconds; a replica that restarts is back by then */
+#define ENGINE_PORT_DEFAULT 8080
+#define MAX_THREADS         64
 
 #define SETTINGS_LONGEST_NAME 280 /* bytes of a variable's name */
 
@@ -45,8 +40,7 @@ struct engine {
 struct settings {
     struct engine *engines; /* sorted by name */
     size_t engine_count;
-    char *listen_host; /* NULL: every address */
-    unsigned listen_port;
+    struct host_port listen;
     uint64_t request_size_limit; /* bytes; 0: none */
     uint64_t buffer_limit;       /* bytes, for clients slower than their engine (buffer.h) */
     unsigned threads;            /* 0: chosen by the number of processors */
@@ -54,7 +48,7 @@ struct settings {
     unsigned busy_poll;          /* microseconds that a loop looks for events before it sleeps */
     bool log_json;
     enum log_level log_level;
-    char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
+    const char *tls_certificate, *tls_key; /* paths of PEM files; both or none */
 };
 
 #endif

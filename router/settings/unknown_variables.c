@@ -21,13 +21,10 @@ static void stem_of(const struct engine *engine, char *stem, size_t capacity)
 
 static bool find_plain(const char *name, char *meant, size_t capacity)
 {
-    for (const char *const *plain = settings_plain_names(); *plain; plain++) {
-        if (near_miss(name, *plain)) {
-            snprintf(meant, capacity, "%s", *plain);
-            return true;
-        }
-    }
-    return false;
+    const struct setting *near = setting_near(settings_table, name);
+    if (near)
+        snprintf(meant, capacity, "%s", near->name);
+    return near != NULL;
 }
 
 /* Of the engines that there are. */
@@ -37,8 +34,8 @@ static bool find_of_engines(const struct settings *settings, const char *name, c
     for (size_t i = 0; i < settings->engine_count; i++) {
         char stem[CAPACITY];
         stem_of(&settings->engines[i], stem, sizeof(stem) - 32);
-        for (const char *const *suffix = engine_settings_suffixes(); *suffix; suffix++) {
-            snprintf(meant, capacity, "%s%s", stem, *suffix);
+        for (const struct setting *one = engine_settings_table; one->name; one++) {
+            snprintf(meant, capacity, "%s%s", stem, one->name);
             if (near_miss(name, meant))
                 return true;
         }
@@ -52,9 +49,9 @@ static bool find_of_no_engine(const char *name, char *meant, size_t capacity)
     if (strncasecmp(name, PREFIX, strlen(PREFIX)) != 0)
         return false;
     for (const char *tail = strchr(name, '_'); tail; tail = strchr(tail + 1, '_')) {
-        for (const char *const *suffix = engine_settings_suffixes(); *suffix; suffix++) {
-            if (strcmp(tail, *suffix) == 0 || near_miss(tail, *suffix)) {
-                snprintf(meant, capacity, PREFIX "<NAME>%s", *suffix);
+        for (const struct setting *one = engine_settings_table; one->name; one++) {
+            if (strcmp(tail, one->name) == 0 || near_miss(tail, one->name)) {
+                snprintf(meant, capacity, PREFIX "<NAME>%s", one->name);
                 return true;
             }
         }
@@ -81,9 +78,9 @@ void unknown_variables_hint(const struct settings *settings, const char *name, c
 static void list_suffixes(char *text, size_t capacity)
 {
     snprintf(text, capacity, "; there are");
-    for (const char *const *suffix = engine_settings_suffixes(); *suffix; suffix++) {
+    for (const struct setting *one = engine_settings_table; one->name; one++) {
         size_t used = strlen(text);
-        snprintf(text + used, capacity - used, " …%s", *suffix);
+        snprintf(text + used, capacity - used, " …%s", one->name);
     }
 }
 
@@ -100,7 +97,7 @@ static const struct engine *find_engine(const struct settings *settings, const c
 }
 
 static bool check(const struct settings *settings, const char *name, void (*warn)(const char *line),
-                  struct settings_error error)
+                  struct setting_error error)
 {
     char hint[CAPACITY + 64], line[2 * CAPACITY + 128];
     const struct engine *engine = find_engine(settings, name);
@@ -108,8 +105,8 @@ static bool check(const struct settings *settings, const char *name, void (*warn
     if (engine && hint[0] == '\0')
         list_suffixes(hint, sizeof(hint));
     if (engine)
-        return settings_refuse(error, "%s is not the name of a setting of the engine %s%s", name,
-                               engine->name, hint);
+        return setting_refuse(error, "%s is not the name of a setting of the engine %s%s", name,
+                              engine->name, hint);
     if (hint[0] != '\0') {
         snprintf(line, sizeof(line), "warning: %s is not the name of a setting%s", name, hint);
         warn(line);
@@ -118,7 +115,7 @@ static bool check(const struct settings *settings, const char *name, void (*warn
 }
 
 bool unknown_variables_check(const struct settings *settings, char *const *environment,
-                             void (*warn)(const char *line), struct settings_error error)
+                             void (*warn)(const char *line), struct setting_error error)
 {
     for (char *const *variable = environment; *variable; variable++) {
         char name[SETTINGS_LONGEST_NAME + 1];

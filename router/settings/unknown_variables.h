@@ -8,15 +8,14 @@
 #include <stdbool.h>
 
 #include "settings.h"
-#include "settings_parse.h"
 
 /*
- * False, with a line in error, where a variable begins with the name of one of the engines and is
+ * False, with a line in error, if a variable begins with the name of one of the engines and is
  * none of the settings of engines, nor part of what Kubernetes sets for a service. Calls warn with
  * a line for each that is like a setting's name.
  */
 bool unknown_variables_check(const struct settings *settings, char *const *environment,
-                             void (*warn)(const char *line), struct settings_error error);
+                             void (*warn)(const char *line), struct setting_error error);
 
 /* ", did you mean X?" for a name that is none, or "". */
 void unknown_variables_hint(const struct settings *settings, const char *name, char *hint,

@@ -53,9 +53,3 @@ def test_if_nothing_listens_one_line_says_so():
     assert status == 1
     assert output.startswith(f"standpy-router: http://127.0.0.1:{port}/healthz: ")
     assert output.count("\n") == 1
-
-
-def test_an_argument_that_is_not_known_is_refused():
-    done = subprocess.run([ROUTER, "--port"], env=ENGINE, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert "usage: standpy-router [--healthcheck]" in done.stderr

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     char error[512];
     struct settings settings;
-    settings_read(&settings, environment, error, sizeof(error));
+    settings_read(&settings, environment, (struct setting_error){error, sizeof(error)});
     settings_finish(&settings);
     header_goes_to_engine(text, text);
     struct tokens tokens = {0};

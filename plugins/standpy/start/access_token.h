@@ -5,8 +5,8 @@
 #define STANDPY_ACCESS_TOKEN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "setting.h"
 #include "tokens.h"
 
 /*
@@ -14,7 +14,7 @@
  * what they know. Whatever the ini says: one that was made before there were tokens must not leave
  * an engine open. False, with a line, where one is not allowed.
  */
-bool access_token_take(struct tokens *tokens, char *error, size_t capacity);
+bool access_token_take(struct tokens *tokens, struct setting_error error);
 
 /* Puts the variables back for a uWSGI that is about to start itself anew. */
 void access_token_put_back(void);

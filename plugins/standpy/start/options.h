@@ -12,7 +12,13 @@
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
 extern struct settings settings;
-extern struct uwsgi_option standpy_options[];
+extern struct uwsgi_option standpy_options[]; /* made by set_up_options */
+
+/* The plugin's options, and standard values: before uWSGI reads its configuration. */
+void set_up_options(void);
+
+/* Refuses to start with options of uWSGI's that cannot work. */
+void check_options(void);
 
 /* One line for each variable of the environment that may be a setting with a mistake in its name.
  */

@@ -1,61 +1,27 @@
 #include "settings.h"
 
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "near_miss.h"
-#include "size.h"
-#include "value.h"
+#define AT(member, type) SETTING_PLACE(struct settings, member, type)
 
-static bool whole_number(const char *value, unsigned long from, unsigned long to)
-{
-    size_t length = strlen(value);
-    if (length == 0 || length > 9 || strspn(value, "0123456789") != length)
-        return false;
-    unsigned long number = strtoul(value, NULL, 10);
-    return number >= from && number <= to;
-}
-
-static bool valid_workers(const char *value)
-{
-    return whole_number(value, 1, 1024);
-}
-
-static bool valid_seconds(const char *value)
-{
-    return whole_number(value, 1, 86400);
-}
-
-static bool valid_requests(const char *value)
-{
-    return whole_number(value, 1, 999999999);
-}
-
-static bool valid_listen(const char *value)
-{
-    const char *colon = strrchr(value, ':');
-    return colon && whole_number(colon + 1, 1, 65535) && !strpbrk(value, " \t,/");
-}
-
-static bool valid_folder_name(const char *value)
+static bool is_folder_name(const char *value)
 {
     return value[0] != '\0' && !strchr(value, '/') && strcmp(value, ".") != 0 &&
            strcmp(value, "..") != 0;
 }
 
-static bool valid_absolute_path(const char *value)
+static bool is_absolute_path(const char *value)
 {
     return value[0] == '/';
 }
 
-/* Modules by name, comma-separated; "none" for no module at all. */
-static bool valid_modules(const char *value)
+/* Comma-separated identifiers; dotted: parts of one may have points between. */
+static bool are_names(const char *value, bool dotted)
 {
     bool expect_name = true;
     for (const char *c = value; *c; c++) {
-        if (*c == ',' || *c == '.') {
+        if (*c == ',' || (dotted && *c == '.')) {
             if (expect_name)
                 return false;
             expect_name = true;
@@ -69,131 +35,235 @@ static bool valid_modules(const char *value)
     return !expect_name;
 }
 
-/* Comma-separated. */
-static bool valid_variables(const char *value)
+/* "none", for no module at all, looks like one. */
+static bool are_modules(const char *value)
 {
-    bool expect_name = true;
-    for (const char *c = value; *c; c++) {
-        bool may_begin = isalpha((unsigned char)*c) || *c == '_';
-        if (*c == ',' ? expect_name : !may_begin && (expect_name || !isdigit((unsigned char)*c)))
-            return false;
-        expect_name = *c == ',';
-    }
-    return !expect_name;
+    return are_names(value, true);
 }
 
-static bool valid_switch(const char *value)
+static bool are_variables(const char *value)
 {
-    return strcmp(value, "on") == 0 || strcmp(value, "off") == 0;
+    return are_names(value, false);
 }
 
-static bool valid_size(const char *value)
-{
-    uint64_t bytes;
-    return size_parse(value, &bytes);
-}
+static const struct setting_choice isolations[] = {
+    {"namespace", ISOLATION_NAMESPACE}, {"process", ISOLATION_PROCESS}, {NULL, 0}};
 
-/* An interpreter needs most of that for itself. */
-static bool valid_memory(const char *value)
-{
-    uint64_t bytes;
-    return size_parse(value, &bytes) && bytes >= MEMORY_LIMIT_LEAST;
-}
+static const struct setting_choice sandboxes[] = {
+    {"auto", SANDBOX_AUTO}, {"required", SANDBOX_REQUIRED}, {"off", SANDBOX_OFF}, {NULL, 0}};
 
-static bool valid_isolation(const char *value)
-{
-    return strcmp(value, "namespace") == 0 || strcmp(value, "process") == 0;
-}
+static const struct setting_choice switches[] = {{"on", true}, {"off", false}, {NULL, 0}};
 
-static bool valid_sandbox(const char *value)
-{
-    return strcmp(value, "auto") == 0 || strcmp(value, "required") == 0 ||
-           strcmp(value, "off") == 0;
-}
-
-static bool valid_log_level(const char *value)
-{
-    enum log_level level;
-    return log_level_parse(value, &level);
-}
-
-static bool valid_log_format(const char *value)
-{
-    return strcmp(value, "text") == 0 || strcmp(value, "json") == 0;
-}
-
-static const struct setting table[] = {
-    {"WORKERS", "workers", "1", "a whole number from 1 to 1024", valid_workers},
-    {"TIMEOUT", "harakiri", "30", "whole seconds from 1 to 86400", valid_seconds},
-    {"STOP_TIMEOUT", "worker-reload-mercy", "30", "whole seconds from 1 to 86400", valid_seconds},
-    {"MAX_REQUESTS", "max-requests", NULL,
-     "a whole number from 1 to 999999999, or unset for no restarts", valid_requests},
-    {"LISTEN", "http-socket", ":8080", "address:port or :port", valid_listen},
-    {"CONDA_ENV", "standpy-conda-env", NULL, "the name of a folder under ENVS_DIR",
-     valid_folder_name},
-    {"ENVS_DIR", "standpy-envs-dir", ENVS_DIR_DEFAULT, "an absolute path", valid_absolute_path},
-    {"PRELOAD", "standpy-preload", NULL, "module names with commas between, or none",
-     valid_modules},
-    {"SCRATCH_DIR", "standpy-scratch-dir", NULL, "the absolute path of a folder on a tmpfs",
-     valid_absolute_path},
-    {"ISOLATION", "standpy-isolation", "namespace", "namespace or process", valid_isolation},
-    {"MEMORY_LIMIT", "standpy-memory-limit", NULL, SIZE_ALLOWED ", at least 16m", valid_memory},
-    {"SANDBOX", "standpy-sandbox", "auto", "auto, required or off", valid_sandbox},
-    {"SCRATCH_EXEC", "standpy-scratch-exec", "off", "on or off", valid_switch},
-    {"SCRIPT_ENV_KEEP", "standpy-script-env-keep", NULL, "names of variables with commas between",
-     valid_variables},
-    {"SCRIPT_ENV_HIDE", "standpy-script-env-hide", NULL, "names of variables with commas between",
-     valid_variables},
-    {"LOG_LEVEL", "standpy-log-level", "info", LOG_LEVELS_ALLOWED, valid_log_level},
-    {"LOG_FORMAT", "standpy-log-format", "text", "text or json", valid_log_format},
-    {"REQUEST_SIZE_LIMIT", "standpy-request-size-limit", NULL, SIZE_ALLOWED, valid_size},
+const struct setting settings_table[] = {
+    {
+        .name = "CONDA_ENV",
+        .option = "standpy-conda-env",
+        .help = "Python environment of the scripts",
+        .unset = "the `python3` on `PATH`",
+        .kind = SETTING_TEXT,
+        .place = AT(conda_env, const char *),
+        .valid = is_folder_name,
+        .allowed = "the name of a folder under ENVS_DIR",
+    },
+    {
+        .name = "ENVS_DIR",
+        .option = "standpy-envs-dir",
+        .help = "folder of the Python environments",
+        .standard = "/opt/coding-shared/envs",
+        .kind = SETTING_TEXT,
+        .place = AT(envs_dir, const char *),
+        .valid = is_absolute_path,
+        .allowed = "an absolute path",
+    },
+    {
+        .name = "WORKERS",
+        .option = "workers",
+        .help = "interpreters; each runs one script at a time",
+        .standard = "1",
+        .kind = SETTING_NUMBER,
+        .from = 1,
+        .to = 1024,
+    },
+    {
+        .name = "TIMEOUT",
+        .option = "harakiri",
+        .help = "how long a script may run; then it is stopped and answered 504",
+        .more = "uWSGI's own harakiri follows 10 s later, as a backstop",
+        .standard = "30",
+        .kind = SETTING_NUMBER,
+        .from = 1,
+        .to = 86400,
+        .unit = "seconds",
+    },
+    {
+        .name = "MAX_REQUESTS",
+        .option = "max-requests",
+        .help = "requests after which a worker gets a new process",
+        .more = "Each worker takes up to an eighth fewer, so that not all restart together; the "
+                "next process is forked ahead",
+        .unset = "never",
+        .kind = SETTING_NUMBER,
+        .from = 1,
+        .to = 999999999,
+        .otherwise = "unset for no restarts",
+    },
+    {
+        .name = "STOP_TIMEOUT",
+        .option = "worker-reload-mercy",
+        .help = "how long `SIGTERM` lets scripts finish",
+        .standard = "30",
+        .kind = SETTING_NUMBER,
+        .from = 1,
+        .to = 86400,
+        .unit = "seconds",
+    },
+    {
+        .name = "LISTEN",
+        .option = "http-socket",
+        .help = "where it listens",
+        .standard = ":8080",
+        .kind = SETTING_ADDRESS,
+    },
+    {
+        .name = "PRELOAD",
+        .option = "standpy-preload",
+        .help = "modules to import once, before processes are forked",
+        .unset = "those of " PRELOAD_DEFAULT " that the environment has",
+        .kind = SETTING_TEXT,
+        .place = AT(preload, const char *),
+        .valid = are_modules,
+        .allowed = "module names with commas between, or none",
+    },
+    {
+        .name = "SCRATCH_DIR",
+        .option = "standpy-scratch-dir",
+        .help = "where scripts have their files",
+        .unset = "`/tmp` if it is a tmpfs, else `/dev/shm`",
+        .kind = SETTING_TEXT,
+        .place = AT(scratch_dir, const char *),
+        .valid = is_absolute_path,
+        .allowed = "the absolute path of a folder on a tmpfs",
+    },
+    {
+        .name = "REQUEST_SIZE_LIMIT",
+        .option = "standpy-request-size-limit",
+        .help = "largest request body",
+        .unset = "no limit",
+        .kind = SETTING_SIZE,
+        .place = AT(request_size_limit, uint64_t),
+        .from = 1,
+    },
+    {
+        .name = "MEMORY_LIMIT",
+        .option = "standpy-memory-limit",
+        .help = "memory of each worker",
+        .more = "A script that wants more gets a `MemoryError`; a worker that keeps more than half "
+                "of it is replaced",
+        .unset = "no limit",
+        .kind = SETTING_SIZE,
+        .place = AT(memory_limit, uint64_t),
+        .from = UINT64_C(16) << 20, /* an interpreter needs most of that for itself */
+    },
+    {
+        .name = "ISOLATION",
+        .option = "standpy-isolation",
+        .help = "what keeps one script from the next",
+        .more = "`namespace`: a fresh module; `process`: a process of its own, forked ahead",
+        .standard = "namespace",
+        .kind = SETTING_CHOICE,
+        .place = AT(isolation, unsigned),
+        .choices = isolations,
+    },
+    {
+        .name = "SANDBOX",
+        .option = "standpy-sandbox",
+        .help = "whether Landlock and a filter of system calls confine scripts",
+        .more =
+            "`auto`: as far as the kernel can; `required`: the engine starts only if the kernel "
+            "can do all of it; `off`: never",
+        .standard = "auto",
+        .kind = SETTING_CHOICE,
+        .place = AT(sandbox, unsigned),
+        .choices = sandboxes,
+    },
+    {
+        .name = "SCRATCH_EXEC",
+        .option = "standpy-scratch-exec",
+        .help = "whether scripts may execute programs that they write to their scratch folder",
+        .more = "Its tmpfs has to allow that, too (in Docker `/tmp:exec`)",
+        .standard = "off",
+        .kind = SETTING_SWITCH,
+        .place = AT(scratch_exec, bool),
+        .choices = switches,
+    },
+    {
+        .name = "SCRIPT_ENV_KEEP",
+        .option = "standpy-script-env-keep",
+        .help = "variables that scripts see although they look like secrets",
+        .unset = "none",
+        .kind = SETTING_TEXT,
+        .place = AT(env_keep, const char *),
+        .valid = are_variables,
+        .allowed = "names of variables with commas between",
+    },
+    {
+        .name = "SCRIPT_ENV_HIDE",
+        .option = "standpy-script-env-hide",
+        .help = "variables that scripts do not see",
+        .unset = "none",
+        .kind = SETTING_TEXT,
+        .place = AT(env_hide, const char *),
+        .valid = are_variables,
+        .allowed = "names of variables with commas between",
+    },
+    {
+        .name = "LOG_LEVEL",
+        .option = "standpy-log-level",
+        .help = "which requests have a line in the log",
+        .more = "`debug`: all; `info`: all but probes (`GET` of `/healthz`, `/info`, `/metrics`) "
+                "that went well; `warning`: those answered with 400 or more; `error`: with 500 or "
+                "more",
+        .standard = "info",
+        .kind = SETTING_CHOICE,
+        .place = AT(log_level, unsigned),
+        .choices = log_levels,
+    },
+    {
+        .name = "LOG_FORMAT",
+        .option = "standpy-log-format",
+        .help = "form of the lines of requests",
+        .more = "uWSGI's own and the engine's other lines stay text",
+        .standard = "text",
+        .kind = SETTING_SWITCH,
+        .place = AT(log_json, bool),
+        .choices = log_formats,
+    },
+    {
+        .name = "ACCESS_TOKEN",
+        .help = "the engine's own tokens; any of them opens it",
+        .more = "Only `/healthz` answers a request without one",
+        .unset = "the engine is open",
+        .kind = SETTING_TOKENS,
+    },
+    {
+        .name = "ACCESS_TOKEN_FILE",
+        .help = "the same, from files; not together with `ACCESS_TOKEN`",
+        .unset = "none",
+        .kind = SETTING_TOKEN_FILE,
+    },
+    {.name = NULL},
 };
 
-const struct setting *setting_of_variable(const char *variable)
+bool setting_is_own(const struct setting *setting)
 {
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        if (strcmp(table[i].variable, variable) == 0)
-            return &table[i];
-    }
-    return NULL;
+    return setting->option && strncmp(setting->option, "standpy-", strlen("standpy-")) == 0;
 }
 
 const struct setting *setting_of_option(const char *option)
 {
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        if (strcmp(table[i].option, option) == 0)
-            return &table[i];
+    for (const struct setting *setting = settings_table; setting->name; setting++) {
+        if (setting->option && strcmp(setting->option, option) == 0)
+            return setting;
     }
     return NULL;
-}
-
-bool setting_allows(const struct setting *setting, const char *value)
-{
-    return !value_flaw(value) && setting->valid(value);
-}
-
-const char *setting_near(const char *name)
-{
-    static const char *const of_files[] = {"ACCESS_TOKEN", "ACCESS_TOKEN_FILE"};
-    if (setting_of_variable(name) || strcmp(name, of_files[0]) == 0 ||
-        strcmp(name, of_files[1]) == 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-        if (near_miss(name, table[i].variable))
-            return table[i].variable;
-    }
-    for (size_t i = 0; i < sizeof(of_files) / sizeof(*of_files); i++) {
-        if (near_miss(name, of_files[i]))
-            return of_files[i];
-    }
-    return NULL;
-}
-
-void setting_error(const struct setting *setting, const char *name, const char *value, char *line,
-                   size_t capacity)
-{
-    char shown[VALUE_SHOWN];
-    const char *flaw = value_flaw(value);
-    snprintf(line, capacity, "%s=%s is not allowed: %s%s", name, value_shown(shown, value),
-             flaw ? "" : "it must be ", flaw ? flaw : setting->allowed);
 }

@@ -1,6 +1,6 @@
 /*
- * What may be set, and to what: the one table of the engine's environment variables and options.
- * Pure: reading the environment and telling uWSGI is standpy_plugin.c's part.
+ * The engine's settings: one table of what may be set, and to what (setting.h).
+ * Pure: options.c reads the environment and tells uWSGI.
  */
 #ifndef STANDPY_SETTINGS_H
 #define STANDPY_SETTINGS_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "log_level.h"
+#include "setting.h"
 
 /* What keeps one script from the next. */
 enum isolation {
@@ -19,7 +20,7 @@ enum isolation {
 
 /* Whether scripts are confined by Landlock. */
 enum sandbox {
-    SANDBOX_AUTO, /* where the kernel has it */
+    SANDBOX_AUTO, /* as far as the kernel has it */
     SANDBOX_REQUIRED,
     SANDBOX_OFF,
 };
@@ -42,34 +43,18 @@ struct settings {
     bool check_only; /* whether the engine could start */
 };
 
-#define ENVS_DIR_DEFAULT   "/opt/coding-shared/envs"
-#define PRELOAD_DEFAULT    "numpy,pandas,pyarrow"
-#define MEMORY_LIMIT_LEAST (UINT64_C(16) << 20) /* bytes */
-#define TIMEOUT_DEFAULT    30                   /* seconds */
-
-struct setting {
-    const char *variable; /* of the environment, e.g. WORKERS */
-    const char *option;   /* of uWSGI or of the plugin, e.g. workers */
-    const char *fallback; /* value where the variable is unset or empty; NULL: option stays unset */
-    const char *allowed;  /* for the error message and docs/configuration.md */
-    bool (*valid)(const char *value);
-};
-
-/* The setting of an environment variable or of an option; NULL where there is none. */
-const struct setting *setting_of_variable(const char *variable);
-const struct setting *setting_of_option(const char *option);
-
-/* Whether a value may be set. */
-bool setting_allows(const struct setting *setting, const char *value);
-
-/* The variable that somebody meant who wrote a name which is none; NULL: nothing like it. */
-const char *setting_near(const char *name);
+#define PRELOAD_DEFAULT "numpy,pandas,pyarrow"
 
 /*
- * One line for a value that is not allowed, e.g.
- * "WORKERS=abc is not allowed: it must be a whole number from 1 to 1024".
+ * All of them. Those without an option are read by access_token.c; those with an option of uWSGI's
+ * own have no place in the struct.
  */
-void setting_error(const struct setting *setting, const char *name, const char *value, char *line,
-                   size_t capacity);
+extern const struct setting settings_table[];
+
+/* Whether its option is one of the plugin's. */
+bool setting_is_own(const struct setting *setting);
+
+/* NULL: there is none. */
+const struct setting *setting_of_option(const char *option);
 
 #endif

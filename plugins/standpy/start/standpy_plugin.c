@@ -99,31 +99,14 @@ static void let_sigterm_wait(void)
 static void on_load(void)
 {
     check_build();
+    set_up_options();
     let_sigterm_wait();
     widen_backlog();
-    uwsgi.harakiri_options.workers = TIMEOUT_DEFAULT;
     uwsgi.buffer_size = 65535;    /* bytes of request line and fields; the largest that uWSGI can */
     uwsgi.vec_size = 4 * 4 * 128; /* room for 1,000 fields */
     uwsgi.socket_timeout = 10;    /* seconds in which a client sends at least a byte */
     uwsgi.forkbomb_delay = 0;
     uwsgi.master_process = 1;
-}
-
-static void check_options(void)
-{
-    if (uwsgi.numproc < 1)
-        refuse_start("--workers must be a whole number from 1 to 1024");
-    if (uwsgi.harakiri_options.workers < 1)
-        refuse_start("--harakiri must be whole seconds from 1 to 86400");
-    if (uwsgi.threads > 1 || uwsgi.async > 1)
-        refuse_start("an interpreter runs one script at a time: --threads and --async must stay 1; "
-                     "use --workers");
-    if (uwsgi.loop)
-        refuse_start("--loop is not allowed: the front has a loop of its own");
-    if (uwsgi.lazy || uwsgi.lazy_apps)
-        refuse_start("--lazy and --lazy-apps are not allowed: runners fork from the warm zygote");
-    if (uwsgi.cheaper)
-        refuse_start("--cheaper is not allowed: the number of workers is fixed");
 }
 
 /*
@@ -151,8 +134,8 @@ static void take_limits(void)
 /* Before any process is started, which takes the environment over. */
 static void take_access_tokens(void)
 {
-    char error[1024];
-    if (!access_token_take(&engine.access_tokens, error, sizeof(error)))
+    char error[1024] = "";
+    if (!access_token_take(&engine.access_tokens, (struct setting_error){error, sizeof(error)}))
         refuse_start(error);
     if (engine.access_tokens.count > 0)
         uwsgi_log("standpy: requests need a token, ACCESS_TOKEN has %zu\n",
@@ -219,8 +202,8 @@ static void start_zygote(const struct confinement *confinement)
     enum control_blame blame;
     if (!zygote_keeper_start(&config, engine.control, &blame, error, sizeof(error)))
         (blame == BLAME_ENVIRONMENT ? refuse_environment : refuse_start)(error);
-    uwsgi_log("standpy: Python %s of %s, library %s\n", engine.environment.version,
-              engine.environment.name, engine.environment.library);
+    uwsgi_log("standpy: version " STANDPY_VERSION ", Python %s of %s, library %s\n",
+              engine.environment.version, engine.environment.name, engine.environment.library);
     if (settings.check_only) {
         zygote_keeper_stop();
         exit(0);

@@ -1,5 +1,6 @@
 /*
  * standpy-zygote: started by the engine's master, never by hand. Its arguments are trusted.
+ * Nothing but --help and --version is for people.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +22,8 @@
 #include "zygote.h"
 
 #define ERROR_CAPACITY CONTROL_TEXT
+
+#define USAGE "usage: standpy-zygote [--version | --help]; StandPy's engine starts it"
 
 struct arguments {
     struct interpreter_config python;
@@ -192,11 +195,20 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
                    (int)getuid());
 }
 
+static bool print(const char *argument)
+{
+    if (strcmp(argument, "--help") == 0)
+        return puts(USAGE) >= 0;
+    return strcmp(argument, "--version") == 0 && puts("standpy-zygote " STANDPY_VERSION) >= 0;
+}
+
 int main(int count, char **texts)
 {
     struct arguments arguments;
+    if (count == 2 && print(texts[1]))
+        return fflush(stdout) == 0 ? 0 : 1;
     if (!take_arguments(&arguments, count, texts)) {
-        zygote_log("this program is started by the engine");
+        fputs(USAGE "\n", stderr);
         return 2;
     }
     become_zygote(arguments.master);

@@ -6,7 +6,7 @@
 /* Reads settings from NAME=value strings; fills error where they are refused. */
 static bool read_settings(struct settings *settings, char *error, char *const *environment)
 {
-    return settings_read(settings, environment, error, 512);
+    return settings_read(settings, environment, (struct setting_error){error, 512});
 }
 
 static void settings_are_read(void **state)
@@ -32,14 +32,14 @@ static void settings_are_read(void **state)
     assert_int_equal(settings.engines[0].hosts[2].port, ENGINE_PORT_DEFAULT);
     assert_string_equal(settings.engines[1].name, "example_testing");
     assert_int_equal(settings.engines[1].tokens.count, 0);
-    assert_int_equal(settings.engines[1].queue_limit, QUEUE_DEFAULT);
+    assert_int_equal(settings.engines[1].queue_limit, 100);
     assert_false(settings.log_json);
-    assert_int_equal(settings.stop_timeout, STOP_TIMEOUT_DEFAULT);
+    assert_int_equal(settings.stop_timeout, 9);
     assert_int_equal(settings.request_size_limit, 1 << 20);
-    assert_int_equal(settings.buffer_limit, BUFFER_LIMIT_DEFAULT);
-    assert_int_equal(settings.busy_poll, BUSY_POLL_DEFAULT);
-    assert_string_equal(settings.listen_host, "127.0.0.1");
-    assert_int_equal(settings.listen_port, 99);
+    assert_int_equal(settings.buffer_limit, 256 << 20);
+    assert_int_equal(settings.busy_poll, 150);
+    assert_string_equal(settings.listen.host, "127.0.0.1");
+    assert_int_equal(settings.listen.port, 99);
     settings_finish(&settings);
 }
 

@@ -1,0 +1,23 @@
+/*
+ * A host and a port, as people write them in settings. Pure.
+ */
+#ifndef STANDPY_HOST_PORT_H
+#define STANDPY_HOST_PORT_H
+
+#include <stdbool.h>
+
+/* An address to listen on. All zero is none. */
+struct host_port {
+    char *host; /* owned, without brackets; NULL: every address */
+    unsigned port;
+};
+
+/*
+ * Splits host, host:port, [v6] or [v6]:port in place. *port keeps its value if the text has none.
+ */
+bool host_port_split(char *text, char **host, unsigned *port);
+
+/* Whether it may be the name or the address of a host. */
+bool host_is_valid(const char *host);
+
+#endif
