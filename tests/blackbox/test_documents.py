@@ -2,6 +2,7 @@
 answers what they say."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -13,8 +14,8 @@ TOKEN = "secrettoken"
 
 
 @pytest.fixture
-def shell(tmp_path, started):
-    """Runs a command as a reader of the documents would, after ./quickstart --keep."""
+def shell(started):
+    """Runs a command in a folder as a reader of the documents would, after ./quickstart --keep."""
     engine = Engine(WORKERS="2")
     started.append(engine)
     router = Router(ENGINE_EXAMPLE_HOST=f"127.0.0.1:{engine.port}", ENGINE_EXAMPLE_TOKEN=TOKEN)
@@ -26,10 +27,11 @@ def shell(tmp_path, started):
         "no_proxy": "127.0.0.1",
     }
 
-    def run(command):
+    def run(command, folder):
+        command = re.sub(r"http://127\.0\.0\.1:\d+/example", environment["ENDPOINT"], command)
         done = subprocess.run(
             ["bash", "-c", command],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -49,4 +51,14 @@ def test_the_page_for_data_scientists_is_true(shell, tmp_path):
         if step.shown_file:
             (tmp_path / step.shown_file).write_text(step.output + "\n")
         elif not step.is_setting:
-            assert comparable(shell(step.command)) == comparable(step.output), step.command
+            answer = shell(step.command, tmp_path)
+            assert comparable(answer) == comparable(step.output), step.command
+
+
+def test_the_readme_is_true(shell):
+    steps = steps_of((ROOT / "README.md").read_text())
+    assert len(steps) == 2
+    for step in steps:
+        # Without a terminal curl shows its progress.
+        answer = shell(step.command.replace("curl ", "curl -s "), ROOT)
+        assert comparable(answer) == comparable(step.output), step.command
