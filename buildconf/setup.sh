@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# What quickstart and check share: say things, install packages, build. Sourced from the top folder.
+# Functions of quickstart and check: report, install packages, build. Sourced from the top folder.
 
 fail() {
     echo "$(basename "$0"): $*" >&2
     exit 1
 }
 
-# Runs a command silently; shows what it printed only where it fails.
+# Runs a command silently; shows what it printed only if it fails.
 quietly() {
     local log
     log=$(mktemp)
@@ -53,8 +53,8 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
 
-    [ "$(id -u)" = 0 ] || fail "these packages are missing and only root can install them: ${missing[*]}"
-    command -v apt-get >/dev/null || fail "this is no Debian; install what buildconf/packages lists"
+    [ "$(id -u)" = 0 ] || fail "these packages are missing, and only root can install them: ${missing[*]}"
+    command -v apt-get >/dev/null || fail "this is not Debian; install the packages that buildconf/packages lists"
     echo "Installing ${#missing[@]} packages ..."
     export DEBIAN_FRONTEND=noninteractive
     quietly apt-get update || fail "apt-get update failed"

@@ -1,4 +1,4 @@
-"""A DataFrame goes to a script and another one comes back: client.py ENDPOINT TOKEN SCRIPT DATA"""
+"""Sends a DataFrame to a script and prints the one that comes back: client.py ENDPOINT TOKEN SCRIPT DATA"""
 
 import io
 import json

@@ -53,7 +53,7 @@ class Kind:
 MOMENTS = "c.dt.tz_localize(None).astype('object')"
 OBJECTS = "pandas.Series({}, dtype='object')"
 AS_TEXT = "c.astype('object').where(c.isna(), c.astype('object').map(str)).astype(TEXT)"
-TEXTS = Lost("no: read as texts", AS_TEXT)
+TEXTS = Lost("no: read as strings", AS_TEXT)
 EMPTY = "(c.where(c != '', None).astype(TEXT) if (c != '').any() else pandas.Series([numpy.nan] * len(c)))"
 
 KINDS = [
@@ -92,32 +92,32 @@ KINDS = [
             " pandas.Series([numpy.nan] * len(c))",
         ),
         csv_with_metadata=Lost(
-            "yes; as `bool` if none is missing, as texts if all are",
+            "yes; as `bool` if none is missing, as strings if all are",
             "c.astype('bool') if c.notna().all() else c if c.notna().any() else c.astype('object').astype(TEXT)",
         ),
     ),
     Kind(
-        "texts, any Unicode; missing ones", "pandas.Series({}, dtype=TEXT)", "['a', None, 'x\\u00e9\\U0001f600,\"\\n\\0\\r']",
+        "strings, any Unicode; missing ones", "pandas.Series({}, dtype=TEXT)", "['a', None, 'x\\u00e9\\U0001f600,\"\\n\\0\\r']",
         csv=Lost("yes; as floats if all are missing", "c if c.notna().any() else c.astype('float64')"),
     ),
     Kind(
-        "empty texts", "pandas.Series({}, dtype=TEXT)", "['', 'a', '']",
+        "empty strings", "pandas.Series({}, dtype=TEXT)", "['', 'a', '']",
         csv=Lost("no: read as missing", EMPTY),
         csv_with_metadata=Lost("no: read as missing", "c.where(c != '', None).astype(TEXT)"),
     ),
     Kind(
-        "texts of digits", "pandas.Series({}, dtype=TEXT)", "['1', '02']",
+        "strings of digits", "pandas.Series({}, dtype=TEXT)", "['1', '02']",
         csv=Lost("no: read as numbers", "c.map(int).astype('int64')"),
     ),
     Kind(
         "the dtype `string`", "pandas.Series({}, dtype='string')", "['a', None, 'b']",
-        csv=Lost("no: read as other texts", "c.astype('object').astype(TEXT) if c.notna().any() else pandas.Series([numpy.nan] * len(c))"),
-        csv_with_metadata=Lost("no: read as other texts", "c.astype('object').astype(TEXT)"),
+        csv=Lost("no: read as other strings", "c.astype('object').astype(TEXT) if c.notna().any() else pandas.Series([numpy.nan] * len(c))"),
+        csv_with_metadata=Lost("no: read as other strings", "c.astype('object').astype(TEXT)"),
     ),
     Kind(
-        "categories of texts", "pandas.Series(pandas.Categorical({}, ['xb', 'xa', 'xc'], ordered=True))", "['xb', None, 'xa']",
+        "categories of strings", "pandas.Series(pandas.Categorical({}, ['xb', 'xa', 'xc'], ordered=True))", "['xb', None, 'xa']",
         csv=Lost("no: read as their values", "c.astype('object').astype(TEXT) if c.notna().any() else pandas.Series([numpy.nan] * len(c))"),
-        csv_with_metadata=Lost("no: read as texts", "c.astype('object').astype(TEXT)"),
+        csv_with_metadata=Lost("no: read as strings", "c.astype('object').astype(TEXT)"),
     ),
     Kind(
         "categories of numbers", "pandas.Series(pandas.Categorical({}, [3, 1, 2]))", "[1, 2, 1]",
@@ -129,13 +129,13 @@ KINDS = [
     Kind(
         "date and time, in nanoseconds", "pandas.Series({}, dtype='datetime64[ns]')",
         "['2020-01-01T00:00:00.123456789', None, '1969-12-31T00:00:00']",
-        csv=Lost("no: read as texts", "c", dtype=None),
+        csv=Lost("no: read as strings", "c", dtype=None),
     ),
     *(
         Kind(
             f"date and time, in {title}", f"pandas.Series(numpy.array({{}}, 'datetime64[{unit}]'))",
             "['0001-01-01T00:00:00', None, '9999-12-31T23:59:59']",
-            csv=Lost("no: read as texts", "c", dtype=None),
+            csv=Lost("no: read as strings", "c", dtype=None),
             csv_with_metadata=Lost("as `datetime64[ns]` if they fit, else as `datetime64[us]`", "c", dtype=False),
             since=2,
         )
@@ -144,20 +144,20 @@ KINDS = [
     Kind(
         "Python's own date and time", OBJECTS, "[datetime.datetime(9999, 12, 31), None, datetime.datetime(1, 1, 1, 2, 3)]",
         arrow=Lost("as `datetime64[us]`; with pandas 1 yes, if nanoseconds cannot hold them", "c", dtype=False),
-        csv=Lost("no: read as texts", "c", dtype=None),
+        csv=Lost("no: read as strings", "c", dtype=None),
         csv_with_metadata=Lost("as `datetime64` if that holds them", "c", dtype=False),
     ),
     Kind(
         "time zones", "pandas.Series(pandas.to_datetime({}, utc=True).tz_convert('Europe/Berlin'))",
         "['2020-10-25T00:30:00', None, '2020-06-01T00:00:00']",
-        csv=Lost("no: read as texts", "c", dtype=None),
+        csv=Lost("no: read as strings", "c", dtype=None),
         csv_with_metadata=Lost("no: read with their offsets", "c", dtype=False),
     ),
     Kind(
         "offsets from UTC", "pandas.Series(pandas.to_datetime({}).tz_localize(datetime.timezone(datetime.timedelta(minutes=-210))))",
         "['2020-01-01T00:00:00', None]",
         arrow=Lost("yes; with pandas 1 pytz's", "c", dtype=False),
-        csv=Lost("no: read as texts", "c", dtype=None),
+        csv=Lost("no: read as strings", "c", dtype=None),
         csv_with_metadata=Lost("yes; with pandas 1 pytz's", "c", dtype=False),
     ),
     Kind(
@@ -174,9 +174,9 @@ KINDS = [
         csv=Lost("no: read as numbers", "pandas.to_numeric(pandas.Series([None if g else float(v) for v, g in zip(c, c.isna())], dtype='float64'))", dtype=False),
         csv_with_metadata=TEXTS,
     ),
-    Kind("integers beyond 64 bits", OBJECTS, "[2**70, 1, None]", arrow=Refused(), csv=Lost("no: read as texts", "c", dtype=None), csv_with_metadata=TEXTS),
+    Kind("integers beyond 64 bits", OBJECTS, "[2**70, 1, None]", arrow=Refused(), csv=Lost("no: read as strings", "c", dtype=None), csv_with_metadata=TEXTS),
     Kind("lists", OBJECTS, "[[1, 2**60], None, []]", arrow=Lost("as numpy's arrays"), csv=TEXTS, csv_with_metadata=TEXTS),
-    Kind("structs: dictionaries of the same keys", OBJECTS, "[{'a': 1, 'b': 'x'}, None]", csv=TEXTS, csv_with_metadata=TEXTS),
+    Kind("structs: dictionaries with the same keys", OBJECTS, "[{'a': 1, 'b': 'x'}, None]", csv=TEXTS, csv_with_metadata=TEXTS),
     Kind("other JSON values", OBJECTS, "[{'a': [1]}, 'x', None]", arrow=Refused(), csv=TEXTS, csv_with_metadata=TEXTS),
     Kind(
         "periods", "pandas.Series(pandas.PeriodIndex({}, freq='M'))", "['2020-01', '1999-12']",
