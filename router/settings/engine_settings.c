@@ -103,7 +103,7 @@ const struct setting engine_settings_table[] = {
     {
         .name = "_WAIT",
         .help = "how long a request that was never sent may wait for a replica of the engine",
-        .standard = "10", /* a replica that restarts is back by then */
+        .standard = "10", /* a restarting replica is back by then */
         .kind = SETTING_NUMBER,
         .place = AT(wait, unsigned),
         .to = 3600,
@@ -148,7 +148,7 @@ static bool valid_name(const char *variable)
     return true;
 }
 
-/* What is between prefix and suffix, in lower case. NULL where memory runs out. */
+/* The part between prefix and suffix, in lower case. NULL if memory runs out. */
 static char *engine_name(const char *variable, const char *suffix)
 {
     size_t length = strlen(variable) - strlen(PREFIX) - strlen(suffix);
@@ -193,7 +193,8 @@ static bool add_engine(struct settings *settings, const char *variable, struct s
 
 /* Reading */
 
-/* Whose it is and which, even if an engine has a name like a part of a suffix. NULL: refused. */
+/* Finds the engine and the setting of a variable, even if an engine's name looks like part of a
+ * suffix. NULL: refused. */
 static const struct setting *find_owner(struct settings *settings, struct given *given)
 {
     const struct setting *found = NULL;
@@ -259,7 +260,7 @@ static bool visit_all(struct settings *settings, char *const *environment,
 bool engine_settings_read(struct settings *settings, char *const *environment,
                           struct setting_error error)
 {
-    /* Hosts first: the others belong to engines, in whatever order the variables stand. */
+    /* Hosts first, because they make the engines to which the others belong. */
     return visit_all(settings, environment, error, add_host_variable) &&
            visit_all(settings, environment, error, read_one);
 }

@@ -49,7 +49,7 @@ const struct setting settings_table[] = {
         .more = "It does so while fewer requests are in flight than there are processors. That "
                 "makes single requests a fifth faster and costs a third more processor time for "
                 "each",
-        .standard = "150", /* a short script and the way to it and back */
+        .standard = "150", /* time for a short script and its way there and back */
         .kind = SETTING_NUMBER,
         .place = AT(busy_poll, unsigned),
         .to = 1000,
@@ -100,7 +100,7 @@ const struct setting settings_table[] = {
         .choices = log_levels,
     },
     {
-        .name = "CONFIG", /* configuration.c has read it by now */
+        .name = "CONFIG", /* configuration.c has already read it */
         .help = "a file with more settings",
         .unset = "none",
         .kind = SETTING_TEXT,
