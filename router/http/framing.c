@@ -33,7 +33,7 @@ static bool has_control_character(struct slice value)
     return false;
 }
 
-/* Digits only, and so few that no number of bytes in the world has more. */
+/* Digits only. The caller has checked that there are few enough for 64 bits. */
 static bool parse_length(struct slice value, int64_t *length)
 {
     *length = 0;
