@@ -40,7 +40,7 @@ void replicas_failed(struct pool *pool, struct replica *replica, enum replica_fa
 {
     pthread_mutex_lock(&pool->lock);
     if (failure == REPLICA_REFUSED || failure == REPLICA_NO_TOKEN)
-        replica->silent_since_ms = 0; /* an engine that ends refuses, and finishes what runs */
+        replica->silent_since_ms = 0; /* a stopping engine refuses, and finishes what runs */
     else if (replica->silent_since_ms == 0)
         replica->silent_since_ms = since_ms;
     replica->silent_ms = replica->silent_since_ms > 0 ? now_ms - replica->silent_since_ms : 0;
@@ -75,7 +75,7 @@ static struct replica *find_replica(const struct pool *pool, const struct addres
     return NULL;
 }
 
-/* A new place, or one that no name resolves to any more. NULL where there is neither. */
+/* A new place, or that of a replica whose address is gone. NULL if there is neither. */
 static struct replica *find_place(struct pool *pool)
 {
     if (pool->count < POOL_MAX_REPLICAS) {

@@ -32,7 +32,7 @@ static bool visit_field(void *context, const char *name, const char *value)
 static enum step refuse_head(struct refusal *refusal, const char *why)
 {
     refuse(refusal, PROBLEM_MALFORMED_REQUEST, "%s", why);
-    refusal->ends_connection = true; /* nothing behind a head that is not clear is a request */
+    refusal->ends_connection = true; /* after an unclear head, no further byte is a request */
     return STEP_REFUSE;
 }
 

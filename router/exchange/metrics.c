@@ -10,7 +10,7 @@
 #include "resolver.h"
 #include "settings.h"
 
-/* Of requests that no engine had, as their path or method named none. */
+/* Counts requests that reached no engine, because their path or method names none. */
 static struct pool_counters unrouted;
 
 void metrics_count(const struct record *record)
@@ -60,7 +60,7 @@ static void write_replica(void *context, struct replica *replica)
             names[writer->what], writer->engine, replica->name, value);
 }
 
-/* A host without an address is a replica that does not answer. */
+/* A host without an address counts as a replica that does not answer. */
 static void write_unresolved(FILE *out, const struct engine *engine)
 {
     for (size_t i = 0; i < engine->host_count; i++) {

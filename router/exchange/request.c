@@ -9,13 +9,14 @@
 #include "request_fields.h"
 #include "text.h"
 
-/* The one place that changes its state. Returns the microseconds that it had the one before. */
+/* The only function that changes a request's state. Returns how many microseconds the state before
+ * lasted. */
 static int64_t set_state(struct request *request, enum request_state state)
 {
     static const unsigned next[] = {
         [REQUEST_UNASKED] = 1U << REQUEST_QUEUED | 1U << REQUEST_DONE,
         [REQUEST_QUEUED] = 1U << REQUEST_SENT | 1U << REQUEST_DONE,
-        [REQUEST_SENT] = 1U << REQUEST_QUEUED | 1U << REQUEST_DONE, /* queued: not reached */
+        [REQUEST_SENT] = 1U << REQUEST_QUEUED | 1U << REQUEST_DONE, /* queued again: not reached */
         [REQUEST_DONE] = 0,
     };
     enum request_state before = request->state;
