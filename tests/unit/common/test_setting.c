@@ -1,4 +1,4 @@
-/* How settings are read by their table, and how that is printed. */
+/* Reading settings by their table, and printing the table. */
 #include "test.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@ static void a_request_ends_at_one_place_or_is_refused(void **state)
 {
     (void)state;
     const struct {
-        const char *fields[3][2], *method, *error; /* error NULL: it is clear */
+        const char *fields[3][2], *method, *error; /* error NULL: the head is fine */
         int64_t length;
     } cases[] = {
         {{{"Host", "r"}, {"content-length", "5"}}, "POST", NULL, 5},

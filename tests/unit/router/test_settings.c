@@ -3,7 +3,7 @@
 #include "settings.h"
 #include "variables.h"
 
-/* Reads settings from NAME=value strings; fills error where they are refused. */
+/* Reads settings from NAME=value strings; fills error if they are refused. */
 static bool read_settings(struct settings *settings, char *error, char *const *environment)
 {
     return settings_read(settings, environment, (struct setting_error){error, 512});
