@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define LONGEST 96 /* bytes; longer names are not compared */
-#define SHORT   10 /* bytes; in such a name, two mistakes make another word */
+#define SHORT   10 /* bytes; two mistakes in so short a name may make another word */
 
 static void normalize(char *out, const char *name)
 {

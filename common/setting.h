@@ -43,7 +43,7 @@ struct setting {
     const char *unset;    /* what applies then, in words */
     enum setting_kind kind;
     size_t place;      /* SETTING_PLACE; 0: other code takes the value */
-    uint64_t from, to; /* of numbers; of sizes from alone: 0 allows "0", 1 any, else whole MiB */
+    uint64_t from, to; /* the range; for sizes the minimum: 0 allows "0", 1 any, else whole MiB */
     const char *unit;  /* of numbers: "seconds"; NULL: none */
     const char *otherwise; /* of numbers and sizes, e.g. "0 for none"; NULL: nothing */
     const struct setting_choice *choices; /* of choices and switches */

@@ -208,7 +208,8 @@ static bool create_loops(const struct settings *settings, struct loop **loops, u
     unsigned processors = count_processors();
     struct loop_config config = {.stop_timeout = settings->stop_timeout,
                                  .busy_poll = settings->busy_poll,
-                                 /* Each request occupies one processor, and this thread another. */
+                                 /* One processor runs each request's script; this thread needs
+                                  * another. */
                                  .busy_poll_requests = (processors - 1) / count,
                                  .max_connections = raise_connection_limit() / count,
                                  .tls = settings->tls_certificate != NULL};

@@ -24,7 +24,7 @@ enum connection_state {
     CONNECTION_BODY,    /* the head is handled; if there is a body, it is coming */
     CONNECTION_WAITS,   /* the whole request is here; its reply has not begun */
     CONNECTION_REPLIES, /* the client is taking the reply */
-    CONNECTION_LINGERS, /* it got the reply before its body was whole: drop the rest */
+    CONNECTION_LINGERS, /* the client got the reply before its body was whole: drop the rest */
 };
 
 /* A connection has one exchange at a time. */

@@ -174,7 +174,7 @@ static void close_by_reset(const struct connection *connection)
 
 static void cut_off(struct connection *connection, const char *what)
 {
-    if (connection->state != CONNECTION_LINGERS) { /* else it has its reply */
+    if (connection->state != CONNECTION_LINGERS) { /* else the client has its reply */
         log_line("client %s is cut off: %s", connection->address, what);
         if (connection->state == CONNECTION_REPLIES)
             close_by_reset(connection);

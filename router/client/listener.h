@@ -28,7 +28,7 @@ struct listener_config {
 struct listener *listener_create(const struct listener_config *config);
 void listener_destroy(struct listener *listener);
 
-/* Becomes readable if listener_run is due. */
+/* Becomes readable when listener_run is due. */
 int listener_descriptor(const struct listener *listener);
 
 /* A client's socket says that the client has left. */

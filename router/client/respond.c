@@ -28,9 +28,9 @@ static ssize_t give_reply(void *context, uint64_t position, char *into, size_t c
 
 /*
  * A reply without a body, and without Content-Length, because the engine sent none. Left alone,
- * libmicrohttpd would add a length of 0 to a 304 (RFC 9110 §8.6 forbids that), and 0.9.75 would
- * send the last chunk even to a HEAD, where the client would take it for the next reply. In 0.9.75
- * only closing the connection prevents both.
+ * libmicrohttpd would add a length of 0 to a 304 (RFC 9110 §8.6 forbids that). 0.9.75 would also
+ * send the last chunk to a HEAD, and the client would take it for the next reply. There only
+ * closing the connection prevents both.
  */
 static struct MHD_Response *make_head_only(struct connection *connection)
 {

@@ -73,7 +73,7 @@ static void reserve(struct waiter *waiter, struct replica *replica, bool limited
     replica->users++;
     if (limited)
         replica->in_flight++;
-    waiter->tried[waiter->tried_count++] = replica; /* if it is full, choose gives none */
+    waiter->tried[waiter->tried_count++] = replica; /* if the list is full, choose gives nothing */
 }
 
 /* The queue */

@@ -5,9 +5,9 @@
  *
  * A request goes to the replica with the least in flight for its size, among those that are up and
  * not full. If all are full, it waits in the queue, first come, first served. If none is up, it
- * tries those that are down, so as not to miss one that has just come back, but not those that are
- * silent, because it would wait for nothing. If all that fails, it may wait for a replica that
- * comes up.
+ * tries those that are down, because one of them may have just come back. It does not try silent
+ * ones, because it would wait for nothing. If all that fails, it may wait for a replica that comes
+ * up.
  */
 #ifndef STANDPY_ROUTER_POOL_H
 #define STANDPY_ROUTER_POOL_H

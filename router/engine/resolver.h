@@ -1,6 +1,6 @@
 /*
  * The thread that resolves the engines' names every few seconds, and tells the pools which
- * addresses there are. It is a thread of its own because a dead name server blocks it for long.
+ * addresses there are. It is a thread of its own because a dead name server can block it for long.
  */
 #ifndef STANDPY_ROUTER_RESOLVER_H
 #define STANDPY_ROUTER_RESOLVER_H

@@ -50,7 +50,7 @@ int sockets_on_open(void *context, curl_socket_t descriptor, curlsocktype purpos
 /*
  * libcurl lets go of a socket after each request and takes it up with the next. Meanwhile epoll
  * goes on watching it, which saves two system calls per request. If something happens on a socket
- * that nobody wants, that ends the watching (upstream_ready).
+ * that nobody wants, upstream_ready stops watching it.
  *
  * Never returns -1: libcurl would end all transfers of the thread.
  */

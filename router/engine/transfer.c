@@ -69,7 +69,9 @@ static bool take_end_of_head(struct transfer *transfer)
     if (!reply_head_end(&transfer->head))
         return !transfer->head.framing.error;
     curl_off_t length = -1;
-    /* libcurl takes the length of a 304 for 0, but it is that of the full reply (RFC 9110 §8.6). */
+    /*
+     * For a 304 libcurl reports 0, but the field has the length of the full reply (RFC 9110 §8.6).
+     */
     if (transfer->head.status != 304)
         curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     else if (transfer->head.framing.lengths > 0)

@@ -25,7 +25,8 @@ enum transfer_result {
 
 /* What a transfer tells its owner, always in the thread that started it. */
 struct transfer_events {
-    /* The reply's head begins; only called for the final status. False: as for field. */
+    /* The reply's head begins; only called for the final status. False: the transfer breaks, as for
+     * field. */
     bool (*status)(void *owner, int status);
     /* False: the owner cannot take the reply, and the transfer breaks. */
     bool (*field)(void *owner, struct slice name, struct slice value);

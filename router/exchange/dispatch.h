@@ -21,7 +21,7 @@ struct dispatch {
     int64_t stranded_since; /* when it began to wait for a replica to come up; 0: it does not */
 };
 
-/* handle is called with `granted` in the loop's thread if dispatch_resume is due. */
+/* handle is called with `granted` in the loop's thread when dispatch_resume is due. */
 void dispatch_init(struct dispatch *dispatch, struct inbox *inbox,
                    void (*handle)(struct inbox_item *granted));
 

@@ -1,7 +1,7 @@
 /*
  * A reply's body, on its way from the engine through the ring to the client. If the client is slow,
- * its engine waits, but not for long, and not if others wait for the worker: then the rest goes
- * into memory behind the ring (buffer.h).
+ * its engine waits. If that lasts, or if others wait for the worker, the rest goes into memory
+ * behind the ring (buffer.h).
  */
 #ifndef STANDPY_ROUTER_DOWNLOAD_H
 #define STANDPY_ROUTER_DOWNLOAD_H

@@ -15,7 +15,7 @@
 #include "step.h"
 
 enum reply_state {
-    REPLY_NONE,  /* it has no head */
+    REPLY_NONE,  /* there is no head yet */
     REPLY_HEAD,  /* the engine's head is here, and nothing has gone to the client */
     REPLY_WHOLE, /* all of it is here, and nothing has gone to the client */
     REPLY_FLOWS, /* the client is taking it, and more comes from the engine */

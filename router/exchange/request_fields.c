@@ -28,7 +28,7 @@ bool request_fields_add(struct transfer_fields **fields, const char *name, const
     if (value_length > 0)
         end = mempcpy(end, ": ", 2);
     else
-        *end++ = ';'; /* CURLOPT_HTTPHEADER wants a field without value so */
+        *end++ = ';'; /* CURLOPT_HTTPHEADER's form of a field without a value */
     memcpy(end, value, value_length + 1);
     *fields = transfer_fields_add(*fields, line);
     return *fields != NULL;
