@@ -67,7 +67,7 @@ static bool take_text(struct reading *reading, const char *name, size_t from)
         end--;
     reading->text[end] = '\0';
     if (strlen(reading->text + from) != end - from)
-        return refuse(reading, "%.100s: it is no text", name);
+        return refuse(reading, "%.100s: it is not text", name);
     size_t length = end - from;
     join_lines(reading->text + from, &length);
     reading->length = from + length;

@@ -15,9 +15,9 @@ struct tokens {
     size_t count;
 };
 
-#define TOKEN_ALLOWED "visible ASCII characters without comma, not in quotes, at least one"
+#define TOKEN_ALLOWED "one or more visible ASCII characters, without commas, not in quotes"
 #define TOKENS_ALLOWED                                                                             \
-    "a token must be " TOKEN_ALLOWED "; leave the variable out for an engine without token"
+    "a token must be " TOKEN_ALLOWED "; leave the variable out for an engine without a token"
 
 /* Adds the tokens of a text, which commas separate. False if one of them is not a token, or if
  * memory runs out. */

@@ -49,8 +49,8 @@ static enum step admit_head(const struct request_head *head, struct admission *a
     if (!is_clear)
         return refuse_head(refusal, framing.error);
     if (!head->is_strict)
-        return refuse_head(refusal, "a line of the head has a NUL, goes on in the next line, or "
-                                    "ends with no CRLF");
+        return refuse_head(refusal, "a line of the head has a NUL, continues on the next line, or "
+                                    "does not end with CRLF");
     return STEP_TAKE;
 }
 
@@ -116,7 +116,7 @@ enum step admission_decide(const struct settings *settings, const struct request
     if (!is_known_method(head->method))
         return refuse_method(refusal, "GET, HEAD, POST");
     if (is_stopping) {
-        refuse(refusal, PROBLEM_UNAVAILABLE, "the router is about to end");
+        refuse(refusal, PROBLEM_UNAVAILABLE, "the router is stopping");
         refusal->retry_after = 1;
         return STEP_REFUSE;
     }

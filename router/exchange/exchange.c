@@ -350,14 +350,14 @@ void exchange_give_up(struct exchange *exchange)
     if (waits_to_be_taken || is_taken || exchange->reply.state == REPLY_CUT)
         return;
     if (exchange->body.state == BODY_WHOLE && !reply_has_begun(&exchange->reply)) {
-        refuse(&refusal, PROBLEM_UNAVAILABLE, "the router ended before the engine answered");
+        refuse(&refusal, PROBLEM_UNAVAILABLE, "the router stopped before the engine answered");
         refusal.retry_after = 1;
         exchange_refuse(exchange, &refusal);
         return;
     }
     if (exchange->reply.status == 0)
         exchange->reply.status = problem_status(PROBLEM_UNAVAILABLE);
-    cut(exchange, "the router ended before the answer was whole");
+    cut(exchange, "the router stopped before the answer was whole");
 }
 
 /* Logs and counts the exchange, with one reading of the clock. */

@@ -175,7 +175,7 @@ static void drop_service_links(struct variables *variables, char *const *file)
         }
         int stem = (int)strcspn(variable, "=") - (int)strlen("_HOST");
         stem = stem < 250 ? stem : 250;
-        log_line("%.*s_HOST is ignored: Kubernetes sets it, with %.*s_PORT, for a service; where "
+        log_line("%.*s_HOST is ignored: Kubernetes sets it, with %.*s_PORT, for a service; if "
                  "it is the host of an engine, set %.*s_TOKEN or %.*s_QUEUE as well",
                  stem, variable, stem, variable, stem, variable, stem, variable);
         free(variable);
@@ -258,7 +258,7 @@ static void warn(const char *line)
     log_line("%s", line);
 }
 
-/* The file needs no check: unknown names in it are refused already. */
+/* The file needs no check: unknown names in it are already refused. */
 static bool check_unknown(const struct settings *settings, struct setting_error error)
 {
     return unknown_variables_check(settings, environ, warn, error);

@@ -18,7 +18,7 @@ const struct setting settings_table[] = {
     },
     {
         .name = "BUFFER_LIMIT",
-        .help = "memory in all for what clients send or take slowly",
+        .help = "total memory that buffers what clients send or take slowly",
         .standard = "256m",
         .kind = SETTING_SIZE,
         .place = AT(buffer_limit, uint64_t),
@@ -35,7 +35,7 @@ const struct setting settings_table[] = {
     },
     {
         .name = "STOP_TIMEOUT",
-        .help = "how long requests have to finish at the end",
+        .help = "how long requests in flight may take to finish when the router stops",
         .more = "Docker kills after 10 s",
         .standard = "9",
         .kind = SETTING_NUMBER,

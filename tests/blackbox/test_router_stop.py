@@ -51,7 +51,7 @@ def test_at_the_end_of_its_time_the_router_says_so_to_those_that_wait(started):
     for thread in threads:
         thread.join()
     for answer in answers:
-        assert_problem(answer, 503, "unavailable", "the router ended")
+        assert_problem(answer, 503, "unavailable", "the router stopped")
     assert router.process.wait(60) == 0
     assert "status=499" not in router.log
     replica.may.set()

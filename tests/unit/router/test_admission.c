@@ -155,8 +155,9 @@ static void nothing_is_read_behind_a_head_that_is_not_clear(void **state)
     assert_true(refusal.ends_connection);
     head = head_of("POST", "/open/execute", host_only);
     head.is_strict = false;
-    assert_refused(&head, PROBLEM_MALFORMED_REQUEST,
-                   "a line of the head has a NUL, goes on in the next line, or ends with no CRLF");
+    assert_refused(
+        &head, PROBLEM_MALFORMED_REQUEST,
+        "a line of the head has a NUL, continues on the next line, or does not end with CRLF");
     assert_true(refusal.ends_connection);
     head = head_of("POST", "/open/a b", host_only);
     assert_refused(&head, PROBLEM_MALFORMED_REQUEST,
