@@ -32,7 +32,6 @@ enum problem_kind {
     PROBLEM_GATEWAY_TIMEOUT,
 };
 
-/* HTTP status of the problem, e.g. 404. */
 int problem_status(enum problem_kind kind);
 
 /* Title for people; a string constant. */

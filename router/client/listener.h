@@ -45,7 +45,6 @@ void listener_look(struct listener *listener);
 
 /* Accepts no new connection from now on, and no new request on existing ones. */
 void listener_quiesce(struct listener *listener);
-/* The number of exchanges under way. */
 size_t listener_in_flight(const struct listener *listener);
 
 #endif

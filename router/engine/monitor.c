@@ -37,7 +37,7 @@ static struct {
     pthread_t thread;
     atomic_bool stop, hurry;
     CURLM *multi;
-    const struct settings *settings; /* held during a round */
+    const struct settings *settings; /* held (configuration_hold) during a round */
     struct question *first;          /* of those that wait for an answer */
 } monitor;
 

@@ -18,7 +18,7 @@ void replicas_addresses_of(struct pool *pool, uint64_t origin, struct address *a
                            size_t *count);
 
 enum replica_failure {
-    REPLICA_REFUSED,     /* something there refused or broke the connection */
+    REPLICA_REFUSED,     /* it refuses or breaks connections, or is not an engine */
     REPLICA_UNREACHABLE, /* the network says that it is not there */
     REPLICA_SILENT,      /* nothing came */
     REPLICA_NO_TOKEN,    /* it is an engine that requires a token, or another one */

@@ -13,7 +13,7 @@
 #include "settings.h"
 #include "step.h"
 
-/* What the head says, as far as it was read before a refusal; the rest is zero. */
+/* What the head says, as far as it was read before a refusal; the rest keeps its value. */
 struct admission {
     enum route_kind kind;        /* ROUTE_ENGINE, or one of the router's own paths */
     const struct engine *engine; /* NULL: none, or the request was refused before that mattered */

@@ -69,7 +69,6 @@ void exchange_received(struct exchange *exchange);
 /* Gives bytes of the reply's body; 0: none now, or none any more (REPLY_ENDS, REPLY_CUT). */
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
 
-/* The client is gone. */
 void exchange_client_left(struct exchange *exchange);
 
 /* If its engine waits for a client, and the client is slow or others wait for the worker: takes the
