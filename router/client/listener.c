@@ -11,6 +11,7 @@
 #include "client.h"
 #include "early_reply.h"
 #include "exchange.h"
+#include "http_status.h"
 #include "log.h"
 #include "reply.h"
 #include "strict_head.h"
@@ -192,7 +193,7 @@ static void note_library_answer(struct exchange *exchange, struct MHD_Connection
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
-    exchange->status = info ? (int)info->http_status : STATUS_CLIENT_LEFT;
+    exchange->status = info ? (int)info->http_status : STATUS_CLIENT_CLOSED_REQUEST;
     exchange_note_cause(exchange, info ? "the request is malformed or its head too large"
                                        : "the client left before its request was whole");
 }

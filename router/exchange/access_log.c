@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "exchange.h"
+#include "http_status.h"
 #include "log.h"
 #include "log_time.h"
 #include "milliseconds.h"
@@ -104,7 +105,7 @@ void access_log_write(const struct exchange *exchange)
         .method = exchange->method[0] ? exchange->method : "-",
         .engine = exchange->engine ? exchange->engine->name : "-",
         .replica = exchange->replica[0] ? exchange->replica : "-",
-        .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status,
+        .status = exchange->client_left ? STATUS_CLIENT_CLOSED_REQUEST : exchange->status,
         .duration = exchange_now() - exchange->began,
     };
     values.cause = exchange->cause[0] != '\0' ? exchange->cause

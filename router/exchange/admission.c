@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "framing.h"
 #include "metrics.h"
+#include "prometheus.h"
 #include "route.h"
 #include "tokens.h"
 

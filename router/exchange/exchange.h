@@ -28,10 +28,9 @@
 #include "settings.h"
 #include "upstream.h"
 
-#define MAX_TARGET         4096         /* bytes of path and query */
-#define MAX_REQUEST_HEAD   60000        /* bytes of fields; uWSGI takes 65535 with what it adds */
-#define STATUS_CLIENT_LEFT 499          /* in log and metrics only; the number that nginx uses */
-#define MAX_DISCARD        (4ULL << 30) /* bytes of a body that nobody wants, before the cut */
+#define MAX_TARGET       4096         /* bytes of path and query */
+#define MAX_REQUEST_HEAD 60000        /* bytes of fields; uWSGI takes 65535 with what it adds */
+#define MAX_DISCARD      (4ULL << 30) /* bytes of a body that nobody wants, before the cut */
 
 /* What the listener knows of a request's head. Borrowed; valid during the call. */
 struct exchange_head {

@@ -6,6 +6,8 @@
 
 #include "buffer.h"
 #include "exchange.h"
+#include "http_status.h"
+#include "prometheus.h"
 #include "resolver.h"
 
 /* Of requests that no engine had, as their path or method named none. */
@@ -19,7 +21,7 @@ static struct pool_counters *counters_of(const struct exchange *exchange)
 void metrics_count(const struct exchange *exchange)
 {
     struct pool_counters *counters = counters_of(exchange);
-    int status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->status;
+    int status = exchange->client_left ? STATUS_CLIENT_CLOSED_REQUEST : exchange->status;
     if (status < 0 || status >= POOL_MAX_STATUS)
         status = 0;
     atomic_fetch_add_explicit(&counters->by_status[status], 1, memory_order_relaxed);

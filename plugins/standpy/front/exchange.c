@@ -11,7 +11,7 @@
 #include "engine.h"
 #include "execution_request.h"
 #include "execution_result.h"
-#include "information.h"
+#include "http_status.h"
 #include "log.h"
 #include "loop.h"
 #include "monotonic.h"
@@ -21,14 +21,14 @@
 #include "request_log.h"
 #include "response.h"
 #include "route.h"
+#include "self_description.h"
 #include "stack.h"
 #include "text.h"
 #include "tokens.h"
 #include "work.h"
 #include "workers.h"
 
-#define STATUS_ABORTED 499 /* in the log only; the number that nginx uses */
-#define RETRY_AFTER    1   /* seconds */
+#define RETRY_AFTER 1 /* seconds */
 
 enum exchange_state {
     EXCHANGE_RECEIVING, /* its body comes */
@@ -195,14 +195,14 @@ static void begin_execution(struct exchange *exchange, const struct request_head
     connection_read_body(exchange->connection, head);
 }
 
-static void answer_information(struct exchange *exchange, enum route route)
+static void answer_description(struct exchange *exchange, enum route route)
 {
-    struct information information;
-    if (information_make(route, engine, &information))
-        answer_text(exchange, 200, information.content_type, slice_of(information.text));
+    struct self_description description;
+    if (self_describe(route, engine, &description))
+        answer_text(exchange, 200, description.content_type, slice_of(description.text));
     else
         answer_problem(exchange, PROBLEM_INTERNAL, "out of memory");
-    free(information.text);
+    free(description.text);
 }
 
 static struct exchange *make_exchange(struct connection *connection)
@@ -251,7 +251,7 @@ static void take_head(struct connection *connection, const struct request_head *
     case ROUTE_INFO:
     case ROUTE_HEALTHZ:
     case ROUTE_METRICS:
-        answer_information(exchange, route);
+        answer_description(exchange, route);
         break;
     case ROUTE_NOT_FOUND:
         answer_problem(exchange, PROBLEM_NOT_FOUND, "there is no such path; there are " ROUTES);
@@ -318,7 +318,7 @@ static void refuse_body(struct exchange *exchange, enum body_status status)
 static void abandon(struct exchange *exchange)
 {
     exchange->connection = NULL;
-    exchange->record.status = STATUS_ABORTED;
+    exchange->record.status = STATUS_CLIENT_CLOSED_REQUEST;
     end(exchange, OUTCOME_ABORTED, exchange->work.worker > 0);
 }
 

@@ -3,7 +3,7 @@
 
 #include "accept.h"
 #include "environment.h"
-#include "info.h"
+#include "info_document.h"
 #include "media_type.h"
 #include "report.h"
 #include "route.h"
@@ -59,7 +59,7 @@ static void info_is_the_guides_six_keys_in_order(void **state)
 {
     (void)state;
     struct info info = {"example-project-environment", 0, 5, 762, 4};
-    char *text = info_encode(&info);
+    char *text = info_document(&info);
     assert_string_equal(text, "{\n"
                               "    \"environment\": \"example-project-environment\",\n"
                               "    \"max_requests\": null,\n"
@@ -70,7 +70,7 @@ static void info_is_the_guides_six_keys_in_order(void **state)
                               "}");
     free(text);
     info.max_requests = 100;
-    text = info_encode(&info);
+    text = info_document(&info);
     assert_non_null(strstr(text, "\"max_requests\": 100,"));
     free(text);
 }

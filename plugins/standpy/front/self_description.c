@@ -1,12 +1,13 @@
-#include "information.h"
+#include "self_description.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine.h"
-#include "info.h"
+#include "info_document.h"
 #include "monotonic.h"
+#include "prometheus.h"
 #include "workers.h"
 
 static char *make_info(const struct engine *engine)
@@ -18,7 +19,7 @@ static char *make_info(const struct engine *engine)
         .worker_uptime = (long)(monotonic_seconds() - atomic_load(&engine->shared->youngest_start)),
         .workers = engine->workers,
     };
-    return info_encode(&info);
+    return info_document(&info);
 }
 
 static char *write_metrics(const struct engine *engine, const uint64_t *resident)
@@ -56,15 +57,15 @@ static char *make_metrics(const struct engine *engine)
     return text;
 }
 
-bool information_make(enum route route, const struct engine *engine,
-                      struct information *information)
+bool self_describe(enum route route, const struct engine *engine,
+                   struct self_description *description)
 {
-    information->content_type = "application/json";
+    description->content_type = "application/json";
     if (route == ROUTE_METRICS) {
-        information->content_type = "text/plain; version=0.0.4; charset=utf-8";
-        information->text = make_metrics(engine);
+        description->content_type = PROMETHEUS_MEDIA_TYPE;
+        description->text = make_metrics(engine);
     } else {
-        information->text = route == ROUTE_INFO ? make_info(engine) : strdup("{\"status\":\"ok\"}");
+        description->text = route == ROUTE_INFO ? make_info(engine) : strdup("{\"status\":\"ok\"}");
     }
-    return information->text != NULL;
+    return description->text != NULL;
 }
