@@ -1,5 +1,6 @@
 #include "runner.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,30 +32,9 @@ static struct runner *of_death(struct source *source)
     return (struct runner *)(void *)((char *)source - offsetof(struct runner, death));
 }
 
-/* Which state may follow which. */
-static bool may_follow(enum runner_state before, enum runner_state after)
-{
-    switch (after) {
-    case RUNNER_STARTING:
-        return false;
-    case RUNNER_IDLE:
-        return before == RUNNER_STARTING || before == RUNNER_CLEANING;
-    case RUNNER_BUSY:
-        return before == RUNNER_IDLE;
-    case RUNNER_DUMPING:
-        return before == RUNNER_BUSY || before == RUNNER_DUMPING;
-    case RUNNER_CLEANING:
-        return before == RUNNER_BUSY;
-    case RUNNER_ENDING:
-        return true;
-    }
-    return false;
-}
-
 void runner_enter(struct runner *runner, enum runner_state state, int64_t due)
 {
-    if (!may_follow(runner->state, state))
-        abort(); /* the front starts anew, which is better than to answer wrongly */
+    assert(runner_may_follow(runner->state, state));
     runner->state = state;
     runner->due = due;
 }

@@ -11,18 +11,10 @@
 #include "look.h"
 #include "loop.h"
 #include "message.h"
+#include "states.h"
 #include "work.h"
 
 #define RUNNER_SCRATCH 96 /* bytes of the name of a scratch folder, with its null */
-
-enum runner_state {
-    RUNNER_STARTING, /* forked, confines itself and warms up */
-    RUNNER_IDLE,
-    RUNNER_BUSY,     /* has a script */
-    RUNNER_DUMPING,  /* its script is overdue, the stack is being written */
-    RUNNER_CLEANING, /* its script is answered */
-    RUNNER_ENDING,   /* was told to, or has ended by itself */
-};
 
 struct runner {
     struct source channel, death;
