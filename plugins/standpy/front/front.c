@@ -10,6 +10,7 @@
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "roster.h"
 #include "script_answers.h"
 #include "workers.h"
 
@@ -27,7 +28,7 @@ static struct {
 
 size_t front_most_runners(const struct engine *engine)
 {
-    return workers_most_runners(engine->workers);
+    return roster_most_runners(engine->workers);
 }
 
 void front_set_up(const struct engine *engine)
@@ -164,7 +165,7 @@ void front_run(void)
     uwsgi.workers[uwsgi.mywid].accepting = 1; /* as uwsgi_ignition does after this hook */
     while (!has_finished()) {
         uwsgi.workers[uwsgi.mywid].harakiri = time(NULL) + BACKSTOP;
-        loop_turn(next_timeout(), workers_are_active());
+        loop_turn(next_timeout(), roster_busy() > 0);
         listener_pass_time();
         workers_pass_time();
     }

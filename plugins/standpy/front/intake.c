@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admission.h"
+#include "assignment.h"
 #include "engine.h"
 #include "exchange.h"
 #include "prefer.h"
@@ -13,7 +14,6 @@
 #include "text.h"
 #include "tokens.h"
 #include "upload.h"
-#include "workers.h"
 
 #define RETRY_AFTER 1 /* seconds */
 
@@ -49,7 +49,7 @@ static void begin_execution(struct exchange *exchange, const struct request_head
             (struct problem_fields){.only_identity = head->content_encoding.data});
         return;
     }
-    if (workers_are_full()) {
+    if (assignment_is_full()) {
         answer_full(exchange);
         return;
     }
@@ -176,7 +176,7 @@ static void take_body(struct connection *connection, enum body_status status, bo
     if (left)
         return; /* the connection says so next: nobody waits for this answer */
     exchange_enter(exchange, EXCHANGE_WAITING);
-    if (!workers_submit(&exchange->work))
+    if (!assignment_submit(&exchange->work))
         answer_full(exchange);
 }
 
@@ -191,7 +191,7 @@ static void client_left(struct connection *connection)
 {
     struct exchange *exchange = connection->request;
     if (exchange->state == EXCHANGE_WAITING)
-        workers_withdraw(&exchange->work);
+        assignment_withdraw(&exchange->work);
     exchange_abandon(exchange);
 }
 

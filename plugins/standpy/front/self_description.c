@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment.h"
 #include "engine.h"
 #include "info_document.h"
 #include "monotonic.h"
 #include "prometheus.h"
-#include "workers.h"
+#include "roster.h"
 
 static char *make_info(const struct engine *engine)
 {
@@ -34,8 +35,8 @@ static char *write_metrics(const struct engine *engine, const uint64_t *resident
         .python = engine->environment.version,
         .environment = engine->environment.name,
         .workers = engine->workers,
-        .in_flight = workers_busy(),
-        .queued = (int)workers_waiting(),
+        .in_flight = roster_busy(),
+        .queued = (int)assignment_waiting(),
         .resident_bytes = resident,
     };
     metrics_write(out, &context, &engine->shared->metrics);
@@ -50,8 +51,10 @@ static char *make_metrics(const struct engine *engine)
     uint64_t *resident = calloc((size_t)engine->workers, sizeof(*resident));
     if (!resident)
         return NULL;
-    for (int i = 0; i < engine->workers; i++)
-        resident[i] = workers_resident(i + 1);
+    for (int i = 0; i < engine->workers; i++) {
+        const struct runner *runner = roster_of_worker(i + 1);
+        resident[i] = runner ? look_resident(runner->process) : 0;
+    }
     char *text = write_metrics(engine, resident);
     free(resident);
     return text;
