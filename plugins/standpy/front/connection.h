@@ -63,8 +63,8 @@ struct connection {
 
     struct body body;
     struct timeout place; /* among those whose large body comes, oldest first */
-    int64_t
-        body_since; /* nanoseconds; from when, and from how many bytes on, its rate is looked at */
+    /* From when (nanoseconds), and from how many bytes on, its rate is looked at. */
+    int64_t body_since;
     uint64_t body_from;
 
     char *unsent; /* owned; what the socket did not take at once */

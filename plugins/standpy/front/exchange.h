@@ -21,7 +21,7 @@ struct response;
 
 struct exchange {
     enum exchange_state state;
-    bool is_execution;
+    bool is_execution; /* it asks for a script to be run, and is counted */
     const struct engine *engine;
     struct connection *connection;
     struct work work;

@@ -60,7 +60,7 @@ bool runner_may_follow(enum runner_state before, enum runner_state after)
 
 bool runner_life_may_follow(enum runner_life before, enum runner_life after)
 {
-    static const unsigned followers[RUNNER_LIVES] = {
+    static const unsigned followers[RUNNER_LIFE_STATES] = {
         [RUNNER_ALIVE] = IS(RUNNER_DEAF) | IS(RUNNER_DEAD),
         [RUNNER_DEAF] = IS(RUNNER_DEAD),
     };

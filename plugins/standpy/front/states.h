@@ -60,7 +60,7 @@ enum runner_life {
     RUNNER_DEAF, /* its channel has ended; it will die, or has to */
     RUNNER_DEAD, /* the kernel says so; what it has sent can still be read */
 };
-#define RUNNER_LIVES (RUNNER_DEAD + 1)
+#define RUNNER_LIFE_STATES (RUNNER_DEAD + 1)
 
 /* The zygote, as the front knows it: set by zygote_link.c. */
 enum zygote_state {

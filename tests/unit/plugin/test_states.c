@@ -89,7 +89,7 @@ static void a_dead_runner_stays_dead(void **state)
     assert_true(runner_life_may_follow(RUNNER_ALIVE, RUNNER_DEAD));
     assert_true(runner_life_may_follow(RUNNER_DEAF, RUNNER_DEAD));
     assert_false(runner_life_may_follow(RUNNER_DEAF, RUNNER_ALIVE));
-    for (int after = 0; after < RUNNER_LIVES; after++)
+    for (int after = 0; after < RUNNER_LIFE_STATES; after++)
         assert_false(runner_life_may_follow(RUNNER_DEAD, (enum runner_life)after));
 }
 
