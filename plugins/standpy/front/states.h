@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 
+#ifdef NDEBUG
+#error "the asserts on these states belong to the front: build without NDEBUG"
+#endif
+
 /* A client's connection: connection_enter(). */
 enum connection_state {
     CONNECTION_NEW,       /* accepted, and nobody waits for it yet */
