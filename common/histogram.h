@@ -25,9 +25,4 @@ void histogram_add(struct histogram *histogram, uint64_t microseconds);
 void histogram_write(FILE *out, const char *name, const char *labels,
                      const struct histogram *histogram, size_t count, size_t stride);
 
-/* Writes the HELP and TYPE lines that precede a metric's samples. */
-void prometheus_title(FILE *out, const char *name, const char *type, const char *help);
-/* Writes a label's value, escaped. */
-void prometheus_label(FILE *out, const char *value);
-
 #endif

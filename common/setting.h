@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "setting_error.h"
 #include "tokens.h"
 
 /* Each with the type of the member that takes the value. */
@@ -56,19 +57,6 @@ struct setting {
 #define SETTING_PLACE(structure, member, type)                                                     \
     (offsetof(structure, member) + sizeof(_Generic(((structure *)0)->member, type : (char)0)))
 #define SETTING_OWNER ((size_t)1) /* the whole struct, for own kinds */
-
-/* Takes the line that says what is refused, and why. */
-struct setting_error {
-    char *line;
-    size_t capacity;
-};
-
-/* Writes the line and returns false. */
-__attribute__((format(printf, 2, 3))) bool setting_refuse(struct setting_error error,
-                                                          const char *format, ...);
-/* The same with "NAME=value is not allowed: …"; the value is made safe for a line. */
-bool setting_refuse_value(struct setting_error error, const char *name, const char *value,
-                          const char *why);
 
 /* NULL if no setting has that name. */
 const struct setting *setting_find(const struct setting *table, const char *name);

@@ -19,8 +19,6 @@
 #include "request_id.h"
 #include "settings.h"
 
-#define STATUS_CLIENT_LEFT 499 /* only in log and metrics; nginx uses the same number */
-
 /* The client's side, as the exchange sees it. */
 struct exchange_client {
     void (*wake)(void *client);      /* the listener looks at the exchange again */
