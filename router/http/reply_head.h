@@ -25,7 +25,8 @@ struct reply_head {
 
 /*
  * A status line begins a head, perhaps behind that of an interim reply. False where it is not of
- * HTTP/1.0 or 1.1 (libcurl 8 takes "HTTP/3.7" as well): framing.error says so then.
+ * HTTP/1.0 or 1.1 (libcurl 8 takes "HTTP/3.7" as well), or leaves HTTP (101): framing.error says so
+ * then.
  */
 bool reply_head_begin(struct reply_head *head, struct slice line, int status);
 
