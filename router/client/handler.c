@@ -150,6 +150,8 @@ enum MHD_Result handler_on_request(void *context, struct MHD_Connection *library
     if (!connection || !connection->exchange || *request_context != connection->exchange)
         return MHD_NO;
     if (connection->state == CONNECTION_HEAD) {
+        if (reply_is_settled(&connection->exchange->reply)) /* given up before its head was whole */
+            return MHD_NO;
         begin(handler, connection, (struct first_line){method, target, version, 0});
         return answer_head(connection);
     }

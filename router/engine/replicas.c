@@ -8,10 +8,26 @@
 
 /* States */
 
+/* Those that wait may try it again: else they would wait for the others, however busy these are,
+ * and whoever came behind them would wait with them. */
+static void forget_tries(const struct pool *pool, const struct replica *replica)
+{
+    for (struct waiter *waiter = pool->first; waiter; waiter = waiter->next) {
+        size_t kept = 0;
+        for (size_t i = 0; i < waiter->tried_count; i++) {
+            if (waiter->tried[i] != replica)
+                waiter->tried[kept++] = waiter->tried[i];
+        }
+        waiter->tried_count = kept;
+    }
+}
+
 void replicas_answered(struct pool *pool, struct replica *replica, unsigned workers)
 {
     pthread_mutex_lock(&pool->lock);
     replica->workers = workers;
+    if (replica->state == REPLICA_DOWN)
+        forget_tries(pool, replica);
     replica->state = REPLICA_UP;
     if (replica->reported)
         log_line("engine %s: replica %s is up again", pool->name, replica->name);

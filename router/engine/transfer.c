@@ -94,7 +94,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t count, void *context
     bool taken = true;
     if (line.length == 0)
         taken = take_end_of_head(transfer);
-    else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
+    else if (!transfer->head.is_final && line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
         taken = take_status(transfer, line);
     else
         taken = take_field(transfer, line);

@@ -25,7 +25,8 @@ struct reply_head {
 
 /*
  * Takes a status line, which begins a head, perhaps after that of an interim reply. False if it is
- * not HTTP/1.0 or 1.1 (libcurl 8 also accepts "HTTP/3.7"): framing.error then says so.
+ * not HTTP/1.0 or 1.1 (libcurl 8 also accepts "HTTP/3.7") or leaves HTTP (101): framing.error then
+ * says so.
  */
 bool reply_head_begin(struct reply_head *head, struct slice line, int status);
 

@@ -43,6 +43,24 @@ static void where_none_is_up_each_is_tried_once(void **state)
     assert_int_equal(acquire(pool, &request), POOL_EMPTY);
 }
 
+static void those_that_wait_try_one_again_that_has_come_back(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 2, 1);
+    struct request running = new_request(), waiting = new_request(), behind = new_request();
+    acquire(pool, &running);
+    assert_int_equal(acquire(pool, &waiting), POOL_GRANTED);
+    struct replica *restarted = waiting.waiter.replica;
+    pool_suspect(pool, restarted);
+    release(pool, &waiting);
+    assert_int_equal(acquire(pool, &waiting), POOL_WAITS); /* for the other one */
+    assert_int_equal(acquire(pool, &behind), POOL_WAITS);
+    replicas_answered(pool, restarted, 2);
+    assert_int_equal(waiting.granted, 1);
+    assert_ptr_equal(waiting.waiter.replica, restarted);
+    assert_int_equal(behind.granted, 1);
+}
+
 static void those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever(void **state)
 {
     (void)state;
@@ -201,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_suspect_replica_is_left_out_until_it_answers, tear_down),
         cmocka_unit_test_teardown(where_none_is_up_each_is_tried_once, tear_down),
+        cmocka_unit_test_teardown(those_that_wait_try_one_again_that_has_come_back, tear_down),
         cmocka_unit_test_teardown(those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever,
                                   tear_down),
         cmocka_unit_test_teardown(a_slow_answer_takes_nobody_down, tear_down),
