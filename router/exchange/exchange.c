@@ -297,6 +297,7 @@ size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
 void exchange_relieve(struct exchange *exchange)
 {
     struct download *download = &exchange->reply.download;
+    request_let_upload_end(&exchange->request, &exchange->reply);
     if (exchange->reply.state != REPLY_FLOWS || download->state != DOWNLOAD_BLOCKED)
         return;
     /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then takes none. */

@@ -72,8 +72,8 @@ size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
 /* The client is gone. */
 void exchange_client_left(struct exchange *exchange);
 
-/* Its engine waits for a client that is slow, or for whose worker others wait: takes the reply into
- * memory. */
+/* Lets its engine go on that waits for it: one whose client is slow, or for whose worker others
+ * wait, by taking the reply into memory; and one that has refused and gets no more of the body. */
 void exchange_relieve(struct exchange *exchange);
 
 /* Ends it if its replica has vanished (pool_is_gone), or none has come up in time. */
