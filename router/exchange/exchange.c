@@ -278,26 +278,23 @@ static const struct transfer_events events = {
 
 /* To the client */
 
-static void let_engine_go_on(struct exchange *exchange)
-{
-    download_resume(&exchange->reply.download);
-    transfer_continue_download(exchange->request.transfer);
-}
-
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
 {
     size_t given = download_give(&exchange->reply.download, into, capacity);
     exchange->reply.sent += given;
     /* If a body pauses again at once, libcurl 8.14 reads on and buffers. So let it go on only if
      * there is room for all that it holds. */
-    if (given > 0 && exchange->request.transfer && download_is_empty(&exchange->reply.download))
-        let_engine_go_on(exchange);
+    if (given > 0 && exchange->request.transfer && download_is_empty(&exchange->reply.download)) {
+        download_resume(&exchange->reply.download);
+        transfer_continue_download(exchange->request.transfer);
+    }
     return given;
 }
 
 void exchange_relieve(struct exchange *exchange)
 {
     struct download *download = &exchange->reply.download;
+    request_let_upload_end(&exchange->request, &exchange->reply);
     if (exchange->reply.state != REPLY_FLOWS || download->state != DOWNLOAD_BLOCKED)
         return;
     /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then refuses it. */

@@ -69,8 +69,8 @@ size_t exchange_give(struct exchange *exchange, char *into, size_t capacity);
 
 void exchange_client_left(struct exchange *exchange);
 
-/* If its engine waits for a client, and the client is slow or others wait for the worker: takes the
- * reply into memory. */
+/* Lets an engine go on that waits for the client. If the client is slow, or if others wait for the
+ * worker, takes the reply into memory. An engine that has refused gets no more of the body. */
 void exchange_relieve(struct exchange *exchange);
 
 /* Ends it if its replica has vanished (pool_is_gone), or if none has come up in time. */

@@ -95,6 +95,14 @@ enum step request_send(struct request *request, const struct request_line *line,
     return STEP_TAKE;
 }
 
+/* libcurl 7.88 ends no transfer whose upload is paused, even if the whole reply is there and it
+ * would send no more; it sees that when the upload goes on. */
+void request_let_upload_end(const struct request *request, const struct reply *reply)
+{
+    if (request->transfer && reply_is_final(reply))
+        transfer_continue_upload(request->transfer);
+}
+
 void request_answered(struct request *request)
 {
     request->engine_time = monotonic_microseconds() - request->since;

@@ -58,6 +58,9 @@ enum step request_send(struct request *request, const struct request_line *line,
                        const struct body *body, const struct transfer_events *events, void *owner,
                        struct refusal *refusal);
 
+/* Due now and then: its replica may have refused it, and take no more of its body. */
+void request_let_upload_end(const struct request *request, const struct reply *reply);
+
 /* Its replica has begun to reply. */
 void request_answered(struct request *request);
 
