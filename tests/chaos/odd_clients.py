@@ -20,6 +20,22 @@ class Wrong(Exception):
     """An answer that should not have been."""
 
 
+class Answers:
+    """A connection as http.client wants it, from which one answer after the other is read."""
+
+    def __init__(self, connection):
+        self.file = connection.makefile("rb")
+
+    def makefile(self, _):
+        return self
+
+    def close(self):
+        """Not behind one answer: the next may be here already."""
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
 class Conversation:
     """One client with one request on a connection of its own."""
 
@@ -40,6 +56,7 @@ class Conversation:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self.socket = context.wrap_socket(plain)
+        self.answers = Answers(self.socket)
 
     def head(self, *fields, method="POST", target=None):
         lines = [f"{method} {target or self.target} HTTP/1.1", "Host: r", *fields, "", ""]
@@ -49,7 +66,7 @@ class Conversation:
 
     def read(self, method="POST", slowly=False):
         """(status, fields, body, whether it was whole)"""
-        response = http.client.HTTPResponse(self.socket, method=method)
+        response = http.client.HTTPResponse(self.answers, method=method)
         response.begin()
         body, whole = b"", True
         try:
@@ -96,7 +113,7 @@ class Conversation:
     def expect_the_end(self):
         """Nothing comes behind the last answer."""
         with contextlib.suppress(OSError):
-            if rest := self.socket.recv(1000):
+            if rest := self.answers.read1(1000):
                 raise Wrong(f"behind the answer: {rest[:80]}")
 
     def take(self, method="POST", slowly=False):
@@ -232,6 +249,7 @@ class Conversation:
             if not self.rough:
                 return f"{self.way} {self.case} ({self.length} bytes): {failure!r}"
         finally:
+            self.answers.file.close()
             self.socket.close()
         return None
 
