@@ -19,8 +19,7 @@ const char *answer_media_type(enum answer_form form)
     return media_types[form];
 }
 
-/* How exactly a range names a type: 3 by name, 2 by its kind, 1 by a full wildcard, 0 not at all.
- */
+/* How exactly a range names a type: 3 by name, 2 by kind, 1 by a full wildcard, 0 not at all. */
 static int match(struct slice range, const char *type)
 {
     if (slice_equals_nocase(range, type))

@@ -21,8 +21,7 @@ struct report_context {
  */
 char *report_tail(const struct execution_result *result, const struct report_context *context);
 
-/* A problem with all that is known about the failure. The caller frees it; NULL if memory runs out.
- */
+/* A problem with all that is known of the failure. The caller frees it; NULL if memory runs out. */
 char *report_problem(const struct execution_result *result, const struct report_context *context);
 
 #endif

@@ -75,8 +75,7 @@ static bool start(const struct interpreter_config *config, char *error, size_t c
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     Py_SetProgramName(program);
 #pragma GCC diagnostic pop
-    Py_InitializeEx(
-        1); /* 1: with the signal handlers of a fresh python3; ends the process on error */
+    Py_InitializeEx(1); /* 1: sets signal handlers, like python3; ends the process on error */
 
     if (helpers_load() != 0) {
         describe_exception(error, capacity, "the embedded helper modules");

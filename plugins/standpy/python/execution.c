@@ -21,9 +21,8 @@ static void report_internal(struct execution_result *result)
     *result = (struct execution_result){
         .kind = PROBLEM_INTERNAL,
         .reaches = true,
-        .detail =
-            slice_of("the engine could not pass the request to its interpreter, or the result "
-                     "back; its log has the traceback"),
+        .detail = slice_of("the engine failed to convert the request or the result; its log "
+                           "has the traceback"),
     };
 }
 

@@ -10,8 +10,8 @@
 
 /* What confines scripts. */
 struct confinement {
-    int landlock; /* its ABI; 0: Landlock does not */
-    bool filter;  /* a filter of system calls does */
+    int landlock; /* Landlock of this ABI; 0: not Landlock */
+    bool filter;  /* a filter of system calls */
 };
 
 /*

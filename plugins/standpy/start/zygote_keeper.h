@@ -33,8 +33,8 @@ struct zygote_config {
 bool zygote_keeper_start(const struct zygote_config *config, const int control[2],
                          enum control_blame *blame, char *error, size_t capacity);
 
-/* Gives it the table of the front's runners. From then on it ends all children that are not in it.
- */
+/* Gives it the table of the front's runners. From then on it ends children of the master that are
+ * neither in it nor started by uWSGI or the keeper. */
 void zygote_keeper_spare(struct shared *shared);
 
 /* Call it at each turn of the master's loop, which SIGCHLD wakes. */

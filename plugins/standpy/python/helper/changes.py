@@ -176,7 +176,7 @@ def _state_of(logger):
 
 
 def _look_at_logging(module):
-    """(logging as a whole, the root logger, other loggers that are not plain, how many there are)."""
+    """(logging as a whole, the root logger, other loggers that are not plain, the names of all)."""
     manager = module.root.manager
     plain = module.Logger
     odd = {name: _state_of(logger) for name, logger in manager.loggerDict.items()

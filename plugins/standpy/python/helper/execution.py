@@ -3,7 +3,7 @@
 The engine object calls `execute`, which returns a tuple and never raises:
     (None, pieces, decode, run, encode, raws, reaches)   pieces, raws: outputs.encode; times in seconds
     (kind, detail, phase, type, message, line, traceback)
-where kind is a name that returned.c maps to an `enum problem_kind`.
+`kind` is a name that returned.c maps to an `enum problem_kind`.
 """
 
 from time import perf_counter

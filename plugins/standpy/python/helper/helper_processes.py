@@ -49,7 +49,7 @@ def _trackers():
 
 
 def _forget_finalizers():
-    """Forgets the finalizers of objects whose processes are gone already."""
+    """Drops the finalizers of the script's objects: it is gone, and what they would end is ended here."""
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
         util._finalizer_registry.clear()

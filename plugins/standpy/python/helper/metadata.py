@@ -117,7 +117,7 @@ def describe(table, dtypes, moments=()):
 
 
 def unique_names(table):
-    """The columns' names as text, for forms in which names must be unique."""
+    """The columns' names as text; a Problem if two are the same, because nothing could tell them apart."""
     found = names(table)
     if len(set(found)) < len(found):
         twice = next(name for name in found if found.count(name) > 1)

@@ -67,5 +67,5 @@ def readable(value):
 
 
 def readable_key(key):
-    """A key as JSON's text, if it is a date or time; others stay, and then the dict is not JSON."""
+    """A key, plain if it is numpy's. JSON's keys are texts, so with any other key a dict is not JSON."""
     return scalar(key)
