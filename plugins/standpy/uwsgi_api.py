@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the plugin API of one uWSGI binary as a C header: uwsgi_api.py UWSGI OUTPUT
 
-The layout of uWSGI's structs depends on the features it was built with. The binary carries both its
+The layout of uWSGI's structs depends on the features that it was built with. The binary carries its
 header (--dot-h) and the flags that it was compiled with (--cflags); together they are the API.
 """
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import sysconfig
 
-# uWSGI executes this text without saying where it came from, but was told the folder itself.
+# uWSGI executes this text without its path, but its own arguments name the folder.
 HERE = next(os.path.abspath(word) for word in sys.argv[1:]
             if os.path.exists(os.path.join(word, 'uwsgiplugin.py')))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -34,7 +34,7 @@ def generate():
     os.makedirs(WORK, exist_ok=True)
     sys.path.insert(0, HERE)
     from uwsgi_api import api
-    # What uWSGI itself has just laid down and set (core/plugins_builder.c).
+    # uWSGI has just written this header and set these variables (core/plugins_builder.c).
     with open('.uwsgi_plugins_builder/uwsgi.h') as header:
         text = api(os.environ['UWSGI_PLUGINS_BUILDER_CFLAGS'].strip(), header.read())
     with open(os.path.join(WORK, 'uwsgi_api.h'), 'w') as output:

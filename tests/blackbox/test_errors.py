@@ -98,7 +98,7 @@ def test_a_failed_script_returns_what_it_printed(endpoint):
     "script, slug, detail",
     [
         ("x = 1", "script-parse-failed", "the script defines no function rm_main"),
-        ("rm_main = 3", "script-parse-failed", "rm_main is no function but of type int"),
+        ("rm_main = 3", "script-parse-failed", "rm_main is not a function but of type int"),
         ("def rm_main(a): pass", "script-failed", "missing 1 required positional argument: 'a'"),
         ("def rm_main(a): pass", "script-failed", "(the request has 0 inputs)"),
         ("import sys\ndef rm_main(): sys.exit()", "script-failed", "SystemExit"),

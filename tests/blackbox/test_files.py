@@ -175,7 +175,7 @@ def test_leaving_the_scratch_folder_says_what_may_be_opened(endpoint):
     for path in ("/etc/passwd", "../x"):
         exception = execute(endpoint, f"def rm_main(): open({path!r})").json()["exception"]
         assert exception["type"] == "PermissionError"
-        assert "its inputs and the files it wrote itself only" in exception["message"]
+        assert "only its inputs and the files that it wrote itself" in exception["message"]
         assert path in exception["message"]
 
 

@@ -162,8 +162,7 @@ struct message {
 /* Where the parts of a message lie; borrowed from its bytes. */
 struct message_parts {
     struct slice content_type;
-    struct slice note; /* for the log: words of the engine's own code, or what was printed too late
-                        */
+    struct slice note; /* for the log: of the engine's own code, or printed too late */
     struct slice content;
 };
 

@@ -19,7 +19,7 @@ const char *answer_media_type(enum answer_form form)
     return media_types[form];
 }
 
-/* How exactly a range names a type: 3 by name, 2 by its kind, 1 as anything, 0 not at all. */
+/* How exactly a range names a type: 3 by name, 2 by kind, 1 by a full wildcard, 0 not at all. */
 static int match(struct slice range, const char *type)
 {
     if (slice_equals_nocase(range, type))
@@ -32,7 +32,7 @@ static int match(struct slice range, const char *type)
     return same_kind ? 2 : 0;
 }
 
-/* Thousandths; 1000 where there is no q, 0 where it is none (RFC 9110 §12.4.2). */
+/* In thousandths; 1000 if there is no q, 0 if it is malformed (RFC 9110 §12.4.2). */
 static int quality(struct slice range)
 {
     char text[PARAMETER_CAPACITY];
@@ -45,7 +45,7 @@ static int quality(struct slice range)
     return value > 1 ? 1000 : (int)(value * 1000 + 0.5);
 }
 
-/* Quality of one type: that of the range which names it most exactly. */
+/* The quality of a type is that of the range that names it most exactly. */
 static int quality_of(struct slice accept, const char *type)
 {
     int best_match = 0, best = 0;

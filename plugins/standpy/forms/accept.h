@@ -1,5 +1,5 @@
 /*
- * The form of the answer, by the Accept field (RFC 9110 §12.5.1): pure.
+ * Chooses the form of the answer by the Accept field (RFC 9110 §12.5.1). Pure.
  */
 #ifndef STANDPY_ACCEPT_H
 #define STANDPY_ACCEPT_H
@@ -8,7 +8,7 @@
 
 #include "slice.h"
 
-/* In the order of preference where a client likes several equally. */
+/* If a client likes several equally, the first wins. */
 enum answer_form {
     ANSWER_JSON,      /* application/json: a report with everything inline */
     ANSWER_MULTIPART, /* multipart/mixed: a JSON report, then one raw part per output */
@@ -25,8 +25,8 @@ enum answer_form {
 const char *answer_media_type(enum answer_form form);
 
 /*
- * Chooses what the client likes best; accept.data is NULL where the field is absent, which means
- * anything. False where the client takes none of the forms.
+ * Chooses what the client likes best. If the field is absent, accept.data is NULL and any form will
+ * do. False if the client takes none of the forms.
  */
 bool accept_choose(struct slice accept, enum answer_form *form);
 

@@ -13,7 +13,7 @@ static void add(struct answer *answer, struct slice piece)
     answer->pieces[answer->piece_count++] = piece;
 }
 
-/* {"outputs": …, "stdout": …}: head, the interpreter's pieces, tail. */
+/* Adds {"outputs": …, "stdout": …}: head, the interpreter's pieces, tail. */
 static bool add_report(struct answer *answer, const struct execution_result *result,
                        const struct report_context *context)
 {
@@ -35,7 +35,7 @@ static size_t length_of(const struct answer *answer)
     return length;
 }
 
-/* Writes a part's head (RFC 2046 §5.1.1) to its place among the heads. */
+/* Writes the head of a part (RFC 2046 §5.1.1) to its place among the heads. */
 static struct slice part_head(struct answer *answer, size_t number, const char *boundary,
                               struct slice media_type, size_t length)
 {
@@ -49,7 +49,7 @@ static struct slice part_head(struct answer *answer, size_t number, const char *
 static bool make_multipart(struct answer *answer, const struct execution_result *result,
                            const struct report_context *context)
 {
-    /* Random, so that no output can hold it but by an accident of 128 bits. */
+    /* 128 random bits, so that no output contains it. */
     char boundary[sizeof(BOUNDARY_PREFIX) + REQUEST_ID_CAPACITY] = BOUNDARY_PREFIX;
     request_id_choose(boundary + sizeof(BOUNDARY_PREFIX) - 1, NULL, 0);
     snprintf(answer->content_type, sizeof(answer->content_type), "%s; boundary=%s",
@@ -89,7 +89,7 @@ bool answer_make(struct answer *answer, enum answer_form form,
     snprintf(answer->content_type, sizeof(answer->content_type), "%s", answer_media_type(form));
     if (form == ANSWER_JSON)
         return add_report(answer, result, context);
-    add(answer, result->raws[0].content); /* the interpreter has seen to it that there is one */
+    add(answer, result->raws[0].content); /* the interpreter made sure that there is one */
     return true;
 }
 

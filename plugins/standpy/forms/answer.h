@@ -1,6 +1,6 @@
 /*
- * The answer to a script that returned, in the form that the client asked for. Pure: pieces of
- * bytes that are sent one behind the other; large ones stay where the interpreter has them.
+ * The answer to a script that returned, in the form that the client asked for: pieces of bytes to
+ * send one after the other. Large ones stay where the interpreter has them. Pure.
  */
 #ifndef STANDPY_ANSWER_H
 #define STANDPY_ANSWER_H
@@ -16,7 +16,7 @@ struct answer {
     char *heads; /* owned: the heads of the parts */
 };
 
-/* False where memory runs out. answer_finish is due in both cases. */
+/* False if memory runs out. The caller calls answer_finish in both cases. */
 bool answer_make(struct answer *answer, enum answer_form form,
                  const struct execution_result *result, const struct report_context *context);
 void answer_finish(struct answer *answer);

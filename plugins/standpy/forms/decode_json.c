@@ -8,7 +8,7 @@
 
 #include "json_text.h"
 
-/* The members that can carry an input, beside "type": each names type and form. */
+/* The members besides "type" that can carry an input: each names its type and form. */
 static const struct carrier {
     const char *member;
     enum input_type type;
@@ -61,7 +61,7 @@ static bool read_type(json_t *object, size_t number, enum input_type *type,
         number);
 }
 
-/* What came as a JSON object within a table goes on as JSON text, as the other forms have it. */
+/* Turns a JSON object within a table back into JSON text, which the other forms have. */
 static bool dump_object(struct execution_request *request, json_t *object, struct slice *text,
                         struct decode_error *error)
 {
@@ -135,7 +135,7 @@ static bool read_input(struct execution_request *request, json_t *object, size_t
     json_t *value;
     json_object_foreach(object, member, value)
     {
-        /* "name" stands on file outputs: an output may be sent back as it came. */
+        /* File outputs have a "name", and a client may send an output back as it is. */
         if (strcmp(member, "type") == 0 || strcmp(member, "name") == 0)
             continue;
         if (strcmp(member, "metadata") == 0 && type == INPUT_TABLE) {

@@ -1,7 +1,7 @@
 /*
  * The request form multipart/form-data: one part "script", any number of parts "input" and "file"
- * in the order of rm_main's arguments, a part "metadata" behind any of CSV, at most one part
- * "options".
+ * in the order of rm_main's arguments, perhaps a part "metadata" after each CSV input, and at most
+ * one part "options".
  */
 #include "execution_request.h"
 
@@ -11,7 +11,7 @@
 #include "media_type.h"
 #include "multipart.h"
 
-/* Which input a media type of an `input` part becomes; anything else is a file. */
+/* The input that a part of a media type becomes; any other media type is a file. */
 static const struct conversion {
     const char *media_type;
     enum input_type type;
@@ -25,7 +25,7 @@ static const struct conversion {
     {"application/json", INPUT_VALUE, TABLE_DEFAULT},
 };
 
-/* Only text/csv names a charset in practice; any other than UTF-8 would be read as garbage. */
+/* In practice only text/csv names a charset. Any but UTF-8 would be read as garbage. */
 static bool charset_is_utf8(struct slice content_type)
 {
     char charset[PARAMETER_CAPACITY];
@@ -60,7 +60,7 @@ static bool add_input_part(struct execution_request *request, struct slice conte
     return request_add_input(request, input, error);
 }
 
-/* AI Studio's metadata of the CSV table in front of it. */
+/* AI Studio's metadata, which belongs to the CSV table before it. */
 static bool set_metadata(struct execution_request *request, size_t number, struct slice content,
                          struct decode_error *error)
 {

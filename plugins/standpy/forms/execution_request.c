@@ -139,7 +139,7 @@ json_t *request_parse_json(struct execution_request *request, struct slice text,
     }
     if (!request->documents)
         request->documents = json_array();
-    /* Steals the reference; on failure, also without an array, it drops it. */
+    /* Steals the reference, and drops it on failure, even if there is no array. */
     if (json_array_append_new(request->documents, document) != 0) {
         refuse_exhausted(error);
         return NULL;

@@ -35,33 +35,32 @@ struct input {
     enum table_format table_format; /* of a table */
     bool base64;                    /* content is base64 text */
     struct slice content;           /* borrowed; unused for a value */
-    struct slice metadata; /* borrowed JSON text beside CSV; data NULL where there is none */
-    json_t *value;         /* borrowed; of a value */
+    struct slice metadata;          /* borrowed JSON text for CSV; data NULL if there is none */
+    json_t *value;                  /* borrowed; of a value */
 };
 
 struct execution_request {
     struct slice script;  /* borrowed; not yet known to be UTF-8 */
     struct input *inputs; /* owned */
     size_t input_count;
-    json_t *macros; /* borrowed object, NULL where the option is absent */
+    json_t *macros; /* borrowed object; NULL if the option is absent */
     enum table_format table_format;
     enum answer_form answer_form; /* by the Accept field */
 
-    json_t *documents; /* owned JSON array: what the borrowed values and strings live in */
+    json_t *documents; /* owned JSON array; holds the borrowed values and strings */
 };
 
 /* Why a request cannot be understood. */
 struct decode_error {
     enum problem_kind kind;
     char detail[DETAIL_CAPACITY];
-    bool exhausted; /* memory ran out: the client is not to blame, and whoever knows the limit says
-                       it */
+    bool exhausted; /* memory ran out, so not the client is to blame; job_answer.c adds the limit */
 };
 
 void execution_request_init(struct execution_request *request);
 void execution_request_finish(struct execution_request *request);
 
-/* The three forms. On false, error is set. Borrowed: body must outlive the request. */
+/* The three forms. False with error set. They borrow from body, which must outlive the request. */
 bool decode_json_request(struct execution_request *request, struct slice body,
                          struct decode_error *error);
 struct multipart;
@@ -70,7 +69,7 @@ bool decode_multipart_request(struct execution_request *request, struct slice bo
 bool decode_script_request(struct execution_request *request, struct slice body,
                            struct decode_error *error);
 
-/* Shared by the forms. */
+/* The forms share these. */
 bool request_add_input(struct execution_request *request, struct input input,
                        struct decode_error *error);
 bool request_set_script(struct execution_request *request, struct slice script,
@@ -79,8 +78,8 @@ bool request_set_options(struct execution_request *request, json_t *options,
                          struct decode_error *error);
 
 /*
- * Parses JSON text and keeps the document as long as the request lives. NULL, and error set with
- * `where` in front, where the text is not JSON.
+ * Parses JSON text, and keeps the document as long as the request lives. NULL if the text is not
+ * JSON; error then begins with `where`.
  */
 json_t *request_parse_json(struct execution_request *request, struct slice text, const char *where,
                            struct decode_error *error);

@@ -1,5 +1,5 @@
 /*
- * Fields of a head, be it of an HTTP request or of a part of a multipart body: pure.
+ * Fields of a head, of an HTTP request or of a part of a multipart body. Pure.
  */
 #ifndef STANDPY_HEADER_FIELD_H
 #define STANDPY_HEADER_FIELD_H
@@ -7,8 +7,8 @@
 #include "slice.h"
 
 /*
- * Value of the first field of that name, in any case, without the white space before it. head:
- * lines that end with CR LF. Data is NULL where there is none. Borrowed from head.
+ * The value of the first field of that name (in upper or lower case), without the white space
+ * before it. head: lines that end with CR LF. Borrowed from head; data is NULL if there is none.
  */
 struct slice header_field(struct slice head, const char *name);
 

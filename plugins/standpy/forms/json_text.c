@@ -12,7 +12,7 @@ static void *allocate(size_t size)
     return memory;
 }
 
-/* For json_load_callback: nothing more comes once an allocation has failed. */
+/* For json_load_callback: gives nothing more once an allocation has failed. */
 static size_t give(void *into, size_t capacity, void *context)
 {
     struct slice *rest = context;

@@ -8,7 +8,7 @@ struct slice media_type_essence(struct slice value)
     return slice_trim(value);
 }
 
-/* Position of the ";" that ends the parameter which starts at `at`; quoted strings are skipped. */
+/* The position of the ";" that ends the parameter that starts at `at`; skips quoted strings. */
 static size_t parameter_end(struct slice value, size_t at)
 {
     bool quoted = false;

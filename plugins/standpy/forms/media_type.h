@@ -1,5 +1,5 @@
 /*
- * Content-Type and Content-Disposition values (RFC 9110 §8.3.1, RFC 6266): pure parsing.
+ * Parses values of Content-Type and Content-Disposition (RFC 9110 §8.3.1, RFC 6266). Pure.
  */
 #ifndef STANDPY_MEDIA_TYPE_H
 #define STANDPY_MEDIA_TYPE_H
@@ -14,8 +14,8 @@
 struct slice media_type_essence(struct slice value);
 
 /*
- * Finds a parameter by name (any case), unquotes it into out (null-terminated).
- * *length is its length in bytes. False where it is absent, malformed or too long for out.
+ * Finds a parameter by name (upper or lower case), and unquotes it into out (null-terminated).
+ * *length is its length in bytes. False if it is absent, malformed or too long for out.
  */
 bool media_type_parameter(struct slice value, const char *name, char out[PARAMETER_CAPACITY],
                           size_t *length);

@@ -31,7 +31,7 @@ static enum multipart_status fail(struct multipart *multipart, const char *what)
 }
 
 /*
- * Finds the delimiter; remembers where the search has to go on when more has come.
+ * Finds the delimiter; remembers where the search goes on when more has come.
  * Returns its position, or SIZE_MAX.
  */
 static size_t find_delimiter(struct multipart *multipart, struct slice body)
@@ -43,7 +43,7 @@ static size_t find_delimiter(struct multipart *multipart, struct slice body)
                             : NULL;
     if (found)
         return (size_t)(found - body.data);
-    /* The delimiter may have begun in the last bytes that are here. */
+    /* A delimiter may begin in the last bytes that have come. */
     if (body.length >= multipart->delimiter_length) {
         size_t next = body.length - multipart->delimiter_length + 1;
         if (next > multipart->scan_from)
@@ -60,7 +60,7 @@ static void go_to(struct multipart *multipart, size_t at)
 
 static enum multipart_status read_preamble(struct multipart *multipart, struct slice body)
 {
-    /* The very first delimiter may lack its CR LF: nothing stands before it. */
+    /* The very first delimiter may lack its CR LF, because nothing comes before it. */
     size_t bare = multipart->delimiter_length - 2;
     if (body.length < bare)
         return MULTIPART_MORE;
@@ -93,7 +93,7 @@ static bool add_part(struct multipart *multipart)
     return true;
 }
 
-/* Behind "--boundary": "--" closes the body, else white space and CR LF begin a part. */
+/* After "--boundary": "--" closes the body, else white space and CR LF begin a part. */
 static enum multipart_status read_delimiter(struct multipart *multipart, struct slice body)
 {
     const char *next = body.data + multipart->at;
@@ -145,7 +145,7 @@ static enum multipart_status read_head(struct multipart *multipart, struct slice
     }
     part->head_length = head_length;
     part->body_at = multipart->at + skip;
-    /* An empty body's delimiter begins with the CR LF that ends the head. */
+    /* If the part's body is empty, its delimiter begins with the CR LF that ends the head. */
     multipart->at += skip;
     multipart->scan_from = multipart->at - 2;
     multipart->state = MULTIPART_BODY;

@@ -1,7 +1,7 @@
 /*
- * multipart/form-data (RFC 7578, RFC 2046 §5.1), read incrementally: the caller keeps the whole
- * body in one place and says how much of it has come; the parser goes on where it stopped and hands
- * out positions, never copies. No I/O.
+ * Reads multipart/form-data (RFC 7578, RFC 2046 §5.1) incrementally. The caller keeps the whole
+ * body in one place, and says how much of it has come. The parser goes on where it stopped, and
+ * gives positions, never copies. No I/O.
  */
 #ifndef STANDPY_MULTIPART_H
 #define STANDPY_MULTIPART_H
@@ -30,7 +30,7 @@ enum multipart_status {
 struct multipart {
     enum {
         MULTIPART_PREAMBLE,
-        MULTIPART_DELIMITER, /* behind "--boundary" */
+        MULTIPART_DELIMITER, /* after "--boundary" */
         MULTIPART_HEAD,
         MULTIPART_BODY,
         MULTIPART_END,
@@ -39,21 +39,21 @@ struct multipart {
     char delimiter[MULTIPART_MAX_BOUNDARY + 5]; /* CR LF - - boundary */
     size_t delimiter_length;
     size_t at;                    /* everything before it is understood */
-    size_t scan_from;             /* at <= scan_from: no delimiter starts before it */
-    struct multipart_part *parts; /* owned; the last one is complete only behind its delimiter */
+    size_t scan_from;             /* at <= scan_from; no delimiter starts before it */
+    struct multipart_part *parts; /* owned; the last one is complete only after its delimiter */
     size_t part_count;
     size_t part_capacity;
     char error[160];
-    bool exhausted; /* it is that memory ran out */
+    bool exhausted; /* the error is that memory ran out */
 };
 
-/* False where the boundary is empty or too long. */
+/* False if the boundary is empty or too long. */
 bool multipart_init(struct multipart *multipart, struct slice boundary);
 void multipart_finish(struct multipart *multipart);
 
 /*
- * Reads on. body is the whole body as far as it has come (what earlier calls saw must be at its
- * start, unchanged, if perhaps at another address).
+ * Reads on. body: all of the body that has come. It must begin with the bytes of earlier calls,
+ * unchanged, but may be at another address.
  */
 enum multipart_status multipart_feed(struct multipart *multipart, struct slice body);
 

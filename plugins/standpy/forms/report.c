@@ -33,8 +33,8 @@ static int64_t microseconds(double milliseconds)
     return llround(milliseconds * 1000);
 }
 
-/* Without jansson but for the texts: every answer has one, and numbers cost jansson as much time as
- * a script of one line takes. A request id needs no escapes (request_id.c). */
+/* Uses jansson only for the texts: every answer has a report, and numbers cost jansson as much time
+ * as a script of one line. A request id needs no escapes (request_id.c). */
 char *report_tail(const struct execution_result *result, const struct report_context *context)
 {
     char *out = context->out.length > 0 ? dump_text(context->out) : NULL;

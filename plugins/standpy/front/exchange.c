@@ -54,8 +54,7 @@ void exchange_answer(struct exchange *exchange, struct response *response, struc
                      int file)
 {
     char head[RESPONSE_HEAD_CAPACITY];
-    bool is_head_only =
-        strcmp(exchange->record.method, "HEAD") == 0; /* sends the length, but no body */
+    bool is_head_only = strcmp(exchange->record.method, "HEAD") == 0; /* a length, but no body */
     response->request_id = exchange->record.request_id;
     response->keep = connection_goes_on(exchange->connection);
     exchange_enter(exchange, EXCHANGE_ANSWERING);

@@ -17,8 +17,7 @@
 extern struct uwsgi_server uwsgi;
 
 #define MOST_SOCKETS 16
-#define BACKSTOP     10 /* after so many seconds without a turn of the loop uWSGI replaces the front \
-                         */
+#define BACKSTOP     10 /* seconds without a turn of the loop until uWSGI replaces the front */
 
 static struct {
     const struct engine *engine;

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define LINGER_TIME INT64_C(10000000000) /* nanoseconds, for all that is read away */
+#define LINGER_TIME INT64_C(10000000000) /* nanoseconds; all that is read away comes within it */
 
 void linger_begin(struct connection *connection)
 {

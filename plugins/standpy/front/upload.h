@@ -9,8 +9,7 @@
 
 #include "connection.h"
 
-#define BODY_RATE 500 /* bytes a second, after the first BODY_TIME; as the router's (patience.c)   \
-                       */
+#define BODY_RATE 500 /* bytes a second after BODY_TIME, as in the router (patience.c) */
 #define BODY_TIME 20  /* seconds */
 
 /* Reads the body that the head promised; the user hears of it by `body`, perhaps at once. */

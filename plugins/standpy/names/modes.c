@@ -1,9 +1,9 @@
 /*
- * chmod(2), which a filter refuses by a path (zygote/system_calls.c): by a descriptor, which
- * Landlock controls.
+ * chmod(2). The filter refuses it by a path (zygote/system_calls.c), so it goes by a descriptor
+ * here, which Landlock controls.
  *
- * What may not be read cannot be opened either, so the descriptor of a file whose owner loses that
- * right is kept: the process that took it can give it back.
+ * A file that may not be read or written cannot be opened. So if a process takes these rights away,
+ * it keeps a descriptor of the file, and can give the rights back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,13 +35,13 @@ static void give_lock(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* A child has one thread, which must not wait for another. */
+/* A forked child has one thread, which must not wait for a lock that another thread held. */
 __attribute__((constructor)) static void survive_forks(void)
 {
     pthread_atfork(take_lock, give_lock, give_lock);
 }
 
-/* Somebody may have closed it, and opened another file at its number. */
+/* The script may have closed it, and opened another file at its number. */
 static bool is_still(const struct kept *one)
 {
     struct stat status;
@@ -49,7 +49,7 @@ static bool is_still(const struct kept *one)
            status.st_ino == one->inode;
 }
 
-/* The caller's from now on; -1 if there is none. */
+/* Takes a kept descriptor out, and the caller owns it; -1 if there is none. */
 static int take_out(const struct stat *status)
 {
     int file = -1;
@@ -65,7 +65,7 @@ static int take_out(const struct stat *status)
     return file;
 }
 
-/* Of many the oldest goes. */
+/* If too many are kept, the oldest goes. */
 void modes_keep(int file)
 {
     struct stat status;
@@ -110,7 +110,7 @@ static int change_mode(int folder, const char *path, mode_t mode, int flags)
     char own[NAMES_PATH];
     int file = open_to_change(folder, names_place(path, own), flags);
     if (file < 0 && errno == ENXIO)
-        return 0; /* a socket: nobody comes to its folder, so its mode does not matter */
+        return 0; /* a socket: its mode does not matter, because nobody else reaches its folder */
     if (file < 0)
         return -1;
     int result = fchmod(file, mode), failure = errno;

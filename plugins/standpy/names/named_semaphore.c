@@ -1,6 +1,6 @@
 /*
- * Semaphores with a name, in a file that all who have it map: what sem_init(3) makes of it is what
- * sem_wait(3) and sem_post(3) take, for one with a name as well.
+ * Semaphores with a name. Each is a file, which all its users map. sem_init(3) makes it, because
+ * sem_wait(3) and sem_post(3) take the same struct for semaphores with and without a name.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,15 +15,15 @@
 
 #include "names.h"
 
-#define ATTEMPTS 50 /* to find a name for a file that has none yet */
+#define ATTEMPTS 50 /* to find a name that is not in use yet */
 
-/* Those that this process has: who opens one twice gets the same address (POSIX). */
+/* The ones that this process has open: to open one twice gives the same address (POSIX). */
 struct open_semaphore {
     struct open_semaphore *next;
     dev_t device;
     ino_t inode;
     sem_t *semaphore;
-    unsigned count; /* of sem_open without sem_close */
+    unsigned count; /* calls of sem_open without a sem_close */
 };
 
 static struct open_semaphore *list;
@@ -52,7 +52,7 @@ static sem_t *map(int file, const struct stat *status)
     return semaphore;
 }
 
-/* Takes the descriptor over. */
+/* Takes ownership of the descriptor. */
 static sem_t *open_file(int file)
 {
     struct stat status;
@@ -76,14 +76,14 @@ static sem_t *open_file(int file)
     return semaphore;
 }
 
-/* A file with a new semaphore, by a name that nobody knows. -1 with errno set. */
+/* Makes a file with a new semaphore, under a name that nobody knows. -1 with errno set. */
 static int make_file(char temporary[NAMES_PATH + 16], const char *path, mode_t mode, unsigned value)
 {
     static unsigned serial;
     sem_t new;
     memset(&new, 0, sizeof(new));
     if (sem_init(&new, 1, value) != 0)
-        return -1; /* EINVAL: no such value */
+        return -1; /* EINVAL: the value is too large */
     int file = -1;
     for (int i = 0; i < ATTEMPTS && file < 0; i++) {
         snprintf(temporary, NAMES_PATH + 16, "%s.%d.%u", path, (int)getpid(),
@@ -102,7 +102,8 @@ static int make_file(char temporary[NAMES_PATH + 16], const char *path, mode_t m
     return file;
 }
 
-/* Others see it whole or not at all. -1 with errno set, EEXIST if somebody was faster. */
+/* Makes it so that others see it whole or not at all. -1 with errno set; EEXIST if somebody was
+ * faster. */
 static int make(const char *path, mode_t mode, unsigned value)
 {
     char temporary[NAMES_PATH + 16];

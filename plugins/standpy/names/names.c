@@ -58,7 +58,7 @@ const char *names_place(const char *path, char own[NAMES_PATH])
     return is_name ? own : path;
 }
 
-/* By system calls: the functions are intercepted, here (paths.c) or by others. */
+/* Makes system calls, because the functions are intercepted, here (paths.c) or by others. */
 static int open_path(const char *path, int flags, mode_t mode)
 {
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);

@@ -1,14 +1,14 @@
 /*
  * standpy_names.so, preloaded (ld.so(8): LD_PRELOAD) into the zygote, and so into its runners and
- * into what their scripts start. Names of POSIX shared memory and semaphores are files of /dev/shm
- * for all processes of a machine (shm_overview(7), sem_overview(7)); here they are a runner's own:
- * they lie in a folder of its scratch folder, where no other runner comes, and are gone with it.
+ * into what their scripts start. Names of POSIX shared memory and semaphores are files in /dev/shm
+ * for all processes of a machine (shm_overview(7), sem_overview(7)). Here each runner has its own:
+ * they lie in a folder of its scratch folder, which no other runner reaches, and go with it.
  *
- * A file directly in /dev/shm is one of these names, so who opens or removes one by its path means
- * the same file; multiprocessing.heap does.
+ * A file directly in /dev/shm is one of these names, so a path of such a file leads to the same
+ * folder; multiprocessing.heap uses such paths.
  *
- * The folder is in the variable STANDPY_SHM; without it, all is the C library's. Names and errors
- * are glibc's: posix/shm-directory.c, rt/shm_open.c, sysdeps/pthread/sem_open.c.
+ * The variable STANDPY_SHM names the folder; without it, the C library does all. Names and errors
+ * are as in glibc: posix/shm-directory.c, rt/shm_open.c, sysdeps/pthread/sem_open.c.
  */
 #ifndef STANDPY_NAMES_H
 #define STANDPY_NAMES_H
@@ -24,35 +24,36 @@
 #define EXPORTED __attribute__((visibility("default")))
 
 /*
- * The C library's own function of a name that is defined here. `pointer` is a static variable of
- * the function's type.
+ * The C library's own version of a function that is defined here. `pointer` is a static variable
+ * of the function's type.
  */
 #define NEXT(function, pointer)                                                                    \
     ((pointer) ? (pointer) : (*(void **)&(pointer) = dlsym(RTLD_NEXT, function), (pointer)))
 
-/* Whether names are a runner's own. */
+/* Says whether names belong to a runner. */
 bool names_are_own(void);
 
-/* Where a name lies; a slash before it is left out. False with errno set if it is none. */
+/* Writes the path of a name, without the name's leading slash. False with errno set if it is not a
+ * valid name. */
 bool names_path(char path[NAMES_PATH], const char *prefix, const char *name);
 
 /*
- * Where a path of /dev/shm really lies: `own`, if it is that of a name, and not of the scratch
- * folder, which may lie there; else the path. errno stays.
+ * The place where a path really leads: for a name in /dev/shm, `own`; else the path itself, as for
+ * the scratch folder, which may lie in /dev/shm. Keeps errno.
  */
 const char *names_place(const char *path, char own[NAMES_PATH]);
 
-/* As open(2) and unlink(2), but that the folder is made with the first file. */
+/* Like open(2) and unlink(2), but the first file makes the folder. */
 int names_open(const char *path, int flags, mode_t mode);
 int names_unlink(const char *path);
 
-/* Keeps a duplicate of the descriptor of a file that can only be opened once its mode changes. */
+/* Keeps a duplicate of the descriptor, because the file cannot be opened until its mode changes. */
 void modes_keep(int file);
 
-/* As sem_open(3), for a path. SEM_FAILED with errno set. */
+/* Like sem_open(3), for a path. SEM_FAILED with errno set. */
 sem_t *named_semaphore_open(const char *path, int flags, mode_t mode, unsigned value);
 
-/* False if it is none of those. */
+/* False if named_semaphore_open did not return it. */
 bool named_semaphore_close(sem_t *semaphore);
 
 #endif

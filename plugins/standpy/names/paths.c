@@ -1,6 +1,6 @@
 /*
- * What takes a path, for those of /dev/shm; any other goes to the C library as it is. chmod(2) is
- * in modes.c.
+ * Functions that take a path: translates paths in /dev/shm, and passes all others to the C library
+ * unchanged. chmod(2) is in modes.c.
  */
 #undef _FILE_OFFSET_BITS /* with it open() and its like are other names of open64() and its like   \
                           */
@@ -25,7 +25,7 @@ static int made(int file, int flags, mode_t mode)
     return file;
 }
 
-/* open(2) and openat(2), whose mode is there for some flags only. */
+/* For open(2) and openat(2), which have a mode only with some flags. */
 #define MODE                                                                                       \
     va_list rest;                                                                                  \
     va_start(rest, flags);                                                                         \
@@ -96,7 +96,7 @@ EXPORTED int access(const char *path, int mode)
         return NEXT(#name, next)(folder, names_place(path, own), status, flags);                   \
     }
 
-/* The same for programs that were built for a glibc before 2.33, as conda's are. */
+/* The same for programs that were built for a glibc before 2.33, such as conda's. */
 #define OLD_STAT(name)                                                                             \
     EXPORTED int name(int version, const char *path, struct stat *status)                          \
     {                                                                                              \

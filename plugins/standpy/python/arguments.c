@@ -3,7 +3,7 @@
 #include "helpers.h"
 #include "values.h"
 
-/* Bytes that are copied sooner than looked at through a view. */
+/* Up to so many bytes a copy is faster than a view. */
 #define SMALL_CONTENT 4096
 
 static const char *const table_formats[] = {[TABLE_ARROW] = "arrow",
@@ -23,10 +23,10 @@ static const char *const input_types[] = {[INPUT_VALUE] = "value",
                                           [INPUT_OBJECT] = "object",
                                           [INPUT_COLLECTION] = "collection"};
 
-/* The helper's function; looked up at the first large body. */
+/* The helper's function; the first large body looks it up. */
 static PyObject *map_function;
 
-/* The body as Python has it: a view of the mapped file, made when an input needs it. */
+/* The body for Python: a view of the mapped file, made once an input needs it. */
 struct view {
     const struct body *body;
     PyObject *object;
@@ -40,8 +40,8 @@ static bool is_worth_a_view(const struct view *view, struct slice content)
 }
 
 /*
- * The content of an input as a bytes-like object. What lies in a large body is used in place,
- * through a view that keeps its memory; what is small, or lies in a JSON document, is copied.
+ * The content of an input as a bytes-like object. Content in a large body is used in place, through
+ * a view that keeps its memory. Small content, and content in a JSON document, is copied.
  */
 static PyObject *content_object(struct view *view, struct slice content)
 {
@@ -53,7 +53,7 @@ static PyObject *content_object(struct view *view, struct slice content)
             helpers_call_kept(&map_function, "inputs", "map_body",
                               Py_BuildValue("(in)", body->file, (Py_ssize_t)body->length));
     if (!view->object) {
-        PyErr_Clear(); /* there is no room for another mapping, perhaps there is for a copy */
+        PyErr_Clear(); /* there is no room for another mapping, but perhaps for a copy */
         return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
     }
     Py_ssize_t from = content.data - body->data;

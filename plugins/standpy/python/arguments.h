@@ -1,5 +1,5 @@
 /*
- * From a request to the arguments of the helper's execute.
+ * Turns a request into the arguments of the helper's execute.
  */
 #ifndef STANDPY_ARGUMENTS_H
 #define STANDPY_ARGUMENTS_H
@@ -9,8 +9,8 @@
 #include "interpreter.h"
 
 /*
- * A new tuple, which needs the body no more: views in it keep its memory. NULL with an exception
- * set.
+ * A new tuple. It no longer needs the body, because views in it keep the memory. NULL with an
+ * exception set.
  */
 PyObject *arguments_make(const struct execution_request *request, const struct body *body);
 

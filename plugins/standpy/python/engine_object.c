@@ -1,5 +1,5 @@
 /*
- * The engine object: Python started, kept, forked. See interpreter.h for the seam.
+ * The engine object: starts Python, keeps it, forks with it. interpreter.h is the seam.
  */
 #include "interpreter.h"
 #include "python.h"
@@ -14,8 +14,8 @@
 #include "helpers.h"
 
 /*
- * What python3 does for itself (PEP 538) but an embedded interpreter does not: in the C locale,
- * text is UTF-8 all the same.
+ * Makes text UTF-8 even in the C locale. python3 does this for itself (PEP 538), but an embedded
+ * interpreter does not.
  */
 static void coerce_c_locale(void)
 {
@@ -64,8 +64,8 @@ static bool start(const struct interpreter_config *config, char *error, size_t c
 {
     coerce_c_locale();
 
-    /* Decides sys.prefix and site-packages. Deprecated, but in the stable ABI for good; it keeps
-     * the pointer, so the string is never freed. */
+    /* Py_SetProgramName decides sys.prefix and site-packages. It is deprecated, but in the stable
+     * ABI for good. It keeps the pointer, so the string is never freed. */
     wchar_t *program = Py_DecodeLocale(config->executable, NULL);
     if (!program) {
         snprintf(error, capacity, "cannot decode %s", config->executable);
@@ -75,7 +75,7 @@ static bool start(const struct interpreter_config *config, char *error, size_t c
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     Py_SetProgramName(program);
 #pragma GCC diagnostic pop
-    Py_InitializeEx(1); /* with the signal handlers of a fresh python3; ends the process on error */
+    Py_InitializeEx(1); /* 1: sets signal handlers, like python3; ends the process on error */
 
     if (helpers_load() != 0) {
         describe_exception(error, capacity, "the embedded helper modules");
@@ -109,7 +109,7 @@ static void after_fork_child(void)
     call_lifecycle("after_fork");
 }
 
-/* A copy of a str in the file system's encoding; NULL with an exception set. Takes the reference.
+/* A copy of a str in the file system's encoding; NULL with an exception set. Steals the reference.
  */
 static char *path_text(PyObject *text)
 {

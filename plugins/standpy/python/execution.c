@@ -7,13 +7,13 @@
 #include "helpers.h"
 #include "returned.h"
 
-/* The helpers' functions that every request calls; looked up at the first. */
+/* The helpers' functions that every request calls; the first request looks them up. */
 static PyObject *execute_function, *finish_function;
 
-/* Something of ours has, and what a script did to the interpreter may be why. */
+/* Our own code has failed, perhaps because of what a script did to the interpreter. */
 static bool has_failed;
 
-/* A failure of ours, or no memory: what went wrong goes to the log, the client gets a 500. */
+/* Our own code failed, or memory ran out: the log gets the reason, the client gets a 500. */
 static void report_internal(struct execution_result *result)
 {
     has_failed = true;
@@ -21,7 +21,7 @@ static void report_internal(struct execution_result *result)
     *result = (struct execution_result){
         .kind = PROBLEM_INTERNAL,
         .reaches = true,
-        .detail = slice_of("the engine failed to convert between request and interpreter; its log "
+        .detail = slice_of("the engine failed to convert the request or the result; its log "
                            "has the traceback"),
     };
 }
@@ -37,7 +37,7 @@ bool execution_run(const struct execution_request *request, struct body *body,
     }
 
     PyObject *arguments = arguments_make(request, body);
-    body_close(body); /* from here on the views in the inputs alone keep its memory */
+    body_close(body); /* from here on only the views in the inputs keep its memory */
     PyObject *tuple =
         arguments ? helpers_call_kept(&execute_function, "execution", "execute", arguments) : NULL;
     if (!returned_take(returned, tuple, result))
@@ -54,7 +54,7 @@ static void free_result(struct execution_result *result)
     *result = (struct execution_result){0};
 }
 
-/* What the helper's finish says cannot be put back. */
+/* The words of the helper's finish for what cannot be put back. */
 static const struct {
     const char *name;
     enum unusable why;

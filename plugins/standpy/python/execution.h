@@ -1,5 +1,5 @@
 /*
- * One execution: C structs to Python objects and back.
+ * Runs one script: turns C structs into Python objects, and back.
  */
 #ifndef STANDPY_EXECUTION_H
 #define STANDPY_EXECUTION_H
@@ -11,7 +11,7 @@ bool execution_run(const struct execution_request *request, struct body *body,
                    struct execution_result *result);
 void execution_release(struct execution_result *result, struct leftovers *leftovers);
 
-/* Runs a script that does nothing, and touches nothing that another process has part in. */
+/* Runs a script that does nothing, and touches nothing that other processes share. */
 void execution_warm_up(void);
 
 #endif

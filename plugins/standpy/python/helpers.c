@@ -21,7 +21,8 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef package_definition = {
     .m_base = PyModuleDef_HEAD_INIT, .m_name = PACKAGE, .m_size = -1, .m_methods = functions};
 
-/* Builtins of its own: what a script does to those that it sees is nothing to the helpers. */
+/* Gives a helper its own builtins, so a script that changes those that it sees does not change the
+ * helpers. */
 static int give_builtins(const char *name)
 {
     PyObject *module = PyImport_AddModule(name); /* borrowed */
@@ -32,7 +33,7 @@ static int give_builtins(const char *name)
     return status;
 }
 
-/* helper_sources.h lists a module behind those that it imports. */
+/* helper_sources.h lists each module after those that it imports. */
 static int load_module(PyObject *package, const struct helper_module *helper)
 {
     char name[64], file[64];
@@ -66,7 +67,7 @@ int helpers_load(void)
 
 void helpers_print_failure(void)
 {
-    /* Names that a script may have deleted or given something of its own. */
+    /* A script may have deleted or replaced these. */
     PyObject *stream = PySys_GetObject("__stderr__"), *hook = PySys_GetObject("__unraisablehook__");
     if (stream)
         PySys_SetObject("stderr", stream);

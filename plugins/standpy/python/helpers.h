@@ -1,5 +1,6 @@
 /*
- * The helper modules (in helper), embedded at build time: the environment needs nothing of ours.
+ * The helper modules (folder helper), embedded at build time, so that the environment needs nothing
+ * of ours.
  */
 #ifndef STANDPY_HELPERS_H
 #define STANDPY_HELPERS_H
@@ -7,14 +8,13 @@
 #include "python.h"
 
 /*
- * Makes the package _standpy with its modules in sys.modules.
- * 0, or -1 with an exception set.
+ * Puts the package _standpy and its modules into sys.modules. 0, or -1 with an exception set.
  */
 int helpers_load(void);
 
 /*
- * Writes the pending exception to sys.stderr and clears it. SystemExit is one like all others here:
- * PyErr_Print would end the process.
+ * Writes the pending exception to sys.stderr, and clears it. SystemExit is treated like any other
+ * exception; PyErr_Print would end the process.
  */
 void helpers_print_failure(void);
 
@@ -24,7 +24,7 @@ PyObject *helpers_find(const char *module, const char *function);
 /* Calls _standpy.<module>.<function>(*arguments); steals arguments. NULL with an exception set. */
 PyObject *helpers_call(const char *module, const char *function, PyObject *arguments);
 
-/* Likewise, for what every request calls: keeps the function in *kept, which is NULL at first. */
+/* Likewise, for functions that every request calls: keeps the function in *kept, at first NULL. */
 PyObject *helpers_call_kept(PyObject **kept, const char *module, const char *function,
                             PyObject *arguments);
 

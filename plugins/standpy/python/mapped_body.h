@@ -1,5 +1,5 @@
 /*
- * The body of a request, as it came to a runner: a few bytes, or memory that nobody changes.
+ * The body of a request as a runner gets it: a few bytes, or memory that nobody changes.
  */
 #ifndef STANDPY_MAPPED_BODY_H
 #define STANDPY_MAPPED_BODY_H
@@ -13,8 +13,8 @@ struct body {
     const char *data;
     size_t length;
     /*
-     * The sealed memory file that data is a mapping of, both owned: an input may map it once more
-     * and use it in place. -1: data is borrowed, and inputs copy what they need.
+     * The sealed memory file that data maps; both are owned. An input may map it once more and use
+     * it in place. -1: data is borrowed, and inputs copy what they need.
      */
     int file;
 };

@@ -1,9 +1,9 @@
 /*
- * Python's limited API, the one that every CPython from 3.9 on keeps (PEP 384): the one place that
- * decides which part of it the engine object may use.
+ * Python's limited API, which every CPython from 3.9 on keeps (PEP 384). Only this file decides
+ * which part of it the engine object may use.
  *
- * No "#" in formats (Py_BuildValue, PyArg_ParseTuple): the headers of 3.13 compile those to calls
- * that older libraries refuse.
+ * Use no "#" in formats (Py_BuildValue, PyArg_ParseTuple): with the headers of 3.13 they become
+ * calls that older libraries do not have.
  */
 #ifndef STANDPY_PYTHON_H
 #define STANDPY_PYTHON_H

@@ -23,7 +23,7 @@ static const struct {
     {"outputs", PROBLEM_OUTPUTS_FAILED},
 };
 
-/* Bytes of a str of the result tuple, kept until release; data NULL for None. */
+/* Takes a str of the result tuple as bytes, kept until release; data NULL for None. */
 static bool take_text(struct returned *returned, Py_ssize_t index, struct slice *text)
 {
     *text = (struct slice){NULL, 0};
@@ -53,7 +53,7 @@ static bool take_failure(struct returned *returned, struct execution_result *res
         return false;
     result->exception_line = PyLong_AsLong(PyTuple_GetItem(returned->tuple, 5));
     result->kind = PROBLEM_INTERNAL;
-    result->reaches = true; /* or so: what it has done is not told */
+    result->reaches = true; /* perhaps: a failure does not tell what the script has done */
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (slice_equals(kind, kinds[i].name))
             result->kind = kinds[i].kind;
@@ -83,8 +83,8 @@ static bool take_pieces(struct returned *returned, struct execution_result *resu
 }
 
 /*
- * One (media_type, content, address, size): content is bytes where address is None, else something
- * that keeps that memory, as a buffer of pyarrow's does. The limited API of 3.9 has no buffers.
+ * Takes one (media_type, content, address, size). If address is None, content is bytes; else
+ * content keeps that memory, as a buffer of pyarrow does. The limited API of 3.9 has no buffers.
  */
 static bool take_raw(PyObject *tuple, struct raw_output *raw)
 {

@@ -1,5 +1,5 @@
 /*
- * From what the helper's execute returned to a result.
+ * Turns what the helper's execute returned into a result.
  */
 #ifndef STANDPY_RETURNED_H
 #define STANDPY_RETURNED_H
@@ -17,7 +17,7 @@ struct returned *returned_make(void);
 /* Steals the tuple. False, perhaps with an exception set, if there is none or it cannot be read. */
 bool returned_take(struct returned *returned, PyObject *tuple, struct execution_result *result);
 
-/* NULL is none. */
+/* Accepts NULL. */
 void returned_free(struct returned *returned);
 
 #endif

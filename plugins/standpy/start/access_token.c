@@ -11,8 +11,8 @@
 /* What the two variables said. */
 static char *given_token, *given_path;
 
-/* NULL where it is unset; one that is empty is a mistake, and no open engine. Its value is
- * overwritten where it stood. */
+/* NULL if it is unset; an empty variable is a mistake, not an open engine. Overwrites the value in
+ * the environment. */
 static char *take_variable(const char *name)
 {
     char *value = getenv(name);

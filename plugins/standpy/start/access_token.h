@@ -10,13 +10,13 @@
 #include "tokens.h"
 
 /*
- * Reads them and takes both variables out of the environment, as scripts run on for neighbours
- * what they know. Whatever the ini says: one that was made before there were tokens must not leave
- * an engine open. False, with a line, where one is not allowed.
+ * Reads them, and takes both variables out of the environment, because no script may learn them. It
+ * does so whatever the ini says: one from before there were tokens must not leave an engine open.
+ * False, with a line in error, if a token is not allowed.
  */
 bool access_token_take(struct tokens *tokens, struct setting_error error);
 
-/* Puts the variables back for a uWSGI that is about to start itself anew. */
+/* Puts the variables back before uWSGI starts itself anew. */
 void access_token_put_back(void);
 
 #endif

@@ -8,15 +8,15 @@
 
 #include "settings.h"
 
-/* What scripts are confined by. */
+/* What confines scripts. */
 struct confinement {
-    int landlock; /* the ABI; 0: not by Landlock */
-    bool filter;  /* of system calls */
+    int landlock; /* Landlock of this ABI; 0: not Landlock */
+    bool filter;  /* a filter of system calls */
 };
 
 /*
- * Logs what the kernel has, and what it lacks. If it lacks anything, SANDBOX_REQUIRED stops the
- * start with a line that says what.
+ * Logs what the kernel has and what it lacks. If it lacks anything, SANDBOX_REQUIRED aborts startup
+ * with a line that says what.
  */
 struct confinement confinement_choose(enum sandbox sandbox);
 

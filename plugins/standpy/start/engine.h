@@ -1,5 +1,5 @@
 /*
- * What the master makes before it forks the front: borrowed by the front for as long as it lives.
+ * What the master makes before it forks the front. The front borrows it for as long as it lives.
  */
 #ifndef STANDPY_ENGINE_H
 #define STANDPY_ENGINE_H
@@ -13,10 +13,10 @@
 
 /* In memory that master and front share; it outlives a front. */
 struct shared {
-    atomic_bool stopping;        /* for good: nobody else will accept connections */
-    atomic_llong youngest_start; /* monotonic seconds: the last recycle or accident of a worker */
-    /* Runners of the front, 0 where there is none: those of a zygote that died are children of the
-     * master, which ends all others of its children. */
+    atomic_bool stopping;        /* for good: no other front will accept connections */
+    atomic_llong youngest_start; /* when a worker last got a new runner; monotonic seconds */
+    /* The front's runners; 0: none. If a zygote dies, its runners become children of the master,
+     * which spares these and ends its other children. */
     size_t runner_capacity;
     atomic_int *runners;
     struct metrics metrics;
@@ -25,7 +25,7 @@ struct shared {
 struct engine {
     struct environment environment;
     struct shared *shared;
-    int control[2];    /* [0] is the front's, [1] the zygote's; the master keeps both */
+    int control[2];    /* [0] for the front, [1] for the zygote; the master keeps both */
     int workers;       /* scripts at a time */
     int timeout;       /* seconds */
     long max_requests; /* of a runner; 0: no limit */

@@ -26,7 +26,7 @@ bool engine_lock(const char *scratch_dir, char id[ENGINE_ID_CAPACITY], char *err
     snprintf(path, sizeof(path), "%s/" PREFIX "%s", scratch_dir, id);
     int folder = mkdir(path, 0700) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0)
-        return true; /* the descriptor stays open */
+        return true; /* the descriptor stays open, and so holds the lock */
     snprintf(error, capacity, "cannot make a folder in %s: %s", scratch_dir, strerror(errno));
     return false;
 }
@@ -43,14 +43,14 @@ static bool is_engine_folder(const char *name)
            random[16] == '\0';
 }
 
-/* Whether nobody holds the lock of the folder, which has to be ours. */
+/* Says whether nobody holds the folder's lock. The folder has to be ours. */
 static bool is_abandoned(int parent, const char *name)
 {
     struct stat status;
     if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode) ||
         status.st_uid != geteuid())
         return false;
-    fchmodat(parent, name, 0700, 0); /* whatever a script made of it */
+    fchmodat(parent, name, 0700, 0); /* a script may have changed it */
     int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     bool abandoned = folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0;
     if (folder >= 0)

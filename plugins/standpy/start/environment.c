@@ -16,9 +16,9 @@
 extern char **environ;
 
 /*
- * A conda python is linked statically but ships the library beside it, so what the build said
- * (INSTSONAME) is one guess among several. LDLIBRARY is the unversioned link, -dev packages have
- * it.
+ * A conda python is linked statically but ships the library beside it, so the name from its build
+ * (INSTSONAME) is one guess among several. LDLIBRARY is the unversioned link, which comes with -dev
+ * packages.
  */
 static const char question[] =
     "import os, sys, sysconfig\n"
@@ -35,7 +35,7 @@ static const char question[] =
     "kind = kind or ('a free-threaded build' if get('Py_GIL_DISABLED') else '')\n"
     "print(sys.executable, sys.prefix, short, found[0] if found else '', kind, sep='\\n')\n";
 
-enum { MESSAGE = 400 }; /* bytes of what an interpreter says about itself */
+enum { MESSAGE = 400 }; /* bytes of an interpreter's message */
 
 static bool take_line(char **rest, char *out, size_t capacity)
 {
@@ -59,8 +59,8 @@ bool environment_parse(struct environment *environment, char *answer)
 }
 
 /*
- * The line of what the interpreter said on standard error that says why it does not run: the last
- * that names an error, or simply the last.
+ * Takes from what the interpreter wrote to standard error the line that says why it does not run:
+ * the last line that names an error, or else the last line.
  */
 static void take_reason(int messages, char line[MESSAGE])
 {
@@ -79,8 +79,8 @@ static void take_reason(int messages, char line[MESSAGE])
 }
 
 /*
- * Runs python and reads what it prints. Returns its exit status, or -1 where it did not start; what
- * it says on standard error goes to messages.
+ * Runs python and reads what it prints. Returns its exit status, or -1 if it did not start. What it
+ * writes to standard error goes to messages.
  */
 static int ask(const char *python, int messages, char *answer, size_t capacity)
 {
@@ -96,7 +96,7 @@ static int ask(const char *python, int messages, char *answer, size_t capacity)
     }
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
-    char flags[] = "-Ic"; /* isolated: PYTHONPATH and the working directory say nothing here */
+    char flags[] = "-Ic"; /* isolated, so PYTHONPATH and the working directory do not count */
     char code[sizeof(question)];
     memcpy(code, question, sizeof(question));
     char name[PATH_MAX];
@@ -150,7 +150,7 @@ static bool usable(const struct environment *environment, char *error, size_t ca
     return true;
 }
 
-/* Whether PATH leads to such a program; one with a slash is looked at as it is. */
+/* Says whether PATH leads to such a program; a name with a slash is a path already. */
 static bool is_on_path(const char *program)
 {
     const char *path = getenv("PATH");

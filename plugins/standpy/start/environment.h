@@ -1,5 +1,5 @@
 /*
- * Where the Python environment of the scripts is, and the libpython that belongs to it.
+ * Finds the scripts' Python environment, and the libpython that belongs to it.
  */
 #ifndef STANDPY_ENVIRONMENT_H
 #define STANDPY_ENVIRONMENT_H
@@ -11,7 +11,7 @@
 struct settings;
 
 struct environment {
-    char name[PATH_MAX];       /* for /info: CONDA_ENV, or sys.prefix where that is unset */
+    char name[PATH_MAX];       /* for /info: CONDA_ENV, or sys.prefix if that is unset */
     char version[16];          /* e.g. "3.11" */
     char executable[PATH_MAX]; /* its python3, for Py_SetProgramName */
     char library[PATH_MAX];    /* its libpython3.X.so */
@@ -19,21 +19,20 @@ struct environment {
 };
 
 /*
- * Finds the environment that the settings name by asking its own interpreter, which knows its
- * prefix, whether it came by conda, venv, uv, pyenv or Debian.
- * False, and in error what is wrong, where there is none that can be used. Activates it where it
- * has a name.
+ * Finds the environment that the settings name. It asks the environment's own interpreter, which
+ * knows its prefix, whether conda, venv, uv, pyenv or Debian made it. Activates the environment if
+ * it has a name. False, with the reason in error, if it cannot be used.
  */
 bool environment_find(struct environment *environment, const struct settings *settings, char *error,
                       size_t capacity);
 
 /*
- * Reads what the interpreter said: lines of executable, prefix, version, library (empty where it
- * has none), kind. False where it is anything else. Pure.
+ * Reads what the interpreter printed: lines of executable, prefix, version, library (empty if it
+ * has none) and kind. False if it is anything else. Pure.
  */
 bool environment_parse(struct environment *environment, char *answer);
 
-/* The line for an environment that cannot be used. */
+/* Writes the line for an environment that cannot be used. */
 void environment_error(const struct settings *settings, const char *why, char *line,
                        size_t capacity);
 

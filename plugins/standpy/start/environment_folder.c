@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Follows links as far as they go, also where the last one leads nowhere. */
+/* Follows links as far as they go, even if the last one leads nowhere. */
 static void follow_links(const char *path, char *target)
 {
     snprintf(target, PATH_MAX, "%s", path);

@@ -1,5 +1,5 @@
 /*
- * The folder that CONDA_ENV names: its interpreter, and what is wrong where it has none.
+ * The folder that CONDA_ENV names: finds its interpreter, or says why there is none.
  */
 #ifndef STANDPY_ENVIRONMENT_FOLDER_H
 #define STANDPY_ENVIRONMENT_FOLDER_H
@@ -13,11 +13,11 @@ struct environment_folder {
     char python[PATH_MAX]; /* its bin/python3 */
 };
 
-/* False, and in error what is wrong, where there is no such folder or it has no bin/python3. */
+/* False, with the reason in error, if there is no such folder or it has no bin/python3. */
 bool environment_folder_open(struct environment_folder *folder, const char *envs_dir,
                              const char *name, char *error, size_t capacity);
 
-/* Whether an interpreter that says that this is its prefix is this folder's. */
+/* Says whether an interpreter with that prefix belongs to this folder. */
 bool environment_folder_is(const struct environment_folder *folder, const char *prefix);
 
 /* Puts its programs first on PATH and names it, as the activate scripts of venv and conda do. */

@@ -6,7 +6,7 @@
 
 #define CREATE_RULESET_VERSION 1 /* linux/landlock.h */
 
-/* landlock(7), "ABI versions"; what an ABI adds, those before it lack. */
+/* landlock(7), "ABI versions". ABIs before 6 lack LACKS_6, and so on. */
 #define LACKS_6 "signals to other processes of its user, and abstract sockets"
 #define LACKS_5 "ioctl(2) on devices, " LACKS_6
 #define LACKS_3 "truncating files that they may not write, " LACKS_5

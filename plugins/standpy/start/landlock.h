@@ -1,5 +1,5 @@
 /*
- * Whether the kernel has Landlock (landlock(7)).
+ * Tells what Landlock (landlock(7)) the kernel has.
  */
 #ifndef STANDPY_LANDLOCK_H
 #define STANDPY_LANDLOCK_H
@@ -8,8 +8,8 @@
 int sandbox_abi(void);
 
 /*
- * What a Landlock of that ABI does not keep scripts from, in words for a line; NULL if it keeps
- * them from all that the engine asks for. Pure.
+ * What a Landlock of that ABI does not keep scripts from, in words for a log line; NULL if it does
+ * all that the engine asks for. Pure.
  */
 const char *sandbox_lacks(int abi);
 

@@ -11,12 +11,12 @@ struct settings settings;
 
 void refuse_start(const char *why)
 {
-    uwsgi.logdate = 0; /* the line that an administrator, or a script, looks for */
+    uwsgi.logdate = 0; /* administrators and their scripts look for this line, without a time */
     uwsgi_log("standpy: %s\n", why);
     exit(1);
 }
 
-/* name: of the variable, or of the option. */
+/* name: the name of the variable or of the option. */
 static void take(const struct setting *setting, const char *name, const char *value)
 {
     char line[512] = "";
@@ -103,7 +103,7 @@ void check_options(void)
         refuse_start("--cheaper is not allowed: the number of workers is fixed");
 }
 
-/* Without its sockets: who connected to one of a check's would be reset at its end. */
+/* Drops the sockets: a client that connected to one during a check would be reset at its end. */
 static void check_only(char *option, char *value, void *nothing)
 {
     (void)option;
@@ -132,16 +132,16 @@ __attribute__((noreturn)) static void print_version(char *option, char *value, v
     exit(0);
 }
 
-/* Those that are no settings. */
+/* Options that are not settings. */
 static const struct uwsgi_option commands[] = {
     {TEXT("standpy-from-env"), required_argument, 0,
-     TEXT("take settings from environment variables: all, or the one that is named"),
+     TEXT("take settings from environment variables: from all, or only from the one named"),
      read_variables, NULL, 0},
     {TEXT("standpy-check"), no_argument, 0,
      TEXT("find out whether the engine can start, say why not, and exit"), check_only, NULL, 0},
     {TEXT("standpy-settings"), no_argument, 0,
-     TEXT("print what the environment variables are, as a table in Markdown, and exit"),
-     print_settings, NULL, 0},
+     TEXT("print the environment variables as a table in Markdown, and exit"), print_settings, NULL,
+     0},
     {TEXT("standpy-version"), no_argument, 0, TEXT("print the plugin's version, and exit"),
      print_version, NULL, 0},
 };

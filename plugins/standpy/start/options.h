@@ -1,6 +1,6 @@
 /*
- * The plugin's uWSGI options, and the environment variables that stand for them: what they say is
- * in `settings` once uWSGI has read its configuration, before .init.
+ * The plugin's uWSGI options, and the environment variables that stand for them. `settings` has
+ * their values once uWSGI has read its configuration, before .init.
  */
 #ifndef STANDPY_OPTIONS_H
 #define STANDPY_OPTIONS_H
@@ -14,17 +14,16 @@
 extern struct settings settings;
 extern struct uwsgi_option standpy_options[]; /* made by set_up_options */
 
-/* The plugin's options, and standard values: before uWSGI reads its configuration. */
+/* Sets up the plugin's options and the defaults. Call it before uWSGI reads its configuration. */
 void set_up_options(void);
 
-/* Refuses to start with options of uWSGI's that cannot work. */
+/* Refuses to start with uWSGI options that cannot work. */
 void check_options(void);
 
-/* One line for each variable of the environment that may be a setting with a mistake in its name.
- */
+/* Logs one line for each variable of the environment that may be a setting with a misspelt name. */
 void warn_of_near_misses(void);
 
-/* One line that says why, and the end of the start: uWSGI ignores what .init returns. */
+/* Logs one line that says why, and exits, because uWSGI ignores what .init returns. */
 __attribute__((noreturn)) void refuse_start(const char *why);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Where the scratch folders of the workers may lie: a tmpfs, so that nothing of a request is ever
- * on a disk.
+ * Chooses the tmpfs for the workers' scratch folders, so that nothing of a request is ever on a
+ * disk.
  */
 #ifndef STANDPY_SCRATCH_H
 #define STANDPY_SCRATCH_H
@@ -10,7 +10,7 @@
 
 /*
  * wanted: SCRATCH_DIR, or NULL for /tmp if that is a tmpfs, else /dev/shm.
- * NULL, and one line in error, where there is no such folder.
+ * NULL, and one line in error, if there is no such folder.
  */
 const char *scratch_choose(const char *wanted, char *error, size_t capacity);
 

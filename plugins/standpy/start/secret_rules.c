@@ -5,18 +5,18 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
-/* Anywhere in a name. */
+/* A name that contains one of these looks like a secret. */
 static const char *const words[] = {
     "TOKEN",   "SECRET", "PASSWORD",          "PASSWD",   "PASSPHRASE", "CREDENTIAL",
     "API_KEY", "APIKEY", "CONNECTION_STRING", "CONN_STR",
 };
 
-/* At the end of a name. PWD alone is the working directory. */
+/* So does a name that ends with one of these. PWD alone is the working directory. */
 static const char *const endings[] = {
     "_PWD", "_PASS", "_DSN", "_KEY", "_AUTH", "_PAT", "_SAS", "DATABASE_URL", "DATABASE_URI",
 };
 
-/* What opens nothing. */
+/* These open nothing. */
 static const char *const harmless[] = {
     "TOKENIZERS_PARALLELISM",
     "MAX_TOKENS",
@@ -27,7 +27,7 @@ static const char *const harmless[] = {
     "PUBLIC_KEY",
 };
 
-/* Variables that programs need, with a password in the URL or not. */
+/* Programs need these variables, even if their URL has a password. */
 static const char *const needed[] = {"_PROXY"};
 
 static bool contains(struct slice name, const char *word)
@@ -93,7 +93,7 @@ static bool looks_secret(struct slice name, struct slice value)
            (has_password(value) && !ends_with_one(name, needed, COUNT(needed)));
 }
 
-/* What opens this engine, and often its neighbours: no rule lets a script see that. */
+/* These open this engine, and often its neighbours, so no rule lets a script see them. */
 static bool is_engines_own(struct slice name)
 {
     return slice_equals(name, "ACCESS_TOKEN") || slice_equals(name, "ACCESS_TOKEN_FILE");

@@ -1,5 +1,5 @@
 /*
- * Which variables of the environment are hidden from scripts. Pure.
+ * Decides which variables of the environment scripts do not see. Pure.
  */
 #ifndef STANDPY_SECRET_RULES_H
 #define STANDPY_SECRET_RULES_H
@@ -9,9 +9,9 @@
 #include "slice.h"
 
 struct secret_rules {
-    const char *keep; /* names with commas between that are not, whatever they look like; or NULL */
-    const char *hide; /* and that are; or NULL */
-    bool guess;       /* whether those that look like secrets are */
+    const char *keep; /* names that scripts see, with commas between; NULL: none */
+    const char *hide; /* names that scripts do not see, likewise */
+    bool guess;       /* whether to hide other names that look like secrets */
 };
 
 /* variable: name=value. */

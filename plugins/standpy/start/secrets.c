@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Overwrites the values of secrets in a block of NAME=value strings, each with its null. */
+/* Overwrites the values of secrets in a block of NAME=value strings, each with a null after it. */
 static void wipe_block(char *block, const char *end, const struct secret_rules *rules)
 {
     while (block < end) {
@@ -18,7 +18,7 @@ static void wipe_block(char *block, const char *end, const struct secret_rules *
     }
 }
 
-/* The place where the kernel laid the environment at the start: fields 50 and 51 of
+/* Wipes the place where the kernel put the environment at the start: fields 50 and 51 of
  * proc_pid_stat(5). */
 static void wipe_initial_environment(const struct secret_rules *rules)
 {
@@ -56,7 +56,7 @@ void secrets_hide(const struct secret_rules *rules, char *names, size_t capacity
             written += (size_t)added;
         explicit_bzero(entry + length + 1, strlen(entry + length + 1));
         if (unsetenv(name) != 0 || environ[i] == entry)
-            i++; /* too long for a name of ours; its value is gone all the same */
+            i++; /* too long for our buffer, so it stays; its value is already wiped */
     }
     wipe_initial_environment(rules); /* uWSGI works on a copy */
 }

@@ -1,5 +1,5 @@
 /*
- * Variables of the environment that scripts do not see, see secret_rules.h.
+ * Hides variables of the environment from scripts, by secret_rules.h.
  */
 #ifndef STANDPY_SECRETS_H
 #define STANDPY_SECRETS_H
@@ -9,8 +9,8 @@
 #include "secret_rules.h"
 
 /*
- * Removes hidden variables from the environment, also from what /proc shows of this process. Their
- * names, with commas between, go to `names`.
+ * Removes hidden variables from the environment, and from what /proc shows of this process. Writes
+ * their names, with commas between, to `names`.
  */
 void secrets_hide(const struct secret_rules *rules, char *names, size_t capacity);
 

@@ -16,7 +16,7 @@ static bool is_absolute_path(const char *value)
     return value[0] == '/';
 }
 
-/* Comma-separated identifiers; dotted: parts of one may have points between. */
+/* Says whether value is a comma-separated list of identifiers; dotted: they may contain dots. */
 static bool are_names(const char *value, bool dotted)
 {
     bool expect_name = true;
@@ -35,7 +35,7 @@ static bool are_names(const char *value, bool dotted)
     return !expect_name;
 }
 
-/* "none", for no module at all, looks like one. */
+/* "none", which means no module, looks like a module's name. */
 static bool are_modules(const char *value)
 {
     return are_names(value, true);
@@ -162,7 +162,7 @@ const struct setting settings_table[] = {
         .unset = "no limit",
         .kind = SETTING_SIZE,
         .place = AT(memory_limit, uint64_t),
-        .from = UINT64_C(16) << 20, /* an interpreter needs most of that for itself */
+        .from = UINT64_C(16) << 20, /* an interpreter alone needs most of that */
     },
     {
         .name = "ISOLATION",

@@ -18,9 +18,9 @@ enum isolation {
     ISOLATION_PROCESS,   /* a process of its own */
 };
 
-/* Whether scripts are confined by Landlock. */
+/* Whether Landlock confines scripts. */
 enum sandbox {
-    SANDBOX_AUTO, /* as far as the kernel has it */
+    SANDBOX_AUTO, /* as far as the kernel can */
     SANDBOX_REQUIRED,
     SANDBOX_OFF,
 };
@@ -29,32 +29,32 @@ enum sandbox {
 struct settings {
     const char *conda_env; /* NULL: the python3 on PATH */
     const char *envs_dir;
-    const char *preload;         /* NULL: PRELOAD_DEFAULT as far as the environment has them */
-    const char *scratch_dir;     /* NULL: a tmpfs is looked for */
+    const char *preload;         /* NULL: those of PRELOAD_DEFAULT that the environment has */
+    const char *scratch_dir;     /* NULL: the engine looks for a tmpfs */
     uint64_t request_size_limit; /* bytes; 0: no limit */
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
     enum isolation isolation;
     enum sandbox sandbox;
     bool scratch_exec;    /* scripts may execute what they write */
     const char *env_keep; /* names of variables with commas between: scripts see them; NULL: none */
-    const char *env_hide; /* and these not; NULL: none */
+    const char *env_hide; /* likewise: scripts do not see them */
     enum log_level log_level;
     bool log_json;
-    bool check_only; /* whether the engine could start */
+    bool check_only; /* only find out whether the engine can start */
 };
 
 #define PRELOAD_DEFAULT "numpy,pandas,pyarrow"
 
 /*
- * All of them. Those without an option are read by access_token.c; those with an option of uWSGI's
- * own have no place in the struct.
+ * All settings. access_token.c reads those without an option; those with an option of uWSGI's own
+ * have no place in the struct.
  */
 extern const struct setting settings_table[];
 
 /* Whether its option is one of the plugin's. */
 bool setting_is_own(const struct setting *setting);
 
-/* NULL: there is none. */
+/* NULL if there is none. */
 const struct setting *setting_of_option(const char *option);
 
 #endif

@@ -28,7 +28,7 @@
 
 extern struct uwsgi_server uwsgi;
 
-/* For jansson, see meson.build. */
+/* For jansson; meson.build says why. */
 extern FILE *const standpy_no_stdin;
 FILE *const standpy_no_stdin = NULL;
 
@@ -63,9 +63,9 @@ static void widen_backlog(void)
 }
 
 /*
- * Signals that end or reload the engine wait while the front is forked. It has the master's
- * handlers until uWSGI sets its own, and would act as if it were the master; the master does not
- * know the new worker's number until its loop goes on, and would not end it.
+ * Signals that end or reload the engine wait while the front is forked. Until uWSGI sets the
+ * front's own handlers, it has the master's, and would act as if it were the master. And the master
+ * does not know the new worker's number until its loop goes on, so it would not end it.
  */
 static sigset_t usual_mask;
 static bool signals_wait;
@@ -86,7 +86,8 @@ static void obey_signals(void)
     signals_wait = false;
 }
 
-/* uWSGI ignores it until its master's loop runs (core/uwsgi.c); it is to end that loop at once. */
+/* uWSGI ignores SIGTERM until its master's loop runs (core/uwsgi.c); if it waits, it then ends that
+ * loop at once. */
 static void let_sigterm_wait(void)
 {
     sigset_t ending;
@@ -95,23 +96,23 @@ static void let_sigterm_wait(void)
     let_wait(&ending);
 }
 
-/* Before any option is read, so that each of these can be overridden. */
+/* Runs before uWSGI reads any option, so that each of these can be overridden. */
 static void on_load(void)
 {
     check_build();
     set_up_options();
     let_sigterm_wait();
     widen_backlog();
-    uwsgi.buffer_size = 65535;    /* bytes of request line and fields; the largest that uWSGI can */
+    uwsgi.buffer_size = 65535;    /* bytes of request line and fields; uWSGI's maximum */
     uwsgi.vec_size = 4 * 4 * 128; /* room for 1,000 fields */
-    uwsgi.socket_timeout = 10;    /* seconds in which a client sends at least a byte */
+    uwsgi.socket_timeout = 10;    /* seconds within which a client has to send a byte */
     uwsgi.forkbomb_delay = 0;
     uwsgi.master_process = 1;
 }
 
 /*
- * What uWSGI means for its workers is meant for runners here. uWSGI itself has one worker, the
- * front, which lasts: nothing of what replaces a worker now and then holds for it.
+ * uWSGI's limits for workers apply to runners here. uWSGI's only worker is the front, which lasts,
+ * so none of the limits that replace a worker now and then applies to it.
  */
 static void take_limits(void)
 {
@@ -121,7 +122,7 @@ static void take_limits(void)
     engine.isolation = settings.isolation;
     engine.request_size_limit = settings.request_size_limit;
     uwsgi.numproc = 1;
-    uwsgi.harakiri_options.workers = 0; /* the front sets its own, see front.c */
+    uwsgi.harakiri_options.workers = 0; /* the front sets its own (front.c) */
     uwsgi.max_requests = 0;
     uwsgi.min_worker_lifetime = 0;
     uwsgi.max_worker_lifetime = 0;
@@ -131,7 +132,7 @@ static void take_limits(void)
     uwsgi.evil_reload_on_rss = 0;
 }
 
-/* Before any process is started, which takes the environment over. */
+/* Runs before any process starts, because each inherits the environment. */
 static void take_access_tokens(void)
 {
     char error[1024] = "";
@@ -198,7 +199,7 @@ static void start_zygote(const struct confinement *confinement)
     };
     choose_scratch(&config);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine.control) != 0)
-        refuse_start("no socket between front and zygote can be had");
+        refuse_start("cannot make the socket between front and zygote");
     enum control_blame blame;
     if (!zygote_keeper_start(&config, engine.control, &blame, error, sizeof(error)))
         (blame == BLAME_ENVIRONMENT ? refuse_environment : refuse_start)(error);
@@ -223,13 +224,13 @@ static int init(void)
 {
     check_options();
     take_limits();
-    uwsgi.logdate = 1; /* all lines from now on */
+    uwsgi.logdate = 1; /* from now on each line has a time */
     uwsgi.log_strftime = TEXT("%Y-%m-%dT%H:%M:%S%z");
     request_log_set_up(settings.log_level, settings.log_json);
     warn_of_near_misses();
     take_access_tokens();
-    prctl(PR_SET_DUMPABLE, 0);        /* the front has it, too: nobody looks into them */
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* of runners whose zygote died */
+    prctl(PR_SET_DUMPABLE, 0);        /* nobody may look into it; the front inherits this */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* takes in runners whose zygote died */
     struct confinement confinement = confinement_choose(settings.sandbox);
     hide_secrets();
     start_zygote(&confinement);
@@ -249,14 +250,14 @@ static void before_fork(void)
     let_wait(&ending);
 }
 
-/* uWSGI's calls exit(3), which deadlocks where the signal came within malloc(3). */
+/* uWSGI's handler calls exit(3), which deadlocks if the signal interrupted malloc(3). */
 static void end_at_once(int number)
 {
     (void)number;
     _exit(UWSGI_END_CODE);
 }
 
-/* In the front, when it has its own signal handlers. */
+/* Runs in the front, once uWSGI has set the signal handlers of a worker. */
 static void fixup(void)
 {
     uwsgi_unix_signal(SIGINT, end_at_once);
@@ -268,18 +269,18 @@ static void fixup(void)
 static void post_fork(void)
 {
     if (uwsgi.mywid < 1)
-        return; /* a mule of somebody else's */
+        return; /* a mule, which another plugin or the ini asked for */
     if (uwsgi_instance_is_dying || uwsgi_instance_is_reloading)
         _exit(UWSGI_QUIET_CODE); /* the master was told to end while it replaced the front */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGCHLD, SIG_DFL); /* the master's is of no use here */
+    signal(SIGCHLD, SIG_DFL); /* the master's handler is of no use here */
     close(engine.control[1]);
 }
 
 /*
- * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here the front finishes it,
- * within worker-reload-mercy seconds, and new connections are refused meanwhile. uWSGI's
- * gracefully_kill_them_all does nearly that; from 2.0.28 on it waits for workers without end.
+ * With die-on-term uWSGI's own SIGTERM cuts off what is in flight. Here the front finishes that
+ * within worker-reload-mercy seconds, and refuses new connections meanwhile. uWSGI's
+ * gracefully_kill_them_all does nearly that, but from 2.0.28 on it waits for workers without end.
  */
 static void stop_gracefully(int number)
 {
@@ -297,7 +298,7 @@ static void stop_gracefully(int number)
 }
 
 /*
- * uWSGI looks for processes that died once a second; so wake it when one does.
+ * uWSGI looks for dead processes only once a second, so this wakes it when one dies.
  */
 static int death_notice = -1; /* eventfd */
 
@@ -315,11 +316,11 @@ static void watch_for_deaths(void)
     struct sigaction action = {.sa_handler = notice_death, .sa_flags = SA_RESTART};
     if (death_notice < 0 || event_queue_add_fd_read(uwsgi.master_queue, death_notice) != 0 ||
         sigaction(SIGCHLD, &action, NULL) != 0)
-        uwsgi_log("standpy: processes that die are replaced within a second only: %s\n",
+        uwsgi_log("standpy: it may take a second to replace a process that dies: %s\n",
                   strerror(errno));
 }
 
-/* Called at each turn of the master's loop; its event queue is there from the first on. */
+/* uWSGI calls it at each turn of the master's loop, whose event queue exists by then. */
 static void master_cycle(void)
 {
     eventfd_t deaths;
@@ -334,14 +335,14 @@ static void master_cycle(void)
     obey_signals();
 }
 
-/* uWSGI wants one; the front never hands it a request. */
+/* uWSGI insists on this hook, but the front never hands it a request. */
 static int request(struct wsgi_request *wsgi_request)
 {
     (void)wsgi_request;
     return UWSGI_OK;
 }
 
-/* Also before uWSGI starts itself anew (SIGHUP). */
+/* uWSGI calls it at the end, and before it starts itself anew (SIGHUP). */
 static void master_cleanup(void)
 {
     access_token_put_back();

@@ -16,8 +16,8 @@ extern struct uwsgi_server uwsgi;
 #define PROGRAM          "standpy-zygote"
 #define NAMES            "standpy_names.so" /* names/names.h */
 #define CONTROL_NUMBER   3                  /* its descriptor of the control socket */
-#define SHORT_LIFE       5000               /* milliseconds: one that ended sooner failed */
-#define FIRST_DELAY      100U /* milliseconds before the next one starts, if the last one failed */
+#define SHORT_LIFE       5000 /* milliseconds; a zygote that ended sooner has failed */
+#define FIRST_DELAY      100U /* milliseconds until the next one starts, if the last one failed */
 #define MOST_DOUBLINGS   7
 #define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
 #define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
@@ -37,7 +37,7 @@ void zygote_keeper_spare(struct shared *shared)
     keeper.shared = shared;
 }
 
-/* What lies beside the plugin, wherever that is: the path without symbolic links. */
+/* Finds a file beside the plugin; path: without symbolic links. */
 static bool find_beside(const char *name, char path[PATH_MAX], int mode)
 {
     char here_path[PATH_MAX];
@@ -50,7 +50,7 @@ static bool find_beside(const char *name, char path[PATH_MAX], int mode)
     return length > 0 && length < PATH_MAX && realpath(here_path, path) && access(path, mode) == 0;
 }
 
-/* Behind what is preloaded already: sanitizers must come first. */
+/* Appends to LD_PRELOAD, because sanitizers must come first in it. */
 static bool preload(const char *library)
 {
     const char *before = getenv("LD_PRELOAD");
@@ -106,7 +106,7 @@ static struct arguments make_arguments(const struct zygote_config *config, pid_t
 static void reset_signals(void)
 {
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL); /* exec(2) keeps what is ignored */
+        signal(number, SIG_DFL); /* exec(2) would keep ignored signals ignored */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -116,7 +116,7 @@ __attribute__((noreturn)) static void become_zygote(const char *program, const c
                                                     pid_t master, unsigned delay)
 {
     reset_signals();
-    setpgid(0, 0); /* a terminal's ^C is for the master to pass on */
+    setpgid(0, 0); /* a terminal's ^C goes to the master alone, which passes it on */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     struct arguments arguments = make_arguments(&keeper.config, master, names);
     int nothing = open("/dev/null", O_RDONLY);
@@ -147,7 +147,7 @@ static bool spawn(void)
         return false;
     }
     if (strpbrk(names, ": ")) {
-        /* The separators of LD_PRELOAD, which have no escape (ld.so(8)). */
+        /* They separate the entries of LD_PRELOAD, and cannot be escaped (ld.so(8)). */
         uwsgi_log("standpy: %s cannot be preloaded: its path has a blank or a colon\n", names);
         return false;
     }
@@ -177,7 +177,7 @@ static bool take_answer(const struct control_message *message, ssize_t length,
     return false;
 }
 
-/* True if it is ready. One that ends without a word was ended by what it loaded. */
+/* True if it is ready. If it ends without a message, something that it loaded has ended it. */
 static bool wait_for_answer(enum control_blame *blame, char *error, size_t capacity)
 {
     static struct control_message message;
@@ -216,7 +216,7 @@ bool zygote_keeper_start(const struct zygote_config *config, const int control[2
     return ready;
 }
 
-/* What a stopped process holds up is everybody's; that somebody looks at it is not worth that. */
+/* A stopped front or zygote holds up everybody, so it goes on, even if somebody debugs it. */
 static void wake(pid_t process, const char *what)
 {
     siginfo_t stopped = {0};
@@ -236,7 +236,7 @@ static bool is_runner(pid_t process)
     return false;
 }
 
-/* Children of the master that uWSGI has started, or this file, or that still run a script. */
+/* Children of the master that uWSGI or this file has started, or that still run a script. */
 static bool is_known(pid_t process)
 {
     if (process == keeper.process || is_runner(process))
@@ -256,7 +256,7 @@ static bool is_known(pid_t process)
     return false;
 }
 
-/* What a runner leaves at its end becomes a child of the master once there is no zygote. */
+/* If there is no zygote, the processes that a runner leaves become children of the master. */
 static void end_leftovers(void)
 {
     size_t ended = 0;
@@ -271,10 +271,10 @@ static void end_leftovers(void)
 static void say_how(int status)
 {
     if (WIFSIGNALED(status))
-        uwsgi_log("standpy: the zygote was ended by signal %d, there is another one\n",
+        uwsgi_log("standpy: the zygote was ended by signal %d, another one starts\n",
                   WTERMSIG(status));
     else
-        uwsgi_log("standpy: the zygote ended with status %d, there is another one\n",
+        uwsgi_log("standpy: the zygote ended with status %d, another one starts\n",
                   WEXITSTATUS(status));
 }
 

@@ -1,6 +1,6 @@
 /*
- * The master's part of the zygote's life: starts it, waits until it is ready, starts another one
- * when it has ended, and ends what it left. All of it runs in uWSGI's master.
+ * The master's part of the zygote's life: starts it, waits until it is ready, starts another one if
+ * it ends, and ends what it left. All of this runs in uWSGI's master.
  */
 #ifndef STANDPY_ZYGOTE_KEEPER_H
 #define STANDPY_ZYGOTE_KEEPER_H
@@ -12,7 +12,7 @@
 
 struct shared;
 
-/* What the zygote is told; the strings live as long as the process. */
+/* What the master tells the zygote; the strings live as long as the process. */
 struct zygote_config {
     const char *executable, *library; /* the environment's python3, and its libpython */
     const char *preload;              /* module names with commas between, or none */
@@ -20,26 +20,27 @@ struct zygote_config {
     const char *scratch_dir; /* a tmpfs */
     const char *engine_id;   /* names the scratch folders of this engine */
     uint64_t memory_limit;   /* bytes; 0: none */
-    int sandbox_abi;         /* of Landlock; 0: scripts are not confined */
+    int sandbox_abi;         /* of Landlock; 0: Landlock does not confine scripts */
     bool filtered;           /* system calls */
     bool process_each;       /* ISOLATION=process */
     bool scratch_exec;       /* SCRATCH_EXEC=on */
 };
 
 /*
- * Starts the first one and waits until it is ready. control: both ends of its socket. False, with
- * who is to blame and one line that says why, if it cannot start.
+ * Starts the first zygote, and waits until it is ready. control: both ends of its socket. False,
+ * with who is to blame and one line that says why, if it cannot start.
  */
 bool zygote_keeper_start(const struct zygote_config *config, const int control[2],
                          enum control_blame *blame, char *error, size_t capacity);
 
-/* What the front says of its runners; from then on processes that are not among them are ended. */
+/* Gives it the table of the front's runners. From then on it ends children of the master that are
+ * neither in it nor started by uWSGI or the keeper. */
 void zygote_keeper_spare(struct shared *shared);
 
-/* At each turn of the master's loop, which SIGCHLD wakes. */
+/* Call it at each turn of the master's loop, which SIGCHLD wakes. */
 void zygote_keeper_turn(void);
 
-/* When the engine ends: ends the zygote, all runners and what they left. */
+/* At the end of the engine: ends the zygote, all runners and what they left. */
 void zygote_keeper_stop(void);
 
 #endif

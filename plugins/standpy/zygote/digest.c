@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define REMEMBERED                                                                                 \
-    16384 /* bytes of a script; for a longer one the digest costs little beside it                 \
-           */
+#define REMEMBERED 16384 /* bytes of a script; for longer ones the digest costs little */
 
 static struct {
     bool is_there;

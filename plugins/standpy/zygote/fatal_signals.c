@@ -9,13 +9,12 @@
 
 /* Does not use faulthandler.enable(), which a script may call itself and must find unused. */
 
-/* Scripts may have used up their own stack; faulthandler's frames go onto this one, too. */
+/* A script may have used up its stack, so the handler and faulthandler run on this one. */
 #define OWN_STACK 65536 /* bytes */
 
 static pid_t runner;
 
-/* The signal's action is already the default: if this crashes, the process ends as it would have.
- */
+/* The signal's action is the default by now, so a crash in here ends the process all the same. */
 static void receive(int number)
 {
     int saved = errno;

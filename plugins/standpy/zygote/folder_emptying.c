@@ -18,7 +18,7 @@ struct emptying {
     int top;
     const char *kept; /* a name in the top folder that stays, or NULL */
     size_t left;      /* entries that may still be looked at */
-    bool any_done;    /* something was, since the last look at the top folder */
+    bool any_done;    /* some entry is gone since the last look at the top folder */
     int failure;      /* errno of the last failure */
 };
 

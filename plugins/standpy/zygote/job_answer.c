@@ -7,8 +7,7 @@
 #include "answer.h"
 #include "reply.h"
 
-/* The runner cleans up a small script before it answers, because one message for both is cheaper.
- */
+/* After a small script the runner cleans up first, because one message for both is cheaper. */
 #define SMALL_SCRIPT       16384 /* bytes */
 #define SMALL_ANSWER       4096
 #define SMALL_MILLISECONDS 1

@@ -56,8 +56,7 @@ static bool load_libpython(const char *libpython, char *error, size_t capacity)
 {
     if (!load_own_libraries(libpython, error, capacity))
         return false;
-    /* Global, because the environment's extension modules expect Python's symbols in the process.
-     */
+    /* Global: the environment's extension modules expect Python's symbols in the process. */
     if (!dlopen(libpython, RTLD_NOW | RTLD_GLOBAL)) {
         snprintf(error, capacity, "cannot load %s: %s", libpython, dlerror());
         return false;

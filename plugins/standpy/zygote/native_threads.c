@@ -71,8 +71,7 @@ void native_threads_remember(void)
     others = before - count_those_that_survive();
 }
 
-/* GNU's, LLVM's and Intel's. Wheels bring their own, named for instance libgomp-a34b3233.so.1.0.0.
- */
+/* GNU's, LLVM's, Intel's. Wheels bring their own, with names such as libgomp-a34b3233.so.1.0.0. */
 static bool is_openmp(const char *path)
 {
     const char *name = strrchr(path, '/');

@@ -92,8 +92,7 @@ static const struct rule {
     {SCMP_SYS(migrate_pages), EPERM, ALWAYS},
     {SCMP_SYS(move_pages), EPERM, IF(0, NE, 0)},
 
-    /* They lock memory that the next script uses, too, which then fails for want of memory that can
-       be locked. */
+    /* It locks what the next script allocates, too, which then fails at the limit for that. */
     {SCMP_SYS(mlockall), EPERM, ALWAYS},
 
     /* Memory, descriptors and state of other processes. */
@@ -167,7 +166,7 @@ static const struct rule {
     {NUMBER_OF_SETXATTRAT, ENOTSUP, ALWAYS},
     {NUMBER_OF_REMOVEXATTRAT, ENOTSUP, ALWAYS},
 
-    /* Sockets that show all others of the machine, or lead out of it without the network. */
+    /* Sockets that show what others on the machine do, or lead out of it beside the network. */
     {SCMP_SYS(socket), EPROTONOSUPPORT, IS_NOT_0(0, AF_NETLINK, 2)}, /* NETLINK_ROUTE */
     {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_VSOCK)},
     {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_ALG)},

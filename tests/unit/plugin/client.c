@@ -9,7 +9,7 @@
 
 struct heard heard;
 
-/* What request.c and log.c have of uWSGI. */
+/* Stand in for request.c and log.c, which need uWSGI. */
 void head_reader_give_back(struct head_reader *reader)
 {
     assert_null(reader);

@@ -1,10 +1,10 @@
-/* What a request of either form came to. */
+/* The result of decoding a request, in any form. */
 #ifndef STANDPY_DECODED_H
 #define STANDPY_DECODED_H
 
 #include "execution_request.h"
 
-/* Decoded, or the detail of the refusal. */
+/* The decoded request, or why it was refused. */
 struct decoded {
     struct execution_request request;
     struct decode_error error;

@@ -1,4 +1,4 @@
-/* front/assignment.c, work.c: who gets which script. Its runners are the test's. */
+/* front/assignment.c, work.c: who gets which script. The runners are the test's own. */
 #include "test.h"
 
 #include "assignment.h"
@@ -10,10 +10,10 @@
 #define WORKERS 2
 
 static struct runner runners[WORKERS];
-static int refusals; /* of runners that will not take the next work */
+static int refusals; /* so many runners will not take the next work */
 static int replaced;
 
-/* roster.c, runner.c, trim.c, log.c as far as they are asked. */
+/* Stand in for roster.c, runner.c, trim.c and log.c. */
 
 int roster_busy(void)
 {
@@ -42,7 +42,7 @@ void roster_replace(struct runner *runner, enum worker_end why)
 {
     (void)why;
     replaced++;
-    runner->state = RUNNER_IDLE; /* another one, at once */
+    runner->state = RUNNER_IDLE; /* stands for its replacement, which is there at once */
 }
 
 bool runner_give(struct runner *runner, struct work *work)

@@ -1,4 +1,6 @@
-/* front/connection.c: who is in which state, for how long, and which steps end the front. */
+/* front/connection.c: the states of connections, how long they last, and which steps abort the
+ * front.
+ */
 #include "test.h"
 
 #include <signal.h>
@@ -18,7 +20,7 @@ static void the_oldest_of_each_state_is_known(void **state)
     assert_int_equal(connections_unused(), 2);
     client_has_asked(&first);
     assert_ptr_equal(connections_oldest(CONNECTION_FRESH), second.connection);
-    assert_null(connections_oldest(CONNECTION_WAITING)); /* nobody is too slow there */
+    assert_null(connections_oldest(CONNECTION_WAITING)); /* this state has no timeout */
     assert_int_equal(connections_unused(), 1);
     client_leave(&first);
     client_leave(&second);

@@ -1,4 +1,4 @@
-/* No decoder survives a failed allocation with a wrong or shorter value: each fails in turn. */
+/* Lets each allocation fail in turn: no decoder may go on with a wrong or shorter value. */
 #include "test.h"
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include "json_text.h"
 #include "multipart.h"
 
-/* Names of the linker's --wrap. */
+/* The names that the linker's --wrap gives. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
@@ -16,8 +16,8 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 void *__wrap_reallocarray(void *memory, size_t count, size_t size);
 
-static unsigned long asked, fails_at; /* 0: none fails */
-static bool once;                     /* the next one succeeds again */
+static unsigned long asked, fails_at; /* 0: no allocation fails */
+static bool once;                     /* only one fails, the next one succeeds */
 
 static bool fails(void)
 {
@@ -86,7 +86,7 @@ static bool decode_parts(struct execution_request *request, struct decode_error 
     return decoded;
 }
 
-/* All that it says, as one text; the caller frees it. */
+/* The whole request as one text; the caller frees it. */
 static char *describe(const struct execution_request *request)
 {
     char *text = NULL;
@@ -123,7 +123,7 @@ static void try_all(bool (*decode)(struct execution_request *request, struct dec
         let_fail(number);
         bool decoded = decode(&request, &error);
         let_fail(0);
-        if (decoded) { /* it could do without */
+        if (decoded) { /* it did not need that allocation */
             char *text = describe(&request);
             assert_string_equal(text, whole);
             free(text);

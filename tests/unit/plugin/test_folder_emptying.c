@@ -1,4 +1,4 @@
-/* zygote/folder_emptying.c, random_name.c: on a real folder. */
+/* zygote/folder_emptying.c, random_name.c, on a real folder. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -115,7 +115,7 @@ static void no_more_is_removed_than_is_allowed(void **state)
     assert_true(count(folder) > 0);
     assert_true(folder_empty(folder, NULL, 100).left > 0);
     assert_int_equal(count(folder), 0);
-    write_file(folder, "large", 1 << 20); /* counts as 16 more */
+    write_file(folder, "large", 1 << 20); /* counts as 16 more entries */
     assert_int_equal(folder_empty(folder, NULL, 10).left, 0);
     assert_int_equal(count(folder), 1);
     closedir(folder);

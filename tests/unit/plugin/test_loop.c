@@ -101,7 +101,7 @@ static void who_is_forgotten_is_not_heard(void **state)
     say(other);
     turn_until_heard(other, 1);
     assert_int_equal(heard[polled], 0);
-    /* It may come again, for other events. */
+    /* It may be watched again, for other events. */
     sources[polled].ready = hear;
     assert_true(loop_watch(&sources[polled], EPOLLIN));
     turn_until_heard(polled, 1);

@@ -1,4 +1,4 @@
-/* What may come over a runner's channel. */
+/* channel/message.c: what may come over a runner's channel. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ static struct message result_of(const char *type, size_t content)
     };
 }
 
-/* The packet of a message with that content type, note and content. */
+/* Makes the packet of a message with that content type, note and content. */
 static struct slice packet_of(const struct message *message, const char *type, const char *note,
                               const char *content)
 {

@@ -45,7 +45,7 @@ static void reads_parts_at_once(void **state)
     multipart_finish(&multipart);
 }
 
-/* Every split into two, and byte by byte in memory that moves: the result is the same. */
+/* Splits the body into two at every byte, and feeds it byte by byte in memory that moves. */
 static void reads_parts_however_they_are_split(void **state)
 {
     (void)state;

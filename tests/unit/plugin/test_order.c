@@ -1,4 +1,4 @@
-/* zygote/order.c: what the front wants of a runner. */
+/* zygote/order.c: what the front wants from a runner. */
 #include "test.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ void runner_files_remember(const struct runner_files *files)
     (void)files;
 }
 
-/* A message as the front sends it; returns its length. */
+/* Writes a message as the front sends it. */
 static struct slice write_message(char *into, struct job job, const char *type, const char *body)
 {
     size_t length = sizeof(job);

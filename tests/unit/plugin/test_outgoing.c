@@ -77,7 +77,7 @@ static void what_nobody_reads_is_read_away_before_the_close(void **state)
     client_leave(&client);
 }
 
-/* Reads all of it, as the socket takes it. */
+/* Reads all of the answer, and lets the socket take more. */
 static size_t read_all(const struct client *client)
 {
     static char into[1 << 16];
@@ -99,7 +99,7 @@ static void an_answer_goes_as_the_socket_takes_it(void **state)
     char *body = calloc(1, LARGE);
     struct client client = asking(AFTER_NEXT);
     answer(&client, (struct slice){body, LARGE}, -1, 0);
-    free(body); /* the rest was copied */
+    free(body); /* the unsent rest was copied */
     assert_int_equal(client.connection->state, CONNECTION_ANSWERING);
     assert_int_equal(heard.answered, 0);
     assert_int_equal(read_all(&client), 6 + LARGE);

@@ -10,7 +10,7 @@
 #include "processes.h"
 
 #define CHAINS      8
-#define GENERATIONS 40000 /* a bound for those that nothing ends */
+#define GENERATIONS 40000 /* a bound, in case that nothing ends them */
 
 static bool know_nobody(pid_t process)
 {
@@ -18,7 +18,7 @@ static bool know_nobody(pid_t process)
     return false;
 }
 
-/* Each writes a byte, starts the next one in a session of its own, and ends. */
+/* Each process writes a byte, starts the next one in a session of its own, and ends. */
 __attribute__((noreturn)) static void fork_without_end(int pipe)
 {
     for (int i = 0; i < GENERATIONS; i++) {
@@ -53,7 +53,7 @@ static void who_forks_without_end_is_ended(void **state)
     }
     for (size_t written = 0; written < 100; written += drain(ends[0]))
         usleep(1000);
-    /* One that was between its end and its child's start is seen the next time. */
+    /* A pass may miss the next generation while one process ends and its child starts. */
     do
         processes_end_all(know_nobody);
     while (processes_end_strangers(know_nobody, &ended) > 0);

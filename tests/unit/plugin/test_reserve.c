@@ -9,7 +9,7 @@ static void runners_leave_an_eighth_within_bounds(void **state)
     assert_int_equal(reserve_leaves(512, 128, 4096), 384);
     assert_int_equal(reserve_leaves(1 << 20, 16, 4096), (1 << 20) - 4096);
     assert_int_equal(reserve_leaves(UINT64_MAX, 16, 4096), UINT64_MAX);
-    /* Of next to nothing, half. */
+    /* If there is hardly anything, runners get half. */
     assert_int_equal(reserve_leaves(20, 16, 4096), 11);
     assert_int_equal(reserve_leaves(1, 16, 4096), 1);
 }

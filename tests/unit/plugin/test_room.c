@@ -7,13 +7,13 @@
 #include "room.h"
 
 #define DESCRIPTORS                                                                                \
-    656 /* 256 are kept, and half of the others are for what belongs to requests                   \
+    656 /* 256 are kept back; of the others, half serve requests                                   \
          */
 #define LIMIT 200
 
 static struct client clients[LIMIT];
 
-/* The limit is the test's; glibc has two names for each, by the width of file offsets. */
+/* The test sets the limit. glibc has two names for each function, by the width of file offsets. */
 
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 int __wrap_getrlimit64(int resource, struct rlimit *limit);
@@ -44,7 +44,7 @@ int __wrap_setrlimit64(int resource, const struct rlimit *limit)
     return __wrap_setrlimit(resource, limit);
 }
 
-/* Each from a host of its own: as many as there may be, all in the state that `make` brings. */
+/* Makes as many connections as there may be, each from its own host; `make` sets their state. */
 static void connect_all(void (*make)(const struct client *client))
 {
     for (unsigned i = 0; i < LIMIT; i++) {

@@ -120,7 +120,7 @@ static void values_go_where_the_table_says(void **state)
     assert_int_equal(settings.log_level, LOG_LEVEL_INFO);
     assert_false(settings.scratch_exec || settings.log_json);
     assert_true(take("CONDA_ENV", "a", &settings, line));
-    assert_true(take("CONDA_ENV", "b", &settings, line)); /* it replaces the first one */
+    assert_true(take("CONDA_ENV", "b", &settings, line)); /* the second replaces the first */
     assert_true(take("MEMORY_LIMIT", "16m", &settings, line));
     assert_true(take("SANDBOX", "off", &settings, line));
     assert_true(take("SCRATCH_EXEC", "on", &settings, line));

@@ -1,4 +1,4 @@
-/* The stack of a stuck script. */
+/* front/stack.c: the stack of a stuck script. */
 #include "test.h"
 
 #include <stdio.h>

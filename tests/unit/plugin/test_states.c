@@ -1,4 +1,4 @@
-/* front/states.c: a request's life in each machine, and steps that must never be taken. */
+/* front/states.c: a request's life in each machine, and steps that must never happen. */
 #include "test.h"
 
 #include "states.h"

@@ -22,7 +22,7 @@ static void what_is_due_passes_in_order(void **state)
     assert_int_equal(timeouts_next(&list), 10);
     timeouts_pass(&list, 9);
     assert_int_equal(passed, 0);
-    timeout_start(&list, &one, 8); /* again: it is the last one now */
+    timeout_start(&list, &one, 8); /* started again, so it is now the last one */
     assert_int_equal(timeouts_next(&list), 15);
     timeout_stop(&two);
     timeout_stop(&two);

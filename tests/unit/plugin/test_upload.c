@@ -1,4 +1,4 @@
-/* front/upload.c: bodies over a real socket, and what becomes of the connection behind them. */
+/* front/upload.c: bodies over a real socket, and what becomes of the connection after them. */
 #include "test.h"
 
 #include <sys/socket.h>
@@ -31,7 +31,7 @@ static void a_body_comes_in_pieces(void **state)
     say(&client, "cd", 2);
     upload_ready(client.connection, false);
     assert_int_equal(heard.body, 0);
-    say(&client, "efXX", 4); /* the next request is not part of it */
+    say(&client, "efXX", 4); /* "XX" is the next request's */
     upload_ready(client.connection, false);
     assert_int_equal(heard.body, 1);
     assert_int_equal(heard.status, BODY_WHOLE);

@@ -1,10 +1,10 @@
 """What a script can change in an interpreter: one table.
 
-For each: how it is looked at, how it is put back, or None if the runner is replaced, which costs nobody
-anything as a spare is ready. A row is of use only once its module is loaded, and only to a script that can
-reach a module at all (judgement.py); the others pay for none of it.
+Each row says how to look at a thing and how to put it back; or None, and then the runner is replaced, which
+costs nobody anything, because a spare is ready. A row is checked only if its module is loaded, and only
+after a script that can reach a module at all (judgement.py); other scripts pay for none of it.
 
-What is put back after every script, since any can change it, stands elsewhere and is not looked at here:
+Other files put back after every script what any script can change:
 
     state.py          os.environ, sys.path, sys.argv, hooks of sys, warnings.filters, streams, time zone,
                       recursion limit, decimal's context
@@ -25,16 +25,16 @@ REPLACE = None  # in place of a function that puts back
 
 
 class _Differs(Exception):
-    """It is not as it was, and cannot be put back."""
+    """Something is not as it was, and cannot be put back."""
 
 
 class Change:
     """A row.
 
-    what: in words. module: of which it is. look(module): how it is, to be compared.
-    put_back(module, was), or REPLACE. fresh: how it is in a module that was just imported, or a function
-    of the module that says so; UNKNOWN: as the first script left it, if that script does not name
-    one of the words. same(module, was), if that is quicker than to look.
+    what: in words. module: the module's name. look(module): the state, to compare.
+    put_back(module, was), or REPLACE. fresh: the state in a module that was just imported, or a function
+    of the module that returns it; UNKNOWN: the state that the first script left counts as fresh, if that
+    script contains none of the words. same(module, was): compares, if that is quicker than look.
     """
 
     def __init__(self, what, module, look, put_back, fresh, words=(), same=None):
@@ -115,7 +115,7 @@ def _count_from(start):
 
 
 def _put_back_names(_, __):
-    """Thread-1, Process-1, ...: the next script's begin anew."""
+    """Thread-1, Process-1, ...: the next script begins with them again."""
     modules = sys.modules
     if "threading" in modules:
         modules["threading"]._counter = _count_from(1)
@@ -139,7 +139,7 @@ def _look_at_multiprocessing(module):
 
 def _put_back_multiprocessing(module, _):
     module._default_context._actual_context = None
-    # Its folder was in the scratch folder, its processes are no more.
+    # Its folder was in the scratch folder, and its processes are gone.
     sys.modules["multiprocessing.process"]._current_process._config.pop("tempdir", None)
     if "multiprocessing.util" in sys.modules:
         sys.modules["multiprocessing.util"]._finalizer_registry.clear()
@@ -165,7 +165,7 @@ def _look_at_faulthandler(module):
 # Logging: every logger
 
 def _is_plain(logger):
-    """As it is made. A library adds a NullHandler, if anything."""
+    """Whether it is as it was made. A library adds a NullHandler at most."""
     return not (logger.level or logger.filters or logger.disabled or not logger.propagate) and (
         not logger.handlers or all(type(h).__name__ == "NullHandler" for h in logger.handlers)
     )
@@ -176,7 +176,7 @@ def _state_of(logger):
 
 
 def _look_at_logging(module):
-    """How logging is as a whole; root; other loggers that are not plain; how many there are."""
+    """(logging as a whole, the root logger, other loggers that are not plain, the names of all)."""
     manager = module.root.manager
     plain = module.Logger
     odd = {name: _state_of(logger) for name, logger in manager.loggerDict.items()
@@ -208,7 +208,7 @@ def _put_back_logger(logger, was):
 
 
 def _put_back_logging(module, was):
-    """Loggers that were not there are the script's, or those of a library that it imported."""
+    """A new logger comes from the script, or from a library that it imported."""
     general, root, odd, names = was
     if _look_at_logging(module)[0] != general:
         _put_back_general(module, general)
@@ -224,7 +224,7 @@ def _put_back_logging(module, was):
             del loggers[name]
         elif not _is_plain(logger):
             if name not in names:
-                raise _Differs  # by the script or by its library
+                raise _Differs  # the script or its library may have set it
             _put_back_logger(logger, (0, True, False, [], []))
     names |= loggers.keys()
     for name in loggers.keys() - odd.keys():
@@ -313,7 +313,7 @@ def _fresh_options(module):
 
 
 def _look_at_parameters(module):
-    return dict(dict.items(module.rcParams))  # which is a dict with methods of its own
+    return dict(dict.items(module.rcParams))  # rcParams is a dict with its own methods
 
 
 def _put_back_parameters(module, was):
@@ -328,7 +328,7 @@ def _look_at_figures(module):
 
 
 def _put_back_figures(module, _):
-    """No figure, and no backend: the next script's first figure chooses one, as in a fresh python3."""
+    """Removes figures and backend; the next script's first figure chooses one, as in a fresh python3."""
     module.Gcf.destroy_all()
     sys.modules["matplotlib.pyplot"]._backend_mod = None
 
@@ -417,12 +417,12 @@ TABLE = (
 )  # fmt: skip
 
 _before = {}  # row to how it was
-_modules = {}  # those that were preloaded, and each that has been imported since
+_modules = {}  # modules that were preloaded, and each that was imported since
 _importer_count = _cached_lines = 0
 
 
 def watch():
-    """In the zygote, once everything is preloaded."""
+    """Call it in the zygote, once everything is preloaded."""
     for change in TABLE:
         if change.module in sys.modules:
             _before[change] = change.look(sys.modules[change.module])
@@ -430,7 +430,7 @@ def watch():
 
 
 def enter_runner():
-    """In a new runner, whose file and folder the helpers have named."""
+    """Call it in a new runner, once the helpers know its file and folder."""
     _modules.clear()
     _take_note_of_modules(sys.modules)
     for change in TABLE:
@@ -476,7 +476,7 @@ def _take_note_of_modules(modules):
 
 
 def _sort_new_modules():
-    """Modules that the script wrote end with it, others stay. False if one cannot be forgotten."""
+    """Forgets modules that the script wrote, keeps others. False if one cannot be forgotten."""
     stay = {}
     for name in sys.modules.keys() - _modules.keys() - {"__main__"}:
         module = sys.modules[name]
@@ -491,7 +491,7 @@ def _sort_new_modules():
 
 
 def _forget_paths(cache, size):
-    """What was remembered of files in the scratch folder. Returns the size that is left."""
+    """Forgets paths in the scratch folder. Returns the size that is left."""
     if len(cache) == size:
         return size
     root = files.root()
@@ -508,7 +508,7 @@ def _forget_files():
 
 
 def _same_modules(source):
-    """Whether all that were there are there. A script that replaces one says so."""
+    """Whether all earlier modules are still there. A script that replaces one names it."""
     if len(sys.modules) != len(_modules) + 1 and not _sort_new_modules():
         return False
     if b"modules" not in source:
@@ -525,10 +525,10 @@ def restore(source, imported):
         _forget_files()
         for change in TABLE:
             if imported and change.module == "sys" and change.put_back is _put_back_importers:
-                _before[change] = change.look(sys)  # libraries bring importers
+                _before[change] = change.look(sys)  # libraries add importers
             _restore_one(change, source)
     except _Differs:
         return "library"
-    except Exception:  # what the script left there raises
+    except Exception:  # something that the script left there raises
         return "library"
     return ""

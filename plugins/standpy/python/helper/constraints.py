@@ -1,4 +1,4 @@
-"""Constraints of Table Schema, on values that have been read. Pure."""
+"""Checks values that have been read against constraints of Table Schema. Pure."""
 
 import re
 
@@ -7,7 +7,7 @@ from _standpy.misfit import Misfit, show
 
 
 def enum_of(field):
-    """The list of values that a field may have; None where it does not say."""
+    """The list of values that a field may have; None if it has no such list."""
     described = field.get("constraints")
     labels = described.get("enum") if isinstance(described, dict) else None
     if labels is not None and not isinstance(labels, list):
@@ -16,7 +16,7 @@ def enum_of(field):
 
 
 def _comparable(field, value):
-    """A value as constraints compare it: moments without an offset and durations as what they are."""
+    """A value as constraints compare it: texts of times and durations become what they mean."""
     if field.get("type") == "datetime" and isinstance(value, str):
         return iso.moment(value)
     if field.get("type") == "duration" and isinstance(value, str):
@@ -27,7 +27,7 @@ def _comparable(field, value):
 
 
 def _test(field, name, limit):
-    """(function that says whether a value meets it, what is expected)."""
+    """(function that says whether a value meets the constraint, words for what it expects)."""
     if name == "pattern":
         return re.compile(limit).fullmatch, f"a text that matches {limit}"
     if name in ("minLength", "maxLength"):
@@ -67,7 +67,7 @@ def _check_unique(values):
 
 
 def check(field, values):
-    """Misfit for the first value that does not meet its field's constraints."""
+    """Raises Misfit for the first value that does not meet its field's constraints."""
     described = field.get("constraints")
     if described is None:
         return
@@ -81,7 +81,7 @@ def check(field, values):
             if limit is True:
                 _check_unique(values)
         elif name == "enum":
-            if field.get("type", "any") != "any":  # those of type any are categories to pandas
+            if field.get("type", "any") != "any":  # values of type any are categories in pandas
                 _check_one(field, values, name, limit)
         elif name in ("minimum", "maximum", "minLength", "maxLength", "pattern"):
             _check_one(field, values, name, limit)

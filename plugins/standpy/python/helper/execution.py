@@ -1,9 +1,9 @@
 """One execution from end to end: parse, inputs, run, outputs.
 
-`execute` is what the engine object calls. It returns a tuple, never raises:
-    (None, pieces, decode, run, encode, raws, reaches)   see outputs.encode; seconds
+The engine object calls `execute`, which returns a tuple and never raises:
+    (None, pieces, decode, run, encode, raws, reaches)   pieces, raws: outputs.encode; times in seconds
     (kind, detail, phase, type, message, line, traceback)
-where kind is a name that returned.c maps to an `enum problem_kind`.
+`kind` is a name that returned.c maps to an `enum problem_kind`.
 """
 
 from time import perf_counter
@@ -11,9 +11,9 @@ from time import perf_counter
 from _standpy import changes, failures, files, inputs, leftovers, outputs, script, state
 
 
-RICH = ("table", "object")  # inputs that are a library's
+RICH = ("table", "object")  # inputs that lead to a library
 
-_reaches = False  # whether the script can have reached a module
+_reaches = False  # whether the script may have reached a module
 
 
 def execute(source, arguments, macros, table_format, answer_form):
@@ -22,7 +22,7 @@ def execute(source, arguments, macros, table_format, answer_form):
     table_format: arrow, csv, json or default; answer_form: a name of arguments.c's answer_forms.
     """
     global _reaches
-    _reaches = True  # should the script not compile
+    _reaches = True  # stays so if the script does not compile
     state.save()
     phase = "parse"
     input_count = len(arguments)
@@ -33,7 +33,7 @@ def execute(source, arguments, macros, table_format, answer_form):
         _reaches = script.reaches() or any(argument[0] in RICH for argument in arguments)
         phase = "inputs"
         values = [inputs.decode(number, *argument) for number, argument in enumerate(arguments, 1)]
-        arguments.clear()  # what the values do not use of the request's body is free now
+        arguments.clear()  # frees what the values do not use of the request's body
         decoded = perf_counter()
         phase = "run"
         returned = script.call(module, values, macros)
@@ -44,7 +44,7 @@ def execute(source, arguments, macros, table_format, answer_form):
         decoding, running = decoded - parsed, parsed - started + ran - decoded
         encoding = perf_counter() - ran
         return None, pieces, decoding, running, encoding, raws, _reaches
-    except BaseException as error:  # SystemExit and KeyboardInterrupt are the script's failures too
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are failures of the script, too
         return failures.describe(error, phase, input_count, macros is not None)
     finally:
         leftovers.run_at_exit()
@@ -52,10 +52,10 @@ def execute(source, arguments, macros, table_format, answer_form):
 
 
 def finish():
-    """What can wait until the answer is on its way.
+    """Does what can wait until the answer is on its way.
 
-    Returns (hits of the code cache, misses, threads that the script left behind, whether signal
-    handlers were put back, whether modules were imported, whether it can have started threads below
+    Returns (hits of the code cache, misses, threads that the script left behind, whether it put back
+    signal handlers, whether the script imported modules, whether it may have started threads below
     Python, why the runner cannot be used again or "").
     """
     files.close_inputs()

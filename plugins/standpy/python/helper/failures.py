@@ -7,19 +7,19 @@ import traceback
 
 _MEMORY_LIMIT = os.environ.get("MEMORY_LIMIT")  # as the administrator wrote it
 
-# What the script is called in a traceback, on its way to the guide's form: linecache looks for no file
-# whose name stands in angle brackets, so it shows no line of it.
+# The script's name in a traceback, before that gets the guide's form. linecache looks for no file whose
+# name is in angle brackets, so the traceback shows no source lines of it.
 _SHOWN = "<script>"
 _OWN = "<standpy>/"
 _FRAME = re.compile(r'^(?P<margin>[ |+-]*?)  File "<script>", line (?P<line>\d+)(?P<rest>.*)', re.S)
 
-_file = _SHOWN  # of the script, in this runner
+_file = _SHOWN  # the script's file in this runner
 
 _KIND_OF_PHASE = {"parse": "parse", "inputs": "malformed", "run": "run", "outputs": "outputs"}
 
 
 def name_script(path):
-    """In a new runner: the file of its scripts."""
+    """In a new runner: sets the file of its scripts."""
     global _file
     _file = path
 
@@ -33,9 +33,9 @@ def _is_script(filename):
 
 
 class Problem(Exception):
-    """A failure that has its own words: no traceback of ours would help anyone.
+    """A failure whose detail says all, so that nobody needs a traceback of ours.
 
-    kind: a name of returned.c's table of kinds. phase: where it happened, if not where it was raised.
+    kind: a name in returned.c's table of kinds. phase: the phase to blame, if it is not the one that raised.
     """
 
     def __init__(self, kind, detail, phase=None):
@@ -46,7 +46,7 @@ class Problem(Exception):
 
 
 def _show_as_script(described, seen):
-    """Takes our own frames out of an exception and of all that it came from; names the script's."""
+    """Takes our own frames out of an exception and all its causes; renames the script's."""
     if described is None or id(described) in seen:
         return
     seen.add(id(described))
@@ -68,7 +68,7 @@ def _script_frame(text):
 
 
 def format_traceback(error):
-    """The traceback as Python prints it, but for the script's frames: '  Script, line 3, in f'."""
+    """The traceback as Python prints it, except for the script's frames: '  Script, line 3, in f'."""
     described = traceback.TracebackException(
         type(error), error, error.__traceback__, compact=True, lookup_lines=False
     )
@@ -76,13 +76,13 @@ def format_traceback(error):
     return "".join(_script_frame(text) for text in described.format())
 
 
-# Names and numbers as C takes them: a metaclass or a __str__ of the script's own may give anything.
+# Names and numbers must be real ones for C: a metaclass or a __str__ of the script may return anything.
 _name_of_type = type.__dict__["__name__"].__get__
 _MOST_LINES = 2**31 - 1
 
 
 def _line(error):
-    """Line of the script nearest to where the exception was raised; 0 where there is none."""
+    """The script's line nearest to the place that raised the exception; 0 if there is none."""
     if isinstance(error, SyntaxError) and _is_script(error.filename):
         line = error.lineno
         return line if type(line) is int and 0 < line <= _MOST_LINES else 0
@@ -98,14 +98,14 @@ def _line(error):
 def _text(error):
     try:
         if isinstance(error, SyntaxError) and _is_script(error.filename):
-            return str.__str__(str(error.msg))  # str(error) would name the file, and there is none
+            return str.__str__(str(error.msg))  # str(error) would name a file that nobody knows
         return str.__str__(str(error))
     except BaseException as failure:
         return f"<exception str() failed: {_name_of_type(type(failure))}>"
 
 
 def _was_not_entered(error):
-    """True where the call of rm_main itself failed: wrong number of arguments."""
+    """True if the call of rm_main itself failed because the number of arguments is wrong."""
     entry = error.__traceback__
     while entry is not None:
         if _is_script(entry.tb_frame.f_code.co_filename):
@@ -125,7 +125,7 @@ def _detail(error, message, phase, input_count, has_macros):
 
 
 def _causes(error):
-    """An exception and all that it came from."""
+    """An exception and all its causes."""
     seen = []
     while error is not None and error not in seen:
         seen.append(error)
@@ -134,7 +134,7 @@ def _causes(error):
 
 
 def _shortage(error, phase):
-    """In words, with limit and variable, what there is no more of; "" where that is not the cause."""
+    """Says in words what ran out, with limit and variable; "" if that is not the cause."""
     for cause in _causes(error):
         # pandas' parsers have no MemoryError of their own.
         if isinstance(cause, MemoryError) or (
@@ -149,7 +149,7 @@ def _shortage(error, phase):
 def _memory_words():
     if _MEMORY_LIMIT:
         return f"the memory of a worker is used up: MEMORY_LIMIT={_MEMORY_LIMIT}"
-    import resource  # not before it is needed: a script finds a fresh interpreter
+    import resource  # imported late, so that a script finds a fresh interpreter
 
     soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if soft == resource.RLIM_INFINITY:
@@ -168,7 +168,7 @@ def _storage_words():
 
 
 def _with_shortage(error, kind, detail, phase):
-    """Neither a client nor a script is to blame for inputs that do not fit."""
+    """If inputs do not fit into memory, neither the client nor the script is to blame."""
     try:
         shortage = _shortage(error, phase)
     except BaseException:
@@ -187,7 +187,7 @@ def _traceback(error):
 
 
 def describe(error, phase, input_count, has_macros):
-    """The second form of execute's result, see execution.py."""
+    """The second form of execute's result (execution.py)."""
     if isinstance(error, Problem):
         phase = error.phase or phase
         kind, detail = _with_shortage(error, error.kind, error.detail, phase)

@@ -1,6 +1,6 @@
 """The scratch folder of a runner, on a tmpfs: file inputs, and the file of the script.
 
-    <scratch>              HOME and TMPDIR, if it is confined to it: what libraries keep
+    <scratch>              HOME and TMPDIR of a confined runner: what libraries keep
     <scratch>/script.py    the script, if it may look for its file
     <scratch>/work         its working directory: inputs, and what it writes
 """
@@ -18,16 +18,16 @@ from _standpy.failures import Problem
 _root = None  # the scratch folder: absolute, without symbolic links
 _work = None  # the working directory
 _script = None  # the script's file
-_untouched = None  # what _mark says of both folders while nothing but the script's file is there
-_written = None  # the source that is in the script's file, and what the file was like then
+_untouched = None  # _mark() of both folders while they hold only the script's file
+_written = None  # the source in the script's file, and the file's state then
 _opened_a_descriptor = False
 _inputs = []
 
 
 def enter_scratch(path):
-    """The scratch folder of this runner, a new one. Returns (working directory, script's file).
+    """Sets the scratch folder of this runner, a new one. Returns (working directory, script's file).
 
-    A path of a socket has 107 bytes at most, and multiprocessing makes such in TMPDIR: no deeper.
+    TMPDIR must not lie deeper: multiprocessing makes sockets there, and their paths have at most 107 bytes.
     """
     global _root, _work, _script
     _root, _work, _script = path, os.path.join(path, "work"), os.path.join(path, "script.py")
@@ -41,7 +41,7 @@ def _mark_of(path):
 
 
 def _mark():
-    """Tells the folders from others, from changed ones, and from ones that are gone."""
+    """A mark that differs if the folders were replaced, changed or removed."""
     return _mark_of("."), _mark_of(_root)
 
 
@@ -57,7 +57,7 @@ def _state_of_script():
 
 
 def write_script(source):
-    """Lets the script have a file. It stays for the next one, which is often the same."""
+    """Writes the script's file. It stays for the next script, which is often the same."""
     global _untouched, _written
     try:
         if _written == (source, _state_of_script()):
@@ -68,7 +68,7 @@ def write_script(source):
         os.unlink(_script)
     except OSError:
         pass
-    # Python looks at the time of a source file in whole seconds: two of a second would be one to it.
+    # Python compares times of source files in whole seconds, so it could take this file for the last one.
     linecache = sys.modules.get("linecache")
     if linecache is not None:
         linecache.cache.pop(_script, None)
@@ -76,18 +76,18 @@ def write_script(source):
         with builtins.open(_script, "wb", buffering=0) as file:
             file.write(source)
         _written = source, _state_of_script()
-    except OSError:  # a full tmpfs: most scripts do without
+    except OSError:  # the tmpfs is full; most scripts do not need their file
         _written = None
     _untouched = _untouched[0], _mark_of(_root)
 
 
 def _remove_up(folder, root):
-    """Removes a folder; those in it move up to root instead."""
+    """Removes a folder; the folders in it move up to root."""
     os.chmod(folder, 0o700)
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                os.chmod(entry.path, 0o700)  # or it cannot be moved
+                os.chmod(entry.path, 0o700)  # else it cannot be moved
                 os.rename(entry.path, os.path.join(root, secrets.token_hex(16)))
             else:
                 os.unlink(entry.path)
@@ -95,7 +95,7 @@ def _remove_up(folder, root):
 
 
 def clear(root):
-    """Removes what is in a folder, whatever its mode, and however deep and long its paths are."""
+    """Empties a folder, whatever its mode, and however deep and long its paths are."""
     os.chmod(root, 0o700)
     while names := os.listdir(root):
         for path in (os.path.join(root, name) for name in names):
@@ -110,14 +110,14 @@ def remove(root):
     try:
         clear(root)
         os.rmdir(root)
-    except OSError:  # Landlock's first ABI moves nothing to another folder
+    except OSError:  # Landlock's first ABI allows no move to another folder
         shutil.rmtree(root, ignore_errors=True)
 
 
 def empty_scratch():
-    """Removes what a request left and goes back there; two stats where it left nothing.
+    """Removes what a request left, and goes back there. If it left nothing, this costs two stats.
 
-    False where that cannot be done.
+    False if that fails.
     """
     global _written
     try:
@@ -127,7 +127,7 @@ def empty_scratch():
         clear(_root)
         os.mkdir(_work, 0o700)
         _remember_empty()
-    except OSError:  # the script removed its own folder, or see remove
+    except OSError:  # the script removed its own folder, or as in remove
         try:
             remove(_root)
             os.makedirs(_work, mode=0o700, exist_ok=True)
@@ -143,18 +143,18 @@ def root():
 
 
 def holds(path):
-    """Whether a file is one of the script's own, or the script."""
+    """Whether a file is the script or belongs to it."""
     return path == _root or path.startswith(_root + os.sep)
 
 
 def create_input(content):
-    """A text file object (UTF-8) of the scratch folder, named by a random string."""
+    """A text file object (UTF-8) in the scratch folder, with a random name."""
     name = secrets.token_hex(16)
     with builtins.open(os.path.join(_work, name), "wb", buffering=0) as file:
         left = memoryview(content)
         while left:
             left = left[file.write(left) :]
-    os.chdir(_work)  # the script's module level may have gone elsewhere
+    os.chdir(_work)  # the script's module level may have changed it
     file = builtins.open(name, encoding="utf-8")
     _inputs.append(file)
     return file
@@ -168,19 +168,19 @@ def close_inputs():
             pass
 
 
-# What every program reads and writes: of no use to know, or to keep from a script.
+# Every program may read and write these; they tell nothing.
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _readable = ()  # folders of the environment
 
 
 def let_read(folders):
-    """In the zygote: package data may be read."""
+    """In the zygote: lets scripts read these folders, for package data."""
     global _readable
     _readable = tuple(folder.rstrip(os.sep) + os.sep for folder in folders)
 
 
 def _is_of_the_system(real):
-    """/proc/cpuinfo and its like; of processes the script's own alone, and not its variables."""
+    """/proc/cpuinfo and its like, and of processes only the script's own, without its variables."""
     if not real.startswith("/proc/") or os.path.basename(real) == "environ":
         return False
     first = real.split(os.sep)[2]
@@ -198,34 +198,34 @@ def _may_open(path, mode):
 
 
 def opened_a_descriptor():
-    """Whether the script made a file of one, which is closed when that ends."""
+    """Whether the script made a file object of a descriptor; its end closes the descriptor."""
     global _opened_a_descriptor
     opened, _opened_a_descriptor = _opened_a_descriptor, False
     return opened
 
 
 def open_in_scratch(file, mode="r", *args, **kwargs):
-    """open() of a script's namespace: as the builtin, but within the scratch folder."""
+    """open() in a script's namespace: like the builtin, but only within the scratch folder."""
     global _opened_a_descriptor
     if isinstance(file, int):
         _opened_a_descriptor = True
         return builtins.open(file, mode, *args, **kwargs)
     path = os.fsdecode(os.fspath(file))
     if not _may_open(path, mode):
-        message = "open() in a script reaches its inputs and the files it wrote itself only"
+        message = "open() in a script reaches only its inputs and the files that it wrote itself"
         raise PermissionError(errno.EACCES, message, path)
     return builtins.open(file, mode, *args, **kwargs)
 
 
 def is_file(value):
-    """True for what has read() as files have it; a class with such a method is no file."""
+    """True for an object that has read() as files do, but not for a class."""
     if isinstance(value, io.IOBase):
         return True
     return not isinstance(value, type) and callable(getattr(value, "read", None))
 
 
 def _named(file):
-    """The path of a file of the scratch folder, else None."""
+    """The path of a file in the scratch folder; None for any other."""
     name = getattr(file, "name", None)
     if not isinstance(name, (str, bytes)):
         return None
@@ -234,7 +234,7 @@ def _named(file):
 
 
 def read_output(file):
-    """The whole content of a returned file, str or bytes, wherever its position is."""
+    """The whole content (str or bytes) of a returned file, whatever its position."""
     try:
         path = _named(file)
         if path is not None:

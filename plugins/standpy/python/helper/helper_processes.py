@@ -1,6 +1,6 @@
-"""Long-lived processes that libraries start beside a script, ended in the way their library ends them.
+"""Ends long-lived processes that libraries start beside a script, as their library would end them.
 
-They hold what nobody else removes: names of shared memory and semaphores, folders of memory maps.
+Only they remove what they hold: names of shared memory and semaphores, folders of memory maps.
 """
 
 import os
@@ -8,18 +8,18 @@ import sys
 
 
 def _end_executor(name):
-    """Of loky: joblib's workers."""
+    """Ends loky's executor: joblib's workers."""
     module = sys.modules.get(name)
     executor = getattr(module, "_executor", None)
     if executor is None:
         return
     module._executor = None
-    end = getattr(executor, "terminate", executor.shutdown)  # joblib's own removes its folders too
+    end = getattr(executor, "terminate", executor.shutdown)  # joblib's own also removes its folders
     end(kill_workers=True)
 
 
 def _close(tracker):
-    """A tracker of resources ends, and removes what is left, when its pipe is closed."""
+    """A resource tracker whose pipe is closed removes what is left, and ends."""
     descriptor, process = getattr(tracker, "_fd", None), getattr(tracker, "_pid", None)
     if descriptor is None:
         return
@@ -49,14 +49,14 @@ def _trackers():
 
 
 def _forget_finalizers():
-    """Of what the script's objects would end themselves, and now need not: it is gone."""
+    """Drops the finalizers of the script's objects: it is gone, and what they would end is ended here."""
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
         util._finalizer_registry.clear()
 
 
 def end():
-    """While they still run. What does not end in its own way is killed afterwards."""
+    """Call it while they still run. The runner afterwards kills what does not end in its own way."""
     for name in ("joblib.externals.loky.reusable_executor", "loky.reusable_executor"):
         try:
             _end_executor(name)
@@ -68,7 +68,7 @@ def end():
             server._stop()
     except Exception:
         pass
-    _forget_finalizers()  # which may tell a tracker, and would start a new one
+    _forget_finalizers()  # they may call a tracker, which would start a new one
     for tracker in _trackers():  # last: the others have a copy of its pipe
         try:
             _close(tracker)
@@ -77,7 +77,7 @@ def end():
 
 
 def forget():
-    """Once no process is left: none of them is taken to run."""
+    """Call it once no process is left: libraries then know that none of theirs runs."""
     server = _forkserver()
     if server is not None and server._forkserver_pid is not None:
         server._forkserver_pid = server._forkserver_address = server._forkserver_alive_fd = None

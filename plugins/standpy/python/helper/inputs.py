@@ -1,4 +1,4 @@
-"""Inputs: bytes of a request become the arguments of rm_main."""
+"""Inputs: turns bytes of a request into the arguments of rm_main."""
 
 import base64
 import binascii
@@ -15,9 +15,9 @@ _body = None  # a weak reference to the mapped body of the request
 
 
 def map_body(descriptor, length):
-    """A view of the body that lies in sealed memory; whatever is a slice of it keeps that memory.
+    """A view of the body in sealed memory; slices of it keep that memory.
 
-    Private: Linux before 6.7 maps what is sealed against writing in no other way.
+    The mapping is private, because Linux before 6.7 maps memory sealed against writing in no other way.
     """
     global _body
     mapping = mmap.mmap(descriptor, length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
@@ -26,7 +26,7 @@ def map_body(descriptor, length):
 
 
 def end_body():
-    """After a script: a body that only waits for the collector keeps memory and a descriptor."""
+    """After a script: frees a body that waits for the collector, with its memory and descriptor."""
     global _body
     if _body is not None and _body() is not None:
         gc.collect()
@@ -48,7 +48,7 @@ def _unpickle(number, content):
         raise Problem("malformed", f"input {number}: cannot be unpickled: {reason}") from error
 
 
-# The members that carry an item of a collection: type, form, whether it is base64. As decode_json.c has them.
+# The members that carry an item of a collection: type, form, whether it is base64. As in decode_json.c.
 _CARRIERS = {
     "value": ("value", "default", False),
     "dataresource": ("table", "json", False),
@@ -71,7 +71,7 @@ def _item(number, item):
     members = item.keys() - {"type", "name", "metadata"}
     carrier = _CARRIERS.get(next(iter(members))) if len(members) == 1 else None
     if carrier is None or carrier[0] != item.get("type"):
-        raise Problem("malformed", f"input {number}: an item of a collection has no type, or not what belongs to it")
+        raise Problem("malformed", f"input {number}: an item of a collection has no type, or lacks the member for it")
     type_, form, is_base64 = carrier
     content = item[next(iter(members))]
     if type_ == "value":
@@ -93,9 +93,9 @@ def _collection(number, content):
 
 
 def decode(number, type_, form, is_base64, content, metadata):
-    """number: place among the inputs, from 1. content: bytes-like, or the value of a value.
+    """number: place among the inputs, from 1. content: bytes-like; for type value, the value itself.
 
-    metadata: bytes-like JSON text beside a table of CSV, or None.
+    metadata: bytes-like JSON text for a CSV table, or None.
     """
     if type_ == "value":
         return content

@@ -1,4 +1,4 @@
-"""ISO 8601 texts of dates, times of day, moments and durations, to Python's values and back: pure.
+"""Turns ISO 8601 texts of dates, times of day, moments and durations into Python's values and back. Pure.
 
 Stricter than Python and pandas, which take "now", swap day and month, or read P1M as a minute.
 """
@@ -16,7 +16,7 @@ TIME = "an ISO 8601 time, 23:59:59"
 DURATION = "an ISO 8601 duration of days, hours, minutes and seconds, P1DT2H3M4.5S"
 
 is_date = re.compile(_DATE, re.ASCII).fullmatch
-# Moments without an offset from UTC; numpy reads exactly these.
+# Moments without an offset from UTC, exactly those that numpy reads.
 is_naive = re.compile(rf"{_DATE}(?:[T ]{_CLOCK})?", re.ASCII).fullmatch
 is_moment = re.compile(rf"{_DATE}(?:[T ]{_CLOCK}{_OFFSET}?)?", re.ASCII).fullmatch
 _is_time = re.compile(rf"{_CLOCK}{_OFFSET}?", re.ASCII).fullmatch
@@ -31,7 +31,7 @@ _SECOND = 1_000_000_000
 
 
 def offset_seconds(text):
-    """Seconds east of UTC of "Z", "+01", "+0130", "+01:30" or "+00:53:28"; None of None."""
+    """Seconds east of UTC for "Z", "+01", "+0130", "+01:30" or "+00:53:28"; None for None."""
     if text is None or text == "Z":
         return None if text is None else 0
     digits = text[1:].replace(":", "").ljust(6, "0")
@@ -52,7 +52,7 @@ def _microsecond(fraction):
 
 
 def date(text):
-    """datetime.date; ValueError where it is none."""
+    """datetime.date; ValueError if it is none."""
     found = is_date(text)
     if not found:
         raise ValueError
@@ -60,7 +60,7 @@ def date(text):
 
 
 def time(text):
-    """datetime.time; ValueError where it is none, or finer than microseconds."""
+    """datetime.time; ValueError if it is none, or finer than microseconds."""
     found = _is_time(text)
     if not found or nanoseconds(found[4]):
         raise ValueError
@@ -70,12 +70,12 @@ def time(text):
 
 
 def nanoseconds(fraction):
-    """What a fraction of a second has below the microsecond."""
+    """The nanoseconds of a fraction of a second, below the microsecond."""
     return int((fraction or "").ljust(9, "0")[6:])
 
 
 def moment(text):
-    """(datetime.datetime, nanoseconds below its microsecond); ValueError where it is none."""
+    """(datetime.datetime, nanoseconds below its microsecond); ValueError if it is none."""
     found = is_moment(text)
     if not found:
         raise ValueError
@@ -90,7 +90,7 @@ def moment(text):
 
 
 def duration(text):
-    """Nanoseconds; ValueError where it is none. Signs stand before the P, or before numbers as pandas has it."""
+    """Nanoseconds; ValueError if it is none. A sign comes before the P, or before numbers as in pandas."""
     found = _DURATION.fullmatch(text)
     if not found:
         raise ValueError
@@ -113,6 +113,6 @@ def of_duration(count):
 
 
 def of_timedelta(value):
-    """The text of a datetime.timedelta; pandas' Timedelta has nanoseconds beside."""
+    """The text of a datetime.timedelta; pandas' Timedelta has nanoseconds, too."""
     whole = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
     return of_duration(whole * 1000 + getattr(value, "nanoseconds", 0))

@@ -1,21 +1,21 @@
-"""What a script may do, judged by its text, once for each script: pure.
+"""Judges by its text what a script may do, once for each script. Pure.
 
-Most scripts can neither reach a module nor make an object that runs code at its end. They need no look
-at what they left, and it is their text that says so. What is judged wrongly costs time, or is as
-without: it protects the next script from accidents, not from an author who means harm.
+Most scripts can neither reach a module nor make an object that runs code at its end. Their text shows
+that, and then nobody needs to look at what they left. A wrong judgement costs time, or leaves a change
+in place: this protects the next script from accidents, not from an author who means harm.
 """
 
 import ast
 import re
 
 
-# Without these no module is reached but through an input.
+# Without these a script reaches a module only through an input.
 _REACHES = rb"import|eval|exec|attr|vars|globals|locals|breakpoint|help|__|[^\x00-\x7f]"
 _reaches = re.compile(_REACHES)
-# A script without these makes no class and no generator either, so nothing of it runs code at its end.
+# Without these it makes no class and no generator either, so none of its objects runs code at its end.
 _makes = re.compile(_REACHES + rb"|class|type|yield|async")
 
-# What is put back (changes.py), though it is an attribute of a module.
+# Attributes of modules that changes.py puts back.
 _PUT_BACK = re.compile(
     r"sys\.\w+$|os\.environ$|tempfile\.tempdir$|decimal\.|numpy\.random\.|time\.tzname$"
     r"|(pandas\.)?options\.|matplotlib\.(pyplot\.)?rcParams(Default)?$|pylab\.rcParams$"
@@ -29,7 +29,7 @@ _IMPORTS = ("__import__", "import_module", "reload")
 
 
 class _Names(ast.NodeVisitor):
-    """The names that lead to a module, or to what is in one: {name: dotted path}."""
+    """The names that lead to a module or into one: {name: dotted path}."""
 
     def __init__(self):
         self.paths = {}
@@ -64,7 +64,7 @@ class _Names(ast.NodeVisitor):
         return isinstance(node, (ast.Name, ast.Attribute)) and self.path(node) is not None
 
     def path(self, node):
-        """The dotted path of what a chain of attributes leads to, or None if it starts elsewhere."""
+        """The dotted path to which a chain of attributes leads; None if it does not start at a module."""
         if isinstance(node, ast.Name):
             return self.paths.get(node.id)
         if isinstance(node, ast.Subscript):
@@ -80,7 +80,7 @@ def _called(node):
 
 
 def _is_own(node):
-    """setattr(self, ...) changes an object of the script's own."""
+    """True for setattr(self, ...), which changes an object of the script."""
     return bool(node.args) and getattr(node.args[0], "id", "") in ("self", "cls")
 
 

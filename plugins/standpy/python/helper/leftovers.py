@@ -1,6 +1,7 @@
-"""What any script leaves in the interpreter: put back, run, or counted, once its answer is on its way.
+"""What any script may leave in the interpreter. Once the answer is on its way, this puts it back, runs
+it, or counts it.
 
-What only a script can leave that reaches a module is in changes.py.
+What a script can leave only if it reaches a module is in changes.py.
 """
 
 import _thread
@@ -14,11 +15,11 @@ import sys
 
 _builtins = {}  # as they were when the runner started
 _collector = True, (700, 10, 10)
-_seeded = set()  # names of modules whose random numbers a script has determined
+_seeded = set()  # names of modules whose generators a script has seeded
 _watched = set()  # names of modules whose generators are watched
 _at_exit = []  # (function, args, kwargs) that the script has registered
 _handlers = {}  # number of a signal to the handler that it had before the script
-_audited = False  # the script has added an audit hook, which nothing removes
+_audited = False  # the script has added an audit hook, which nothing can remove
 _thread_count = 0
 _module_count = 0
 
@@ -47,18 +48,18 @@ def _watch_generators():
         for function_name in _GENERATORS[name]:
             _watch_function(module, function_name)
         _watched.add(name)
-        _seeded.add(name)  # it may have been seeded where it was imported
+        _seeded.add(name)  # whoever imported it may have seeded it
 
 
 def _seed_numpy():
-    # Without an argument it takes ten times as long, to gather more entropy than it keeps.
+    # Without an argument, numpy gathers more entropy than it keeps, which takes ten times as long.
     numpy = sys.modules["numpy"]
     seed = sys.modules["numpy.random"].seed
     getattr(seed, "__wrapped__", seed)(numpy.frombuffer(os.urandom(64), "uint32"))
 
 
 def reseed():
-    """Gives every generator that a script has determined numbers that nobody can foresee."""
+    """Seeds every generator that a script has seeded, so that nobody can predict its numbers."""
     if "random" in _seeded:
         getattr(random.seed, "__wrapped__", random.seed)()
     if "numpy.random" in _seeded:
@@ -67,18 +68,18 @@ def reseed():
 
 
 def reseed_all():
-    """After a fork, or two runners would draw the same numbers."""
+    """Call it after a fork, else two runners would draw the same numbers."""
     _seeded.update(_watched)
     reseed()
 
 
 def _is_script():
-    """True where the function that called the caller is the script's own."""
+    """True if the script itself called our caller."""
     return sys._getframe(2).f_globals.get("__name__") == "__main__"
 
 
 def _watch_atexit():
-    """What the script registers runs at its end; what libraries do, at the runner's."""
+    """Functions that the script registers run at its end; those of libraries, at the runner's."""
     register, unregister = atexit.register, atexit.unregister
 
     def register_watched(func, /, *args, **kwargs):
@@ -114,7 +115,7 @@ def _watch_signals():
 
 
 def _restore_signals():
-    """What Python knows of handlers; process_state.c puts back what the kernel knows."""
+    """Puts back the handlers that Python knows; process_state.c puts back the kernel's."""
     while _handlers:
         number, handler = _handlers.popitem()
         _set_handler(number, signal.SIG_DFL if handler is None else handler)
@@ -150,12 +151,12 @@ def _report_ignored(kind, error, traceback):
     try:
         print("Exception ignored in atexit callback:", file=sys.stderr)
         sys.excepthook(kind, error, traceback)
-    except BaseException:  # the hook or the stream is the script's own
+    except BaseException:  # the hook or the stream may be the script's
         pass
 
 
 def watch():
-    """In the zygote, once everything is preloaded."""
+    """Call it in the zygote, once everything is preloaded."""
     global _builtins, _collector
     random.seed()
     _watch_generators()
@@ -168,7 +169,7 @@ def watch():
 
 
 def enter_runner():
-    """In a new runner: what is there now was not the script's."""
+    """In a new runner: counts what is there before any script."""
     global _thread_count
     _thread_count = _thread._count()
     _count_modules()
@@ -177,7 +178,7 @@ def enter_runner():
 def _same_builtins():
     try:
         return builtins.__dict__ == _builtins
-    except Exception:  # an object of the script's that cannot be compared
+    except Exception:  # an object of the script may refuse to be compared
         return False
 
 
@@ -207,7 +208,7 @@ def restore():
 
 
 def _count_modules():
-    """True where there are more than at the last call."""
+    """True if there are more than at the last call."""
     global _module_count
     before, _module_count = _module_count, len(sys.modules)
     return _module_count > before

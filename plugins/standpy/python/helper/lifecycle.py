@@ -11,13 +11,13 @@ from _standpy import changes, failures, files, helper_processes, leftovers, scri
 
 
 def _is_installed(name):
-    """True for a module that can be imported; an empty folder of that name is none."""
+    """True for a module that can be imported, but not for an empty folder of that name."""
     spec = importlib.util.find_spec(name)
     return spec is not None and spec.origin is not None
 
 
 def _closed_folder():
-    """A folder of sys.path that may not be read, without which every import from it would fail."""
+    """The first folder of sys.path that may not be read; every import from it would fail."""
     for path in sys.path:
         if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
             return path
@@ -25,7 +25,7 @@ def _closed_folder():
 
 
 def _in_one_line(error):
-    """What an exception came from, as numpy's own say all but that."""
+    """The cause of an exception in one line: numpy's own messages say everything but that."""
     while cause := error.__cause__ or (not error.__suppress_context__ and error.__context__):
         error = cause
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -53,28 +53,28 @@ def preload(names, required):
     state.watch()
     changes.watch()
     files.let_read(_readable_folders())
-    # What is there now stays: the collector never looks at it again, nor unshares its pages.
+    # What is there now stays, so the collector never looks at it again, and its pages stay shared.
     gc.collect()
     gc.freeze()
     return None
 
 
 def after_fork():
-    """In every child: random numbers of its own."""
+    """Gives every child random numbers of its own."""
     leftovers.reseed_all()
 
 
 def enter_runner(scratch, stack_descriptor, stack_signal, confined):
-    """In a new runner, which has a scratch folder already.
+    """Call it in a new runner, which already has a scratch folder.
 
-    confined: no other folder can be written, so what libraries cache goes there as well.
+    confined: no other folder can be written, so libraries keep their caches there, too.
 
-    At stack_signal the stacks of all threads are written to stack_descriptor, without the GIL.
+    stack_signal makes faulthandler write the stacks of all threads to stack_descriptor, without the GIL.
     """
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
     folder, script_file = files.enter_scratch(scratch)
     failures.name_script(script_file)
-    script.forget()  # what the zygote has compiled has another name
+    script.forget()  # the zygote compiled its scripts under another file name
     sys.argv[:] = [script_file]
     sys.path.insert(0, folder)
     os.environ["TMPDIR"] = scratch
@@ -88,20 +88,20 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined):
 def _readable_folders():
     prefixes = sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix
     folders = [os.path.realpath(path) for path in (*prefixes, *sys.path) if os.path.isabs(path)]
-    # A prefix of "/" would be everything; Debian's is /usr.
+    # A prefix of "/" would allow everything; Debian's is /usr.
     return dict.fromkeys(folder for folder in folders if folder != "/")
 
 
 def readable_paths():
-    """The folders of the environment and its base, one a line."""
+    """The folders of the environment and its base, one per line."""
     return "\n".join(_readable_folders())
 
 
 def end_helper_processes():
-    """Behind a script that left processes: those of libraries end in their own way."""
+    """After a script that left processes: ends those of libraries in their own way."""
     helper_processes.end()
 
 
 def collect():
-    """After a request that left much memory behind."""
+    """Call it after a request that left much memory behind."""
     gc.collect()

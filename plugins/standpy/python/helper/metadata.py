@@ -1,7 +1,7 @@
 """rm_metadata: type and role of each column, an attribute of DataFrames that users set and read.
 
-The warnings are those of the Python Scripting extension, word for word; that of an unknown type is ours,
-as the extension says nothing.
+The warnings are those of the Python Scripting extension, word for word. Only the one about an unknown
+type is ours, because the extension does not warn.
 """
 
 import json
@@ -22,7 +22,7 @@ _BY_KIND = {
 
 
 def infer(dtype):
-    """The type of a column of that dtype."""
+    """The type for a column of that dtype."""
     return _BY_KIND.get(getattr(dtype, "kind", "O"), "polynominal")
 
 
@@ -31,17 +31,17 @@ def _is_type(value):
 
 
 def attach(table, known):
-    """Sets rm_metadata of a table that came in. known: dict of name to (type, role)."""
+    """Sets rm_metadata of an input table. known: dict of name to (type, role)."""
     described = {}
     for name, dtype in zip(table.columns, table.dtypes):
         described[name] = known.get(name) or (infer(dtype), None)
-    # Plain assignment would warn that this makes no column.
+    # On a plain assignment pandas would warn that it makes no column.
     object.__setattr__(table, "rm_metadata", described)
     return table
 
 
 def parse(text):
-    """(type, role) by column, of AI Studio's metadata: JSON text, {"column": ["type", "role"]}."""
+    """(type, role) by column, from AI Studio's metadata: JSON text, {"column": ["type", "role"]}."""
     if text is None:
         return {}
     try:
@@ -64,7 +64,7 @@ def _valid_or_refused(name, value):
 
 
 def valid_pair(value):
-    """(type, role) from what a request says of a column; None where it says nothing usable."""
+    """(type, role) from what a request says about a column; None if it says nothing usable."""
     if not isinstance(value, list) or len(value) != 2 or not _is_type(value[0]):
         return None
     role = value[1]
@@ -72,7 +72,7 @@ def valid_pair(value):
 
 
 def _pair_of(name, value):
-    """What a user wrote for a column as (type, role), either None where it is no use."""
+    """(type, role) from what a user wrote for a column; either is None if it is unusable."""
     if isinstance(value, tuple) and len(value) == 2:
         return value
     print(
@@ -100,10 +100,10 @@ def _describe(name, inferred, written):
 
 
 def describe(table, dtypes, moments=()):
-    """(type, role) of each column of a table that goes out, in order.
+    """(type, role) of each column of an output table, in order.
 
-    dtypes: the table's, as a list, which takes pandas a while to make; moments: places of the columns
-    that are moments, whatever their dtype.
+    dtypes: the table's, as a list, because pandas takes a while to make one; moments: places of the
+    columns that hold moments, whatever their dtype.
     """
     written = getattr(table, "rm_metadata", None)
     if written is not None and not isinstance(written, dict):
@@ -117,7 +117,7 @@ def describe(table, dtypes, moments=()):
 
 
 def unique_names(table):
-    """The columns' names as text, where two of one name cannot be told apart."""
+    """The columns' names as text; a Problem if two are the same, because nothing could tell them apart."""
     found = names(table)
     if len(set(found)) < len(found):
         twice = next(name for name in found if found.count(name) > 1)

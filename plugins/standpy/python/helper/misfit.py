@@ -1,4 +1,4 @@
-"""A value that is not what its column says: which one, and what it should be."""
+"""A value that does not fit its column: which one it is, and what it should be."""
 
 import json
 
@@ -15,7 +15,7 @@ def show(value):
 
 
 class Misfit(ValueError):
-    """place: of the row, from 0."""
+    """place: number of the row, from 0."""
 
     def __init__(self, place, value, expected):
         what = "a missing value" if value is None else show(value)
@@ -23,7 +23,7 @@ class Misfit(ValueError):
 
 
 def convert(values, function, expected):
-    """Each value but None through a function; the first that it refuses is a Misfit."""
+    """Passes each value except None through a function; the first that it refuses is a Misfit."""
     converted = []
     for place, value in enumerate(values):
         try:
@@ -34,5 +34,5 @@ def convert(values, function, expected):
 
 
 def first(values, is_wrong):
-    """Place of the first value that is wrong; there is one."""
+    """The place of the first wrong value; there must be one."""
     return next(place for place, value in enumerate(values) if is_wrong(value))

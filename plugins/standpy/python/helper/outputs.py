@@ -1,6 +1,6 @@
-"""Outputs: what rm_main returned becomes the JSON array `outputs` of the report, or raw bytes.
+"""Outputs: turns what rm_main returned into the JSON array `outputs` of the report, or into raw bytes.
 
-A raw output is (media type, content, address, size), see take_raw in returned.c.
+A raw output is (media type, content, address, size); returned.c: take_raw.
 """
 
 import base64
@@ -17,7 +17,7 @@ _encode_any = json.JSONEncoder(
 
 
 def _dump(value):
-    # What json would write, without the encoder that it makes for each call.
+    # json would write the same, but makes an encoder for each call.
     return repr(value) if type(value) in (int, float) else _encode_any(value)
 
 
@@ -55,7 +55,7 @@ def _encode_file(file):
 
 
 def _to_json(value):
-    """JSON text (bytes), or None where the value is not exactly representable."""
+    """JSON text (bytes), or None if JSON cannot represent the value exactly."""
     if not _standpy.is_json(value):
         return None
     try:
@@ -88,15 +88,15 @@ _JSON_TYPES = frozenset((int, float, str, bool, list, dict, type(None)))
 
 
 def _encode_plain(value):
-    """As a value, with what JSON does not know as texts and numbers; None where it is none."""
+    """Encodes as a value, with what JSON lacks as texts and numbers; None if that cannot be done."""
     try:
         return _encode_value(plain.readable(value))
-    except RecursionError:  # it holds itself, or is deeper than JSON may be
+    except RecursionError:  # it contains itself, or is deeper than JSON may be
         return None
 
 
 def _items(value):
-    """(key, item) pairs of a list or dict that holds tables, with keys as JSON has them; else None."""
+    """(key, item) pairs of a list or dict that holds tables, with keys as in JSON; else None."""
     try:
         if not tables.holds_table(value):
             return None
@@ -109,7 +109,7 @@ def _items(value):
 
 
 def _encode_items(value, table_format):
-    """The text of a collection's items, or None where it is none."""
+    """The text of a collection's items; None if it is not a collection."""
     items = _items(value)
     if items is None:
         return None
@@ -125,7 +125,7 @@ def _encode_items(value, table_format):
 
 
 def _encode_other(value, table_format):
-    """What is no JSON as it stands."""
+    """Encodes what is not JSON as it is."""
     items = _encode_items(value, table_format) if type(value) in (list, dict) else None
     if items is not None:
         return [b'{"type":"collection","items":', *items, b"}"]
@@ -133,7 +133,7 @@ def _encode_other(value, table_format):
 
 
 def _encode_one(value, table_format):
-    if type(value) in _JSON_TYPES:  # by far the most: none of the questions below
+    if type(value) in _JSON_TYPES:  # most values by far; spares them the questions below
         return _encode_value(value) or _encode_other(value, table_format)
     if tables.is_table(value):
         return _encode_table(value, table_format)
@@ -143,7 +143,7 @@ def _encode_one(value, table_format):
 
 
 def _raw_table(table, form):
-    """(what the report says beside type and media type, raw output)."""
+    """(what the report says besides type and media type, raw output)."""
     if form == "default":
         form = "arrow" if tables.has_pyarrow() else "csv"
     if form == "csv":
@@ -159,7 +159,7 @@ _COLLECTION = b"application/vnd.standpy.collection+json"
 
 
 def _raw_other(value, table_format):
-    """(type, raw output) of what is neither table nor file."""
+    """(type, raw output) of a value that is neither table nor file."""
     text = _to_json(value)
     if text is None and type(value) in (list, dict):
         items = _encode_items(value, table_format)
@@ -189,7 +189,7 @@ def _raw_one(value, table_format):
 
 
 def _encode_multipart(values, table_format):
-    """A report that names type and media type of each output, and the outputs as parts."""
+    """A report with type and media type of each output, and the outputs as parts."""
     made = [_raw_one(value, table_format) for value in values]
     return [_encode_any([entry for entry, _ in made]).encode("utf-8")], [raw for _, raw in made]
 
@@ -208,7 +208,7 @@ def _kind_of(value):
 
 
 def _encode_single(values, form):
-    """The one output that fits the form, as it is."""
+    """The only output, raw, if it fits the form."""
     media_type, wanted = _SINGLE_FORMS[form]
     kinds = [_kind_of(value) for value in values]
     if kinds != [wanted]:
@@ -232,10 +232,10 @@ def _encode_json(values, table_format):
 
 
 def encode(returned, table_format, answer_form):
-    """(pieces of JSON text, raw outputs). None is no output, a tuple several, else it is one.
+    """(pieces of JSON text, raw outputs). None is no output, a tuple is several, anything else is one.
 
-    For json the pieces are the whole outputs; for multipart they name the raw outputs; for the
-    other forms there is one raw output and nothing else.
+    For json the pieces are all the outputs; for multipart they describe the raw outputs; the other
+    forms have only one raw output.
     """
     if returned is None:
         values = ()

@@ -1,4 +1,4 @@
-"""Values of numpy, dates and times as plain Python has them: what any language reads in JSON."""
+"""Turns values of numpy, dates and times into plain Python's, which any language reads in JSON."""
 
 import datetime
 import sys
@@ -7,7 +7,7 @@ from _standpy import iso
 
 
 def _numpy():
-    """numpy, if the script has it: nothing is numpy's otherwise."""
+    """numpy, if it is loaded; otherwise no value can be numpy's."""
     return sys.modules.get("numpy")
 
 
@@ -22,7 +22,7 @@ def scalar(value):
 
 
 def without_arrays(value):
-    """A cell of a table: arrays as lists, numpy's numbers as Python's, also within lists and dicts."""
+    """A cell of a table, with arrays as lists and numpy's numbers as Python's, also in lists and dicts."""
     if type(value) is list:
         return [without_arrays(item) for item in value]
     if type(value) is dict:
@@ -34,14 +34,14 @@ def without_arrays(value):
 
 
 def _moment(value):
-    """ISO 8601 text of a date, time, moment or duration; the value itself where it is none."""
+    """ISO 8601 text of a date, time, moment or duration; any other value itself."""
     numpy = _numpy()
     if numpy is not None and isinstance(value, (numpy.datetime64, numpy.timedelta64)):
         pandas = sys.modules.get("pandas")
         if pandas is None:
             return value if isinstance(value, numpy.timedelta64) else str(value)
         value = pandas.Timestamp(value) if isinstance(value, numpy.datetime64) else pandas.Timedelta(value)
-    if value != value:  # not a time
+    if value != value:  # NaT, which is not a time
         return None
     return iso.of_timedelta(value) if isinstance(value, datetime.timedelta) else value.isoformat()
 
@@ -58,7 +58,7 @@ def is_moment(value):
 
 
 def readable(value):
-    """A value with numpy's numbers, dates and times in it as JSON's; what else there is stays."""
+    """A value with its numpy numbers, dates and times as JSON's; everything else stays."""
     if type(value) is list:
         return [readable(item) for item in value]
     if type(value) is dict:
@@ -67,5 +67,5 @@ def readable(value):
 
 
 def readable_key(key):
-    """Keys are texts in JSON: numbers and others stay what they are, and make it no JSON."""
+    """A key, plain if it is numpy's. JSON's keys are texts, so with any other key a dict is not JSON."""
     return scalar(key)

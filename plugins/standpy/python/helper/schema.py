@@ -1,7 +1,7 @@
-"""Fields of Table Schema: JSON values are what their field's type says, or a Misfit. Pure.
+"""Fields of Table Schema: turns JSON values into what their field's type says, or raises Misfit. Pure.
 
-What pandas would guess never gets there. Options that change what a value means are honoured; those
-that are not are refused by name.
+Nothing is left for pandas to guess. Options that change what a value means are honoured, or else
+refused by name.
 """
 
 import datetime
@@ -17,9 +17,9 @@ _FALSE = ("false", "False", "FALSE", "0")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _AROUND = re.compile(r"^[^\d+\-.]*|[^\d.]*$", re.ASCII)
-_EXACT = 2**53  # below it every integer is a float
+_EXACT = 2**53  # below it a float holds every integer exactly
 
-# JSON's own types that need no look at each value, by the field's type.
+# For each field type, JSON's own types that need no check of each value.
 _NATIVE = {
     "integer": {int},
     "number": {float},
@@ -31,7 +31,7 @@ _NATIVE = {
 _MISSING = {type(None)}
 _KNOWN = {"date", "time", "datetime", "duration", "year", "any"} | _NATIVE.keys()
 
-# Those with a pattern of strptime as their format.
+# Types whose format may be a pattern of strptime.
 _WITH_PATTERN = {
     "date": (datetime.datetime.date, "a date"),
     "time": (datetime.datetime.time, "a time"),
@@ -40,7 +40,7 @@ _WITH_PATTERN = {
 
 
 def _text_of_number(field, text):
-    """A number's text as the options of its field have it, as Python has it."""
+    """Turns a number's text, written by the options of its field, into Python's."""
     if field.get("bareNumber") is False:
         text = _AROUND.sub("", text)
     group, point = field.get("groupChar"), field.get("decimalChar", ".")
@@ -70,7 +70,7 @@ def _integer(field):
 
 
 def float_of_integer(value):
-    """The float that an integer means: the same, or, as JavaScript writes it, that of its first 17 digits."""
+    """The float that an integer means: an equal one, or one with its first 17 digits, as JavaScript writes."""
     number = float(value)
     if abs(value) > _EXACT and int(number) != value and int(decimal.Decimal(repr(number))) != value:
         raise ValueError
@@ -80,7 +80,7 @@ def float_of_integer(value):
 def _number(field):
     def read(value):
         if type(value) is float:
-            return _finite(value)  # JSON's 1e400 is infinity to Python
+            return _finite(value)  # Python reads JSON's 1e400 as infinity
         if type(value) is int:
             return float_of_integer(value)
         if type(value) is not str:
@@ -165,7 +165,7 @@ def _expected_number(field):
 
 
 def _reader(field, is_decimal):
-    """(function for one value, what it should be)."""
+    """(function for one value, words for what the value should be)."""
     type_ = field.get("type", "any")
     if type_ in _WITH_PATTERN and field.get("format", "default") != "default":
         return _pattern(field), f"{_WITH_PATTERN[type_][1]} of the format {show(field['format'])}"
@@ -183,7 +183,7 @@ def _reader(field, is_decimal):
         "year": (_year, "a year, 2020"),
         "date": (iso.date, iso.DATE),
         "time": (iso.time, iso.TIME),
-        "datetime": (_same(str), iso.MOMENT),  # some value is no text
+        "datetime": (_same(str), iso.MOMENT),  # only used if some value is not a text
         "duration": (iso.duration, iso.DURATION),
     }[type_]
 
@@ -195,7 +195,7 @@ def _strings(field, option):
 
 
 def _check_options(field, type_):
-    """Refuses by name what is asked for and not done."""
+    """Refuses by name the options that are not supported."""
     if type_ not in _KNOWN:
         raise ValueError(f"there is no type {type_!r}; there are {', '.join(sorted(_KNOWN))}")
     format_ = field.get("format", "default")
@@ -221,9 +221,9 @@ def _without_missing(values, missing):
 
 
 def read(field, values, missing, is_decimal=False):
-    """The values of a field as Python has them; missing ones None.
+    """The values of a field as Python's; missing ones are None.
 
-    Of datetime without a pattern the text, which columns.py looks at; of duration nanoseconds.
+    datetime without a pattern stays text, which columns.py reads; duration becomes nanoseconds.
     missing: the schema's missingValues, if any.
     """
     type_ = field.get("type", "any")
@@ -241,7 +241,7 @@ def _is_native(field, type_, values):
     kinds = set(map(type, values)) - _MISSING
     if type_ == "datetime" and field.get("format", "default") == "default":
         return kinds <= {str}
-    # A number that overflows is infinity to Python's json.
+    # Python's json reads a number that overflows as infinity.
     return kinds <= _NATIVE.get(type_, _MISSING) and not (
         type_ == "number" and (float("inf") in values or float("-inf") in values)
     )

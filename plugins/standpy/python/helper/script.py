@@ -1,4 +1,4 @@
-"""The script itself: compiled once, run in a fresh module each time."""
+"""The script itself: compiles it once, runs it in a fresh module each time."""
 
 import builtins
 import functools
@@ -11,13 +11,13 @@ from _standpy import failures, files, judgement
 from _standpy.failures import Problem
 
 CACHED_SCRIPTS = 256
-CACHED_SIZE = 65536  # bytes; larger ones are compiled each time, so the cache stays below 16 MiB
+CACHED_SIZE = 65536  # bytes; larger scripts are compiled each time, so the cache stays below 16 MiB
 
 EMPTY_MAIN = types.ModuleType("__main__")
 
 
 class Compiled:
-    """A script's code, and what it may do."""
+    """A script's code, and what the script may do."""
 
     __slots__ = ("source", "text", "code", "makes", "reaches", "_patches")
 
@@ -30,7 +30,7 @@ class Compiled:
         self._patches = None
 
     def patches(self):
-        """Looked at once, and only behind an answer: it takes as long as to compile the script."""
+        """Finds out once, and only after an answer, because it takes as long as compiling the script."""
         if self._patches is None:
             self._patches = self.reaches and judgement.patches(self.text)
         return self._patches
@@ -53,7 +53,7 @@ def _compile(source, text):
         return compile(text, failures.script_file(), "exec", dont_inherit=True)
     except SyntaxError:
         pass
-    files.write_script(source)  # Python reads the line that it shows from there
+    files.write_script(source)  # Python reads the lines that it shows from there
     return compile(text, failures.script_file(), "exec", dont_inherit=True)
 
 
@@ -61,12 +61,12 @@ _compile_cached = functools.lru_cache(CACHED_SCRIPTS)(Compiled)
 cache_info = _compile_cached.cache_info
 forget = _compile_cached.cache_clear
 
-_running = None  # the script since load(), if it compiles
+_running = None  # the script since load(), if it compiled
 _loader = None
 
 
 def _name_file(module, path):
-    """As python3 does for the file that it runs."""
+    """Sets what python3 sets for the file that it runs."""
     global _loader
     if _loader is None or _loader.path != path:
         _loader = importlib.machinery.SourceFileLoader("__main__", path)
@@ -79,14 +79,14 @@ def _name_file(module, path):
 
 def _become_main(module):
     sys.modules["__main__"] = module
-    if "multiprocessing" in sys.modules:  # its __init__.py does that, once
+    if "multiprocessing" in sys.modules:  # its __init__.py does the same, but only once
         sys.modules["__mp_main__"] = module
 
 
 def load(source):
     """Compiles the script and runs its module level. Returns the module."""
     global _running
-    _running = None  # should it not compile
+    _running = None  # stays so if it does not compile
     _running = (_compile_cached if len(source) <= CACHED_SIZE else Compiled)(source)
     module = types.ModuleType("__main__")
     names = module.__dict__
@@ -114,10 +114,10 @@ def patches():
 
 
 def end():
-    """Ends the module; its objects end now, not within another script.
+    """Ends the module, so that its objects end now, and not within another script.
 
-    A module and its functions are a cycle that only the collector takes apart, whenever it comes.
-    What was there before any script is frozen, so it looks at the script's objects alone.
+    A module and its functions are a cycle, which only the collector takes apart, at any time. What was
+    there before any script is frozen, so the collector looks only at the script's objects.
     """
     _become_main(EMPTY_MAIN)
     if (_running is not None and _running.makes) or files.opened_a_descriptor():
@@ -125,13 +125,13 @@ def end():
 
 
 def call(module, values, macros):
-    """Calls rm_main with the inputs, and with the macros behind them where there are any."""
+    """Calls rm_main with the inputs, and with the macros after them if there are any."""
     main = module.__dict__.get("rm_main")
     if main is None:
         raise Problem("parse", "the script defines no function rm_main", phase="parse")
     if not callable(main):
         kind = type(main).__name__
-        raise Problem("parse", f"rm_main is no function but of type {kind}", phase="parse")
+        raise Problem("parse", f"rm_main is not a function but of type {kind}", phase="parse")
     if macros is None:
         return main(*values)
     return main(*values, macros)

@@ -1,4 +1,4 @@
-"""State of the interpreter that a script may change and that is cheap to put back."""
+"""State of the interpreter that a script may change, and that is cheap to put back."""
 
 import io
 import os
@@ -7,20 +7,20 @@ import time
 import warnings
 from decimal import Context, getcontext, setcontext
 
-# The objects themselves: a script may delete or replace the names that lead to them.
+# Kept here, because a script may delete or replace the names that lead to them.
 _environ = os.environ
-_environment = _environ._data  # bytes to bytes: copying it decodes nothing
+_environment = _environ._data  # bytes to bytes, so a copy decodes nothing
 _path, _argv, _filters = sys.path, sys.argv, warnings.filters
 _zone = time.tzname
 _hooks = sys.excepthook, sys.unraisablehook, sys.displayhook
-_arithmetic = getcontext().copy()  # of decimal: precision, rounding, traps
+_arithmetic = getcontext().copy()  # decimal's precision, rounding, traps
 _copy_context = Context.copy
 _streams = ()
 _before = ()  # what save() took note of
 
 
 def watch():
-    """In the zygote, once everything is preloaded."""
+    """Call it in the zygote, once everything is preloaded."""
     global _path, _argv, _filters, _zone, _hooks, _arithmetic
     _path, _argv, _filters = sys.path, sys.argv, warnings.filters
     _zone = time.tzname
@@ -39,7 +39,7 @@ def _make_stream(descriptor, name, errors):
 
 
 def _make_streams():
-    """sys.stdout and sys.stderr on descriptors 1 and 2, in order with what native code writes."""
+    """Makes sys.stdout and sys.stderr on descriptors 1 and 2, in order with what native code writes."""
     global _streams
     out = _make_stream(1, "<stdout>", "strict")
     _streams = out, _make_stream(2, "<stderr>", "backslashreplace")
@@ -48,7 +48,7 @@ def _make_streams():
 def _flush(stream):
     try:
         stream.flush()
-    except BaseException:  # a stream of the script's own may raise anything
+    except BaseException:  # a stream of the script may raise anything
         pass
 
 
@@ -78,7 +78,7 @@ def _restore_environment(environment):
 
 
 def flush():
-    """What was printed goes to the descriptors: it belongs to the answer."""
+    """Writes what was printed to the descriptors, because it belongs to the answer."""
     out, err = _streams
     for name in ("stdout", "stderr"):
         stream = sys.__dict__.get(name)
@@ -89,7 +89,7 @@ def flush():
 
 
 def _forget_streams():
-    """Libraries detach, reconfigure, close and wrap them, and not all of that can be seen."""
+    """Makes new streams: libraries detach, reconfigure, close and wrap them, often invisibly."""
     global _streams
     for stream in _streams:
         _flush(stream)
@@ -100,7 +100,7 @@ def _forget_streams():
 
 
 def _forget_warnings():
-    """Which were shown already, and which filter is whose."""
+    """Forgets which warnings were shown already."""
     mutated = getattr(warnings, "_filters_mutated", None)
     if mutated is not None:
         mutated()
@@ -111,7 +111,7 @@ def _forget_warnings():
 
 
 def restore(reaches):
-    """Puts back what was there at save(). reaches: the script may have reached the streams."""
+    """Puts back the state of save(). reaches: the script may have reached the streams."""
     if reaches:
         _forget_streams()
     environment, path, argv, filters, recursion_limit = _before
