@@ -45,20 +45,3 @@ void histogram_write(FILE *out, const char *name, const char *labels,
     fprintf(out, "%s_sum%s%s%s %.6f\n", name, open, labels, close, (double)microseconds / 1e6);
     fprintf(out, "%s_count%s%s%s %llu\n", name, open, labels, close, total);
 }
-
-void prometheus_title(FILE *out, const char *name, const char *type, const char *help)
-{
-    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-void prometheus_label(FILE *out, const char *value)
-{
-    for (; *value; value++) {
-        if (*value == '\n')
-            fputs("\\n", out);
-        else if (*value == '"' || *value == '\\')
-            fprintf(out, "\\%c", *value);
-        else
-            fputc(*value, out);
-    }
-}

@@ -1,6 +1,5 @@
 /*
- * A histogram of durations and the text format of Prometheus, for engine and router. Lock-free:
- * all processes or threads may add.
+ * A histogram of durations, for engine and router. Lock-free: all processes or threads may add.
  */
 #ifndef STANDPY_HISTOGRAM_H
 #define STANDPY_HISTOGRAM_H
@@ -20,14 +19,9 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t microseconds);
 
-/* The same one, added up over `count` structs that lie `stride` bytes apart. labels: name="value"
- * pairs with commas between, or "". */
+/* In the text format of Prometheus: the same one, added up over `count` structs that lie `stride`
+ * bytes apart. labels: name="value" pairs with commas between, or "". */
 void histogram_write(FILE *out, const char *name, const char *labels,
                      const struct histogram *histogram, size_t count, size_t stride);
-
-/* The two lines of comment before a metric's samples. */
-void prometheus_title(FILE *out, const char *name, const char *type, const char *help);
-/* The value of a label, escaped. */
-void prometheus_label(FILE *out, const char *value);
 
 #endif

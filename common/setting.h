@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "setting_error.h"
 #include "tokens.h"
 
 /* With the type of the member that takes it. */
@@ -56,19 +57,6 @@ struct setting {
 #define SETTING_PLACE(structure, member, type)                                                     \
     (offsetof(structure, member) + sizeof(_Generic(((structure *)0)->member, type : (char)0)))
 #define SETTING_OWNER ((size_t)1) /* the whole struct, for own ones */
-
-/* Where the line about what is refused goes. */
-struct setting_error {
-    char *line;
-    size_t capacity;
-};
-
-/* Both write the line, and return false. */
-__attribute__((format(printf, 2, 3))) bool setting_refuse(struct setting_error error,
-                                                          const char *format, ...);
-/* "NAME=value is not allowed: …", the value made safe for a line. */
-bool setting_refuse_value(struct setting_error error, const char *name, const char *value,
-                          const char *why);
 
 /* NULL: there is none of that name. */
 const struct setting *setting_find(const struct setting *table, const char *name);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "setting.h"
+#include "setting_error.h"
 
 #define TOKEN_FILE_LIMIT 65536 /* bytes, of all files together */
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "exchange.h"
+#include "http_status.h"
 #include "respond.h"
 
 /* What the buffer of any socket takes at once on which nothing was sent yet, and one record of TLS:
@@ -34,7 +35,7 @@ static bool write_head(FILE *file, const struct exchange *exchange, size_t lengt
         return false;
     respond_add_fields(exchange, response);
     fprintf(file, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n", exchange->reply.status,
-            MHD_get_reason_phrase_for((unsigned)exchange->reply.status), date);
+            http_reason(exchange->reply.status), date);
     if (exchange->reply.status != 204 && exchange->reply.status != 304) /* RFC 9110 §8.6 */
         fprintf(file, "Content-Length: %zu\r\n", length);
     MHD_get_response_headers(response, write_field, file);

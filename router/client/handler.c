@@ -4,6 +4,7 @@
 
 #include "early_reply.h"
 #include "exchange.h"
+#include "http_status.h"
 #include "patience.h"
 #include "respond.h"
 #include "strict_head.h"
@@ -171,7 +172,7 @@ static void note_library_answer(struct exchange *exchange, struct MHD_Connection
         exchange_answered_elsewhere(exchange, (int)info->http_status,
                                     "the request is malformed or its head too large");
     else
-        exchange_answered_elsewhere(exchange, STATUS_CLIENT_LEFT,
+        exchange_answered_elsewhere(exchange, STATUS_CLIENT_CLOSED_REQUEST,
                                     "the client left before its request was whole");
 }
 

@@ -7,6 +7,7 @@
 #include "access_log.h"
 #include "admission.h"
 #include "configuration.h"
+#include "http_status.h"
 #include "log.h"
 #include "metrics.h"
 #include "monotonic.h"
@@ -344,10 +345,9 @@ void exchange_look(struct exchange *exchange)
 void exchange_give_up(struct exchange *exchange)
 {
     struct refusal refusal;
-    bool waits_to_be_taken = exchange->reply.state == REPLY_WHOLE;
-    bool is_taken =
-        exchange->reply.state == REPLY_ENDS && download_is_empty(&exchange->reply.download);
-    if (waits_to_be_taken || is_taken || exchange->reply.state == REPLY_CUT)
+    enum reply_state state = exchange->reply.state;
+    if (state == REPLY_WHOLE || state == REPLY_CUT ||
+        (state == REPLY_ENDS && download_is_empty(&exchange->reply.download)))
         return;
     if (exchange->body.state == BODY_WHOLE && !reply_has_begun(&exchange->reply)) {
         refuse(&refusal, PROBLEM_UNAVAILABLE, "the router ended before the engine answered");
@@ -372,7 +372,7 @@ static void report(const struct exchange *exchange)
         .method = exchange->method,
         .target = exchange->target,
         .engine_target = exchange->target + exchange->engine_target_at,
-        .status = exchange->client_left ? STATUS_CLIENT_LEFT : exchange->reply.status,
+        .status = exchange->client_left ? STATUS_CLIENT_CLOSED_REQUEST : exchange->reply.status,
         .received = exchange->body.received,
         .sent = exchange->reply.sent,
         .duration = monotonic_microseconds() - exchange->began,

@@ -19,8 +19,6 @@
 #include "request_id.h"
 #include "settings.h"
 
-#define STATUS_CLIENT_LEFT 499 /* in log and metrics only; the number that nginx uses */
-
 /* The client's side, as the exchange needs it. */
 struct exchange_client {
     void (*wake)(void *client);      /* the listener looks at the exchange again */

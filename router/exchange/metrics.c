@@ -6,6 +6,7 @@
 
 #include "buffer.h"
 #include "pool.h"
+#include "prometheus.h"
 #include "record.h"
 #include "resolver.h"
 #include "settings.h"

@@ -4,8 +4,6 @@
 #ifndef STANDPY_ROUTER_METRICS_H
 #define STANDPY_ROUTER_METRICS_H
 
-#define PROMETHEUS_MEDIA_TYPE "text/plain; version=0.0.4; charset=utf-8"
-
 struct record;
 struct settings;
 

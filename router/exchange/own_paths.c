@@ -4,6 +4,7 @@
 
 #include "metrics.h"
 #include "pool.h"
+#include "prometheus.h"
 
 static bool any_engine_is_ready(const struct settings *settings)
 {

@@ -15,11 +15,11 @@ struct record {
     const char *target;                                  /* as the client sent it */
     const char *engine_target;                           /* the engine's part of it */
     const char *cause;                                   /* why it failed; NULL if it did not */
-    int status;              /* of the reply; STATUS_CLIENT_LEFT if the client did not wait */
-    uint64_t received, sent; /* bytes of the bodies */
-    int64_t duration;        /* from the head to the end */
-    int64_t queue_time;      /* -1: it asked for no replica */
-    int64_t engine_time;     /* from a replica on until its reply began */
+    int status; /* of the reply; STATUS_CLIENT_CLOSED_REQUEST if the client did not wait */
+    uint64_t received, sent;        /* bytes of the bodies */
+    int64_t duration;               /* from the head to the end */
+    int64_t queue_time;             /* -1: it asked for no replica */
+    int64_t engine_time;            /* from a replica on until its reply began */
     struct pool_counters *counters; /* of its engine; NULL if no engine had it */
 };
 

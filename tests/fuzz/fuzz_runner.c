@@ -125,7 +125,7 @@ static void give_job(void)
 {
     if (world.runner->state != RUNNER_IDLE || world.peer < 0)
         return;
-    if (!runner_give(world.runner, &world.work, false))
+    if (!runner_give(world.runner, &world.work))
         return;
     world.given++;
     runner_enter(world.runner, RUNNER_BUSY, TIMEOUT_NEVER);

@@ -38,10 +38,10 @@ static bool check_form(const struct request_head *head, bool *is_script, struct 
 static bool check_size(const struct request_head *head, bool is_script, uint64_t limit,
                        struct decode_error *error)
 {
-    if (head->chunked)
+    if (head->framing == FRAMING_CHUNKED)
         return refuse(error, PROBLEM_MALFORMED_REQUEST,
                       "the body must come with a Content-Length, not with Transfer-Encoding");
-    if (head->length_malformed)
+    if (head->framing == FRAMING_MALFORMED)
         return refuse(error, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
     if (limit > 0 && head->length > limit)
         return refuse(error, PROBLEM_TOO_LARGE,

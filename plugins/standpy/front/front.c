@@ -3,12 +3,15 @@
 #include <linux/filter.h>
 #include <sys/eventfd.h>
 
-#include "connection.h"
 #include "engine.h"
 #include "exchange.h"
+#include "intake.h"
+#include "listener.h"
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "roster.h"
+#include "script_answers.h"
 #include "workers.h"
 
 extern struct uwsgi_server uwsgi;
@@ -21,12 +24,11 @@ static struct {
     struct source sockets[MOST_SOCKETS];
     struct source signals[2];
     struct source finish; /* eventfd, readable from when the front is to end */
-    bool finishing;
 } front = {.finish = {.descriptor = -1}};
 
 size_t front_most_runners(const struct engine *engine)
 {
-    return workers_most_runners(engine->workers);
+    return roster_most_runners(engine->workers);
 }
 
 void front_set_up(const struct engine *engine)
@@ -55,7 +57,7 @@ static void socket_ready(struct source *source, uint32_t events)
     (void)events;
     struct uwsgi_socket *socket = socket_of(source->descriptor);
     if (socket)
-        connections_accept(socket);
+        listener_accept(socket);
 }
 
 static void signal_ready(struct source *source, uint32_t events)
@@ -80,7 +82,6 @@ static void stop_accepting(struct source *source, uint32_t events)
 {
     (void)events;
     loop_forget(source);
-    front.finishing = true;
     connections_finish();
     for (size_t i = 0; i < MOST_SOCKETS && front.sockets[i].ready; i++) {
         int descriptor = front.sockets[i].descriptor;
@@ -88,7 +89,7 @@ static void stop_accepting(struct source *source, uint32_t events)
         bool for_good = atomic_load(&front.engine->shared->stopping);
         if (for_good)
             hold_back(descriptor);
-        while (socket && connections_accept(socket))
+        while (socket && listener_accept(socket))
             continue;
         loop_forget(&front.sockets[i]);
         if (for_good)
@@ -137,7 +138,9 @@ static void start(void)
     front.finish.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (finish_asked)
         eventfd_write(front.finish.descriptor, 1);
-    if (loop_create() && exchanges_start(front.engine, uwsgi.socket_timeout)) {
+    exchanges_set_up(front.engine);
+    listener_set_up(&intake, uwsgi.socket_timeout);
+    if (loop_create() && workers_start(front.engine, &script_answers)) {
         watch_all();
         return;
     }
@@ -153,7 +156,7 @@ static int64_t next_timeout(void)
 
 static bool has_finished(void)
 {
-    return front.finishing && !connections_are_left() && exchanges_open() == 0;
+    return connections_are_finishing() && !connections_are_left() && exchanges_open() == 0;
 }
 
 void front_run(void)
@@ -162,8 +165,8 @@ void front_run(void)
     uwsgi.workers[uwsgi.mywid].accepting = 1; /* as uwsgi_ignition does after this hook */
     while (!has_finished()) {
         uwsgi.workers[uwsgi.mywid].harakiri = time(NULL) + BACKSTOP;
-        loop_turn(next_timeout(), workers_are_active());
-        connections_pass_time();
+        loop_turn(next_timeout(), roster_busy() > 0);
+        listener_pass_time();
         workers_pass_time();
     }
 }

@@ -178,3 +178,18 @@ const char *look_compare(struct look *look, bool imported)
     read_lines(look, lines);
     return lines[0] != '\0' ? compare_lines(look->lines, lines) : NULL;
 }
+
+/* Second field of statm: resident pages (proc_pid_statm(5)). */
+uint64_t look_resident(int process)
+{
+    char path[64];
+    unsigned long long pages = 0;
+    snprintf(path, sizeof(path), "/proc/%d/statm", process);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*s %llu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}

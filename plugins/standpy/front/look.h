@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define LOOK_LINES 512 /* bytes of what is compared of /proc/<pid>/status */
 
@@ -24,6 +25,9 @@ struct look {
 /* Once it is ready, and may be looked at: opens what it looks at, takes note of how it is. */
 void look_start(struct look *look, int process);
 void look_close(struct look *look);
+
+/* Resident bytes of a process; 0 if they cannot be seen. */
+uint64_t look_resident(int process);
 
 /*
  * What has changed since, in words for a log line, or NULL. imported: its script has imported

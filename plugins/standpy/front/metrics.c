@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "prometheus.h"
+
 static const char *const outcome_names[] = {
     [OUTCOME_OK] = "ok",
     [OUTCOME_REJECTED] = "rejected",

@@ -139,6 +139,15 @@ static bool has_two_lengths(const struct wsgi_request *wsgi_request)
     return found > 1;
 }
 
+static enum body_framing read_framing(struct wsgi_request *wsgi_request, uint64_t *length)
+{
+    struct slice text = variable(wsgi_request, "CONTENT_LENGTH");
+    bool is_read = !text.data || (read_length(text, length) && !has_two_lengths(wsgi_request));
+    if (variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data)
+        return FRAMING_CHUNKED;
+    return is_read ? FRAMING_LENGTH : FRAMING_MALFORMED;
+}
+
 /* Whatever else a Connection field says, it is not worth more than a new connection. */
 static bool wants_close(struct wsgi_request *wsgi_request)
 {
@@ -183,12 +192,9 @@ static bool read_head(struct wsgi_request *wsgi_request, struct request_head *he
     head->prefer = variable(wsgi_request, "HTTP_PREFER");
     head->authorization = variable(wsgi_request, "HTTP_AUTHORIZATION");
     head->queue_ms = read_milliseconds(variable(wsgi_request, "HTTP_X_QUEUE_MS"));
-    head->chunked = variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data != NULL;
     struct slice expect = variable(wsgi_request, "HTTP_EXPECT");
     head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");
-    struct slice length = variable(wsgi_request, "CONTENT_LENGTH");
-    head->length_malformed =
-        length.data && (!read_length(length, &head->length) || has_two_lengths(wsgi_request));
+    head->framing = read_framing(wsgi_request, &head->length);
     head->rest =
         (struct slice){wsgi_request->proto_parser_remains_buf, wsgi_request->proto_parser_remains};
     head->keep_alive = may_keep_alive(wsgi_request, head);

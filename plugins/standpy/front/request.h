@@ -12,6 +12,13 @@
 
 struct uwsgi_socket;
 
+/* How the body says where it ends. */
+enum body_framing {
+    FRAMING_LENGTH,    /* by Content-Length, 0 without one */
+    FRAMING_CHUNKED,   /* by Transfer-Encoding: the parser of uWSGI knows no such bodies */
+    FRAMING_MALFORMED, /* Content-Length is no number, or given twice */
+};
+
 /* Slices are borrowed from the reader; data NULL where absent. */
 struct request_head {
     struct slice method, path; /* path: decoded, without query */
@@ -21,12 +28,11 @@ struct request_head {
     struct slice prefer;
     struct slice content_encoding;
     struct slice authorization;
-    double queue_ms;       /* 0 where no router says */
-    bool length_malformed; /* or given twice */
-    bool chunked;          /* Transfer-Encoding: the parser of uWSGI knows no such bodies */
+    double queue_ms; /* 0 where no router says */
+    enum body_framing framing;
     bool expects_continue;
     bool keep_alive;   /* the connection may go on behind the answer */
-    uint64_t length;   /* bytes of the body */
+    uint64_t length;   /* bytes of the body, as far as FRAMING_LENGTH says */
     struct slice rest; /* bytes behind the head that came with it */
 };
 

@@ -3,42 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define MOST_CONTENT_TYPE 1024 /* what a result may have, see message.h */
+#include "http_status.h"
 
-/* RFC 9110 §15; a client reads the number. */
-static const char *reason(int status)
-{
-    switch (status) {
-    case 200:
-        return "OK";
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 404:
-        return "Not Found";
-    case 405:
-        return "Method Not Allowed";
-    case 406:
-        return "Not Acceptable";
-    case 413:
-        return "Content Too Large";
-    case 415:
-        return "Unsupported Media Type";
-    case 422:
-        return "Unprocessable Content";
-    case 500:
-        return "Internal Server Error";
-    case 502:
-        return "Bad Gateway";
-    case 503:
-        return "Service Unavailable";
-    case 504:
-        return "Gateway Timeout";
-    default:
-        return "Status";
-    }
-}
+#define MOST_CONTENT_TYPE 1024 /* what a result may have, see message.h */
 
 size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *response)
 {
@@ -52,7 +19,7 @@ size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *r
         snprintf(head, RESPONSE_HEAD_CAPACITY,
                  "HTTP/1.1 %d %s\r\nContent-Type: %.*s\r\nContent-Length: %" PRIu64
                  "\r\nX-Request-Id: %s\r\n%s%s%s%s%s\r\n",
-                 response->status, reason(response->status),
+                 response->status, http_reason(response->status),
                  (int)(type < MOST_CONTENT_TYPE ? type : MOST_CONTENT_TYPE),
                  response->content_type.data, response->content_length, response->request_id, allow,
                  retry, response->authenticate ? "WWW-Authenticate: Bearer\r\n" : "",

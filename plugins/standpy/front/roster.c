@@ -20,7 +20,8 @@ static struct {
     int living;             /* of this zygote, asked for included */
     unsigned failures;      /* starts that failed, in a row */
     int64_t fork_at;        /* not before then */
-} roster;
+    int64_t next_due;       /* of all of them */
+} roster = {.next_due = TIMEOUT_NEVER};
 
 /* Those that run scripts, and spares. */
 static int wanted(int count, bool process_each)
@@ -58,10 +59,37 @@ static bool is_busy(enum runner_state state)
     return state == RUNNER_BUSY || state == RUNNER_DUMPING;
 }
 
+static void note_due(int64_t due)
+{
+    if (due < roster.next_due)
+        roster.next_due = due;
+}
+
 void roster_enter(struct runner *runner, enum runner_state state, int64_t due)
 {
     roster.busy += (int)is_busy(state) - (int)is_busy(runner->state);
     runner_enter(runner, state, due);
+    note_due(due);
+}
+
+void roster_expect(struct runner *runner, int64_t duration)
+{
+    runner->due = loop_now() + duration;
+    note_due(runner->due);
+}
+
+void roster_pass_due(void (*pass)(struct runner *runner))
+{
+    if (loop_now() < roster.next_due)
+        return;
+    roster.next_due = TIMEOUT_NEVER;
+    for (struct runner *runner = roster.runners, *next; runner; runner = next) {
+        next = runner->next;
+        if (runner->due > loop_now())
+            note_due(runner->due);
+        else
+            pass(runner);
+    }
 }
 
 /* Births */
@@ -85,7 +113,8 @@ void roster_fill(void)
 
 int64_t roster_next_timeout(void)
 {
-    return roster.fork_at > loop_now() ? roster.fork_at : TIMEOUT_NEVER;
+    return roster.fork_at > loop_now() && roster.fork_at < roster.next_due ? roster.fork_at
+                                                                           : roster.next_due;
 }
 
 void roster_note_failed_start(void)

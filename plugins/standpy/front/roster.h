@@ -38,6 +38,11 @@ const struct runner *roster_of_worker(int worker);
 void roster_enter(struct runner *runner, enum runner_state state, int64_t due);
 int roster_busy(void);
 
+/* Something is due with it so many nanoseconds from now, whatever was before. */
+void roster_expect(struct runner *runner, int64_t duration);
+/* Calls `pass` for each with which something is due; it may be forgotten there. */
+void roster_pass_due(void (*pass)(struct runner *runner));
+
 /* Ends it; another one takes its place. */
 void roster_end(struct runner *runner);
 /* Likewise, for a reason that is counted. */
@@ -58,7 +63,7 @@ void roster_not_born(void);
 /* Runners that never become ready would be forked for ever, as fast as that goes. */
 void roster_note_failed_start(void);
 void roster_note_start(void);
-/* When roster_fill is due, or TIMEOUT_NEVER. */
+/* When roster_pass_due or roster_fill is due, or TIMEOUT_NEVER. */
 int64_t roster_next_timeout(void);
 
 #endif

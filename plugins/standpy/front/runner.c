@@ -1,5 +1,6 @@
 #include "runner.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,32 +32,26 @@ static struct runner *of_death(struct source *source)
     return (struct runner *)(void *)((char *)source - offsetof(struct runner, death));
 }
 
-/* Which state may follow which. */
-static bool may_follow(enum runner_state before, enum runner_state after)
-{
-    switch (after) {
-    case RUNNER_STARTING:
-        return false;
-    case RUNNER_IDLE:
-        return before == RUNNER_STARTING || before == RUNNER_CLEANING;
-    case RUNNER_BUSY:
-        return before == RUNNER_IDLE;
-    case RUNNER_DUMPING:
-        return before == RUNNER_BUSY || before == RUNNER_DUMPING;
-    case RUNNER_CLEANING:
-        return before == RUNNER_BUSY;
-    case RUNNER_ENDING:
-        return true;
-    }
-    return false;
-}
-
 void runner_enter(struct runner *runner, enum runner_state state, int64_t due)
 {
-    if (!may_follow(runner->state, state))
-        abort(); /* the front starts anew, which is better than to answer wrongly */
+    assert(runner_may_follow(runner->state, state));
     runner->state = state;
     runner->due = due;
+}
+
+static void enter_life(struct runner *runner, enum runner_life life)
+{
+    assert(runner_life_may_follow(runner->life, life));
+    runner->life = life;
+}
+
+struct work *runner_let_go(struct runner *runner)
+{
+    struct work *work = runner->work;
+    if (work)
+        work->runner = NULL;
+    runner->work = NULL;
+    return work;
 }
 
 /* Channel */
@@ -67,7 +62,6 @@ static int take_result_file(struct runner *runner, const struct message *message
     struct stat status;
     int file = runner->result;
     runner->result = -1;
-    runner->wants_result_file = true;
     if (file < 0)
         return -1;
     memory_file_seal(file); /* fails if it is mapped to be written to; the seals tell */
@@ -88,12 +82,10 @@ static const char *hear_result(struct runner *runner, const struct message *mess
     int file = message->content_in_file ? take_result_file(runner, message) : -1;
     if (message->content_in_file && file < 0)
         return "sent a result that it can still change, or of another length";
-    struct work *work = runner->work;
+    struct work *work = runner_let_go(runner);
     struct message_parts own = *parts;
     if (message->ready)
         own.note = (struct slice){"", 0}; /* is of what came behind the result */
-    runner->work = NULL;
-    work->runner = NULL;
     user->result(runner, work, message, &own, file);
     if (message->ready && runner->state == RUNNER_CLEANING)
         user->ready(runner, message, parts->note);
@@ -153,8 +145,10 @@ static void channel_ready(struct source *source, uint32_t events)
     if (hear_one(runner) != HEARD_END)
         return;
     loop_forget(source); /* its end would be told again and again */
-    if (!runner->has_died)
-        user->broken(runner, NULL);
+    if (runner->life != RUNNER_ALIVE)
+        return;
+    enter_life(runner, RUNNER_DEAF);
+    user->broken(runner, NULL);
 }
 
 void runner_hear(struct runner *runner)
@@ -170,7 +164,7 @@ static void death_ready(struct source *source, uint32_t events)
     (void)events;
     struct runner *runner = of_death(source);
     loop_forget(source);
-    runner->has_died = true;
+    enter_life(runner, RUNNER_DEAD);
     user->died(runner);
 }
 
@@ -202,8 +196,19 @@ static bool send_job(struct runner *runner, struct work *work, const struct job 
     return packet_send(runner->channel.descriptor, &packet, MSG_DONTWAIT);
 }
 
-bool runner_give(struct runner *runner, struct work *work, bool last)
+static bool has_last(const struct runner *runner, long jobs)
 {
+    return runner->most_jobs > 0 && jobs >= runner->most_jobs;
+}
+
+bool runner_has_had_last(const struct runner *runner)
+{
+    return has_last(runner, runner->jobs);
+}
+
+bool runner_give(struct runner *runner, struct work *work)
+{
+    bool new_file = runner->result < 0;
     struct job job = {
         .number = choose_number(),
         .body_length = work->body.length,
@@ -211,17 +216,14 @@ bool runner_give(struct runner *runner, struct work *work, bool last)
         .answer_form = (uint32_t)work->answer_form,
         .content_type_length = (uint32_t)work->content_type_length,
         .body_in_file = work->body.file >= 0,
-        .new_result_file = runner->wants_result_file,
-        .last = last,
+        .new_result_file = new_file,
+        .last = has_last(runner, runner->jobs + 1),
     };
     memcpy(job.request_id, work->request_id, sizeof(job.request_id));
-    if (runner->wants_result_file && runner->result < 0)
-        runner->result = memory_file("result");
-    if (runner->wants_result_file && runner->result < 0)
+    if (new_file && (runner->result = memory_file("result")) < 0)
         return false;
-    if (!send_job(runner, work, &job, runner->wants_result_file ? runner->result : -1))
+    if (!send_job(runner, work, &job, new_file ? runner->result : -1))
         return false;
-    runner->wants_result_file = false;
     runner->job = job.number;
     runner->jobs++;
     runner->work = work;
@@ -250,7 +252,7 @@ void runner_dump(struct runner *runner)
 void runner_kill(struct runner *runner)
 {
     syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGKILL, NULL, 0);
-    runner->work = NULL;
+    runner_let_go(runner);
     runner_enter(runner, RUNNER_ENDING, TIMEOUT_NEVER);
 }
 

@@ -11,33 +11,24 @@
 #include "look.h"
 #include "loop.h"
 #include "message.h"
+#include "states.h"
 #include "work.h"
 
 #define RUNNER_SCRATCH 96 /* bytes of the name of a scratch folder, with its null */
 
-enum runner_state {
-    RUNNER_STARTING, /* forked, confines itself and warms up */
-    RUNNER_IDLE,
-    RUNNER_BUSY,     /* has a script */
-    RUNNER_DUMPING,  /* its script is overdue, the stack is being written */
-    RUNNER_CLEANING, /* its script is answered */
-    RUNNER_ENDING,   /* was told to, or has ended by itself */
-};
-
 struct runner {
     struct source channel, death;
     enum runner_state state;
+    enum runner_life life;
     int process;
-    int stack, out, err, result; /* memory files, see enum born_descriptor */
-    bool wants_result_file;      /* the last one went with an answer */
-    bool orphan;                 /* its zygote is gone */
-    bool has_died;               /* the kernel says so */
-    bool deaf;                   /* its channel has ended; it will die, or has to */
-    uint64_t job;                /* number of the job it has */
-    long jobs, most_jobs;        /* that it has had, and may have (0: any number) */
-    uint64_t main_thread;        /* pthread_self(3) of the thread that runs scripts */
+    int stack, out, err;  /* memory files, see enum born_descriptor */
+    int result;           /* likewise; -1 if the last one went with an answer */
+    bool orphan;          /* its zygote is gone */
+    uint64_t job;         /* number of the job it has */
+    long jobs, most_jobs; /* that it has had, and may have (0: any number) */
+    uint64_t main_thread; /* pthread_self(3) of the thread that runs scripts */
     struct look look;
-    struct work *work; /* borrowed; of RUNNER_BUSY and RUNNER_DUMPING */
+    struct work *work; /* borrowed; of RUNNER_BUSY and RUNNER_DUMPING, else NULL */
     int worker;        /* which it is, from 1; 0: a spare */
     char last_request[REQUEST_ID_CAPACITY];
     int64_t due; /* nanoseconds; what then, its state says. TIMEOUT_NEVER: nothing */
@@ -52,7 +43,7 @@ struct runner_user {
     void (*result)(struct runner *runner, struct work *work, const struct message *message,
                    const struct message_parts *parts, int file);
     void (*stack)(struct runner *runner, bool complete);
-    /* It has sent what it may not send, or can send nothing any more. */
+    /* It has sent what it may not send, or (NULL) can send nothing any more. */
     void (*broken)(struct runner *runner, const char *how);
     /* The kernel says that it is dead. */
     void (*died)(struct runner *runner);
@@ -67,10 +58,16 @@ void runner_free(struct runner *runner);
 void runner_enter(struct runner *runner, enum runner_state state, int64_t due);
 
 /*
- * Hands it the work, which keeps its body in case that the runner dies before it has begun. last:
- * it will have no other. False if it cannot be told; the work is as it was.
+ * Hands it the work, which keeps its body in case that the runner dies before it has begun. False
+ * if it cannot be told; the work is as it was, and the runner of no use any more.
  */
-bool runner_give(struct runner *runner, struct work *work, bool last);
+bool runner_give(struct runner *runner, struct work *work);
+
+/* Runner and work know no more of each other. Returns the work, or NULL. */
+struct work *runner_let_go(struct runner *runner);
+
+/* Whether it has had as many jobs as it may have. */
+bool runner_has_had_last(const struct runner *runner);
 
 /* Reads what is there, also after its death. */
 void runner_hear(struct runner *runner);

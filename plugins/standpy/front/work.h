@@ -7,6 +7,7 @@
 #include "accept.h"
 #include "body.h"
 #include "request_id.h"
+#include "states.h"
 
 #define CONTENT_TYPE_CAPACITY 1024
 
@@ -21,10 +22,13 @@ struct work {
     int patience;    /* seconds that the script may run */
     struct body body;
 
-    struct runner *runner;        /* that has it; NULL: none yet */
-    bool was_lost;                /* a runner died before it began with it */
+    enum work_state state;
+    struct runner *runner;        /* of WORK_GIVEN and WORK_GIVEN_AGAIN: who has it */
     int worker;                   /* its number, from 1; 0: none had it */
-    struct work *previous, *next; /* among those that wait */
+    struct work *previous, *next; /* of WORK_QUEUED and WORK_LOST: among those that wait */
 };
+
+/* The one setter of its state. */
+void work_enter(struct work *work, enum work_state state);
 
 #endif

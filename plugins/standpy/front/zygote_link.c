@@ -1,5 +1,6 @@
 #include "zygote_link.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "descriptors.h"
 #include "log.h"
 #include "loop.h"
+#include "states.h"
 #include "timeouts.h"
 
 #define PATIENCE INT64_C(5000000000) /* nanoseconds, for a fork that was asked for */
@@ -21,11 +23,18 @@ static struct {
     const struct zygote_user *user;
     struct source control, death;
     uint64_t generation; /* of this front */
-    pid_t process;       /* of the zygote; 0: none is known */
-    bool ready;
+    enum zygote_state state;
+    pid_t process;    /* of ZYGOTE_MET and ZYGOTE_READY */
     unsigned asked;   /* for runners that have not come yet */
     int64_t asked_at; /* for the oldest of them */
 } zygote;
+
+/* The one setter of its state. */
+static void enter(enum zygote_state state)
+{
+    assert(zygote_may_follow(zygote.state, state));
+    zygote.state = state;
+}
 
 static bool say_text(enum control_kind kind, const char *text)
 {
@@ -53,7 +62,7 @@ void zygote_link_remove(const char *scratch)
 
 bool zygote_link_fork(void)
 {
-    if (!zygote.ready || !say(CONTROL_FORK))
+    if (zygote.state != ZYGOTE_READY || !say(CONTROL_FORK))
         return false;
     if (zygote.asked++ == 0)
         zygote.asked_at = loop_now();
@@ -62,7 +71,7 @@ bool zygote_link_fork(void)
 
 bool zygote_link_is_ready(void)
 {
-    return zygote.ready;
+    return zygote.state == ZYGOTE_READY;
 }
 
 static void note_answer(void)
@@ -79,9 +88,8 @@ static void forget_zygote(void)
         close(zygote.death.descriptor);
     }
     zygote.death.descriptor = -1;
-    zygote.process = 0;
-    zygote.ready = false;
     zygote.asked = 0;
+    enter(ZYGOTE_UNKNOWN);
 }
 
 static void zygote_died(struct source *source, uint32_t events)
@@ -102,8 +110,9 @@ static void watch_death(pid_t process)
 
 static void hear_hello(const struct control_message *message)
 {
-    if (message->process != zygote.process) {
+    if (zygote.state == ZYGOTE_UNKNOWN || message->process != zygote.process) {
         forget_zygote();
+        enter(ZYGOTE_MET);
         zygote.process = message->process;
         watch_death(zygote.process);
     }
@@ -111,9 +120,9 @@ static void hear_hello(const struct control_message *message)
         say(CONTROL_HELLO); /* it has begun, and knows no front */
         return;
     }
-    if (zygote.ready)
+    if (zygote.state == ZYGOTE_READY)
         return;
-    zygote.ready = true;
+    enter(ZYGOTE_READY);
     zygote.user->ready();
 }
 
@@ -214,7 +223,7 @@ void zygote_link_pass_time(void)
     if (zygote.asked == 0 || loop_now() < zygote.asked_at + PATIENCE)
         return;
     log_line("the zygote does not answer, it is ended");
-    if (zygote.process > 0)
+    if (zygote.state != ZYGOTE_UNKNOWN)
         kill(zygote.process, SIGKILL);
     zygote.asked = 0;
 }

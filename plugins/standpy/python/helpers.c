@@ -94,3 +94,13 @@ PyObject *helpers_call(const char *module, const char *function, PyObject *argum
     Py_XDECREF(arguments);
     return result;
 }
+
+PyObject *helpers_call_kept(PyObject **kept, const char *module, const char *function,
+                            PyObject *arguments)
+{
+    if (!*kept)
+        *kept = helpers_find(module, function);
+    PyObject *result = *kept && arguments ? PyObject_CallObject(*kept, arguments) : NULL;
+    Py_XDECREF(arguments);
+    return result;
+}

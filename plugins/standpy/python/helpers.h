@@ -24,4 +24,8 @@ PyObject *helpers_find(const char *module, const char *function);
 /* Calls _standpy.<module>.<function>(*arguments); steals arguments. NULL with an exception set. */
 PyObject *helpers_call(const char *module, const char *function, PyObject *arguments);
 
+/* Likewise, for what every request calls: keeps the function in *kept, which is NULL at first. */
+PyObject *helpers_call_kept(PyObject **kept, const char *module, const char *function,
+                            PyObject *arguments);
+
 #endif

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "body.h"
 #include "execution_request.h"
 #include "execution_result.h"
+#include "mapped_body.h"
 #include "message.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"

@@ -9,26 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define PREFIX       "standpy-"
-#define RANDOM_BYTES 8
-#define RANDOM_NAME  (2 * RANDOM_BYTES + 1)
-#define ENTRY_BYTES  65536 /* of a file's content that count as an entry */
+#include "folder_emptying.h"
+#include "random_name.h"
 
-/* Hexadecimal digits that nobody can guess. */
-static bool make_name(char name[RANDOM_NAME])
-{
-    unsigned char bytes[RANDOM_BYTES];
-    if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-        return false;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        snprintf(name + 2 * i, 3, "%02x", bytes[i]);
-    return true;
-}
+#define PREFIX "standpy-"
 
 /* The folder that the others lie in */
 
@@ -90,7 +78,7 @@ static bool find_parent(struct scratch *scratch)
 static bool name_new(const char *engine_id, char name[SCRATCH_NAME])
 {
     char random[RANDOM_NAME];
-    if (!make_name(random))
+    if (!random_name(random))
         return false;
     if (snprintf(name, SCRATCH_NAME, PREFIX "%s-%s", engine_id, random) < SCRATCH_NAME)
         return true;
@@ -119,142 +107,18 @@ int scratch_take(const struct scratch *scratch, const char *name)
 
 /* Removing */
 
-/*
- * A folder to be read and emptied, whatever its mode: an O_PATH descriptor needs no permission, and
- * chmod(2) by its name in /proc means just that folder, as fchmod(2) refuses such a descriptor.
- * Removing an entry needs the same mode.
- */
-static DIR *open_folder(int parent, const char *name)
-{
-    struct stat status;
-    char own_name[32];
-    int place = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (place < 0)
-        return NULL;
-    if (fstat(place, &status) == 0 && (status.st_mode & 0700) != 0700) {
-        snprintf(own_name, sizeof(own_name), "/proc/self/fd/%d", place);
-        chmod(own_name, 0700); /* if it fails, so does what comes next */
-    }
-    int folder = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    close(place);
-    DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
-    if (folder >= 0 && !entries)
-        close(folder);
-    return entries;
-}
-
-static const char *next_name(DIR *folder)
-{
-    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            return entry->d_name;
-    }
-    return NULL;
-}
-
-/* One removal. Folders deep down move up into the top one, so no path is ever long. */
-struct removal {
-    int top;
-    const char *kept; /* a name in the top folder that stays, or NULL */
-    size_t left;      /* entries that may still be looked at */
-    bool any_done;    /* since the last look at the top folder */
-    int failure;      /* errno of the last one */
-};
-
-/* What an entry costs: freeing its memory takes time, too. */
-static void account(struct removal *removal, int folder, const char *name)
-{
-    struct stat status;
-    size_t cost = 1;
-    if (removal->left != SIZE_MAX && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISREG(status.st_mode))
-        cost += (size_t)status.st_blocks * 512 / ENTRY_BYTES;
-    if (removal->left != SIZE_MAX)
-        removal->left -= cost < removal->left ? cost : removal->left;
-}
-
-/* Unlinks what is no folder. False for a folder. */
-static bool unlink_entry(struct removal *removal, int folder, const char *name)
-{
-    account(removal, folder, name);
-    if (removal->left == 0)
-        return true; /* it stays */
-    if (unlinkat(folder, name, 0) == 0) {
-        removal->any_done = true;
-        return true;
-    }
-    if (errno == EISDIR || errno == EPERM) /* EPERM is POSIX's word for a folder */
-        return false;
-    removal->failure = errno;
-    return true;
-}
-
-static void move_up(struct removal *removal, int folder, const char *name)
-{
-    char random[RANDOM_NAME];
-    DIR *opened = open_folder(folder, name); /* moving takes the right to write to it */
-    if (opened)
-        closedir(opened);
-    if (make_name(random) && renameat(folder, name, removal->top, random) == 0)
-        removal->any_done = true;
-    else
-        removal->failure = errno;
-}
-
-/* Empties a folder of the top one, and removes it. */
-static void remove_one(struct removal *removal, const char *name)
-{
-    DIR *folder = open_folder(removal->top, name);
-    const char *entry;
-    while (folder && removal->left > 0 && (entry = next_name(folder))) {
-        if (!unlink_entry(removal, dirfd(folder), entry))
-            move_up(removal, dirfd(folder), entry);
-    }
-    if (folder)
-        closedir(folder);
-    if (unlinkat(removal->top, name, AT_REMOVEDIR) == 0)
-        removal->any_done = true;
-    else
-        removal->failure = errno;
-}
-
-/* Once through the top folder. False if nothing is left in it, or nothing could be done. */
-static bool remove_some(struct removal *removal, DIR *top)
-{
-    const char *entry;
-    bool any = false;
-    removal->any_done = false;
-    rewinddir(top);
-    while (removal->left > 0 && (entry = next_name(top))) {
-        if (removal->kept && strcmp(entry, removal->kept) == 0)
-            continue;
-        any = true;
-        if (!unlink_entry(removal, removal->top, entry))
-            remove_one(removal, entry);
-    }
-    return any && removal->any_done;
-}
-
-static struct removal empty(DIR *top, const char *kept, size_t entries)
-{
-    struct removal removal = {.top = dirfd(top), .kept = kept, .left = entries};
-    while (removal.left > 0 && remove_some(&removal, top))
-        continue;
-    return removal;
-}
-
 static enum scratch_removal remove_from(int parent, const char *name, size_t entries)
 {
-    DIR *top = open_folder(parent, name);
+    DIR *top = folder_open(parent, name);
     if (!top) /* gone, or a script without a sandbox put something else in its place */
         return errno == ENOENT || unlinkat(parent, name, 0) == 0 ? SCRATCH_REMOVED : SCRATCH_STUCK;
-    struct removal removal = empty(top, NULL, entries);
+    const struct emptied emptied = folder_empty(top, NULL, entries);
     closedir(top);
     if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return SCRATCH_REMOVED;
-    if (removal.failure != 0)
-        errno = removal.failure;
-    return removal.left == 0 ? SCRATCH_LARGE : SCRATCH_STUCK;
+    if (emptied.failure != 0)
+        errno = emptied.failure;
+    return emptied.left == 0 ? SCRATCH_LARGE : SCRATCH_STUCK;
 }
 
 enum scratch_removal scratch_remove(struct scratch *scratch, const char *name, size_t entries)
@@ -285,16 +149,16 @@ static bool has_no_attributes(int folder)
 /* As it was made, but for its content; false if that is too much, or cannot be removed. */
 static bool renew(DIR *folder, const char *kept, size_t *entries)
 {
-    struct removal removal = empty(folder, kept, *entries);
-    *entries = removal.left;
-    return removal.left > 0 && removal.failure == 0 && fchmod(dirfd(folder), 0700) == 0 &&
+    const struct emptied emptied = folder_empty(folder, kept, *entries);
+    *entries = emptied.left;
+    return emptied.left > 0 && emptied.failure == 0 && fchmod(dirfd(folder), 0700) == 0 &&
            has_no_attributes(dirfd(folder));
 }
 
 /* The same working directory again: when no file can be made, no other can take its place. */
 static bool renew_work(int folder, size_t *entries)
 {
-    DIR *work = open_folder(folder, SCRATCH_WORK);
+    DIR *work = folder_open(folder, SCRATCH_WORK);
     bool is_new = work && renew(work, NULL, entries);
     if (work)
         closedir(work);
@@ -306,7 +170,7 @@ bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCR
 {
     char next[SCRATCH_NAME];
     scratch_repair(scratch);
-    DIR *top = open_folder(scratch->folder, name);
+    DIR *top = folder_open(scratch->folder, name);
     if (!top)
         return false;
     bool is_new = renew_work(dirfd(top), &entries) && renew(top, SCRATCH_WORK, &entries) &&
@@ -346,7 +210,7 @@ bool scratch_is_of(const char *name, const char *engine_id)
 
 static bool is_used(const struct scratch *scratch, const char *name)
 {
-    DIR *folder = open_folder(scratch->folder, name);
+    DIR *folder = folder_open(scratch->folder, name);
     bool used = folder && flock(dirfd(folder), LOCK_EX | LOCK_NB) != 0;
     if (folder)
         closedir(folder);
@@ -359,7 +223,7 @@ bool scratch_find_other(struct scratch *scratch, const char *engine_id,
     bool found = false;
     DIR *entries = find_parent(scratch) ? list(scratch) : NULL;
     const char *entry;
-    while (entries && !found && (entry = next_name(entries))) {
+    while (entries && !found && (entry = folder_next(entries))) {
         found = scratch_is_of(entry, engine_id) && !is_had(entry) && !is_used(scratch, entry);
         if (found)
             strcpy(name, entry);
@@ -385,7 +249,7 @@ void scratch_remove_all(const char *path, const char *engine_id)
         return;
     DIR *entries = list(&scratch);
     const char *entry;
-    while (entries && (entry = next_name(entries))) {
+    while (entries && (entry = folder_next(entries))) {
         const char *rest = rest_of_name(entry, engine_id);
         if (rest && (rest[0] == '\0' || rest[0] == '-'))
             remove_from(scratch.folder, entry, SIZE_MAX);

@@ -3,7 +3,7 @@
 `execute` is what the engine object calls. It returns a tuple, never raises:
     (None, pieces, decode, run, encode, raws, reaches)   see outputs.encode; seconds
     (kind, detail, phase, type, message, line, traceback)
-where kind is a name that execution.c maps to an `enum problem_kind`.
+where kind is a name that returned.c maps to an `enum problem_kind`.
 """
 
 from time import perf_counter
@@ -19,7 +19,7 @@ _reaches = False  # whether the script can have reached a module
 def execute(source, arguments, macros, table_format, answer_form):
     """source: UTF-8 bytes; arguments: list of (type, form, base64, content, metadata) of the inputs.
 
-    table_format: arrow, csv, json or default; answer_form: a name of execution.c's answer_forms.
+    table_format: arrow, csv, json or default; answer_form: a name of arguments.c's answer_forms.
     """
     global _reaches
     _reaches = True  # should the script not compile

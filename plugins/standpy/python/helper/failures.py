@@ -35,7 +35,7 @@ def _is_script(filename):
 class Problem(Exception):
     """A failure that has its own words: no traceback of ours would help anyone.
 
-    kind: a name of execution.c's table of kinds. phase: where it happened, if not where it was raised.
+    kind: a name of returned.c's table of kinds. phase: where it happened, if not where it was raised.
     """
 
     def __init__(self, kind, detail, phase=None):

@@ -1,6 +1,6 @@
 """Outputs: what rm_main returned becomes the JSON array `outputs` of the report, or raw bytes.
 
-A raw output is (media type, content, address, size), see take_raw in execution.c.
+A raw output is (media type, content, address, size), see take_raw in returned.c.
 """
 
 import base64

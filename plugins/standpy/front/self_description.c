@@ -1,13 +1,15 @@
-#include "information.h"
+#include "self_description.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment.h"
 #include "engine.h"
-#include "info.h"
+#include "info_document.h"
 #include "monotonic.h"
-#include "workers.h"
+#include "prometheus.h"
+#include "roster.h"
 
 static char *make_info(const struct engine *engine)
 {
@@ -18,7 +20,7 @@ static char *make_info(const struct engine *engine)
         .worker_uptime = (long)(monotonic_seconds() - atomic_load(&engine->shared->youngest_start)),
         .workers = engine->workers,
     };
-    return info_encode(&info);
+    return info_document(&info);
 }
 
 static char *write_metrics(const struct engine *engine, const uint64_t *resident)
@@ -33,8 +35,8 @@ static char *write_metrics(const struct engine *engine, const uint64_t *resident
         .python = engine->environment.version,
         .environment = engine->environment.name,
         .workers = engine->workers,
-        .in_flight = workers_busy(),
-        .queued = (int)workers_waiting(),
+        .in_flight = roster_busy(),
+        .queued = (int)assignment_waiting(),
         .resident_bytes = resident,
     };
     metrics_write(out, &context, &engine->shared->metrics);
@@ -49,22 +51,24 @@ static char *make_metrics(const struct engine *engine)
     uint64_t *resident = calloc((size_t)engine->workers, sizeof(*resident));
     if (!resident)
         return NULL;
-    for (int i = 0; i < engine->workers; i++)
-        resident[i] = workers_resident(i + 1);
+    for (int i = 0; i < engine->workers; i++) {
+        const struct runner *runner = roster_of_worker(i + 1);
+        resident[i] = runner ? look_resident(runner->process) : 0;
+    }
     char *text = write_metrics(engine, resident);
     free(resident);
     return text;
 }
 
-bool information_make(enum route route, const struct engine *engine,
-                      struct information *information)
+bool self_describe(enum route route, const struct engine *engine,
+                   struct self_description *description)
 {
-    information->content_type = "application/json";
+    description->content_type = "application/json";
     if (route == ROUTE_METRICS) {
-        information->content_type = "text/plain; version=0.0.4; charset=utf-8";
-        information->text = make_metrics(engine);
+        description->content_type = PROMETHEUS_MEDIA_TYPE;
+        description->text = make_metrics(engine);
     } else {
-        information->text = route == ROUTE_INFO ? make_info(engine) : strdup("{\"status\":\"ok\"}");
+        description->text = route == ROUTE_INFO ? make_info(engine) : strdup("{\"status\":\"ok\"}");
     }
-    return information->text != NULL;
+    return description->text != NULL;
 }

@@ -1,8 +1,8 @@
 /*
  * What the engine says about itself: /info, /healthz, /metrics.
  */
-#ifndef STANDPY_INFORMATION_H
-#define STANDPY_INFORMATION_H
+#ifndef STANDPY_SELF_DESCRIPTION_H
+#define STANDPY_SELF_DESCRIPTION_H
 
 #include <stdbool.h>
 
@@ -10,13 +10,13 @@
 
 struct engine;
 
-struct information {
+struct self_description {
     const char *content_type;
     char *text; /* the caller frees it, also if making it failed */
 };
 
 /* False if memory runs out. */
-bool information_make(enum route route, const struct engine *engine,
-                      struct information *information);
+bool self_describe(enum route route, const struct engine *engine,
+                   struct self_description *description);
 
 #endif

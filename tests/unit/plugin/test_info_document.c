@@ -1,12 +1,12 @@
 #include "test.h"
 
-#include "info.h"
+#include "info_document.h"
 
 static void info_is_the_guides_six_keys_in_order(void **state)
 {
     (void)state;
     struct info info = {"example-project-environment", 0, 5, 762, 4};
-    char *text = info_encode(&info);
+    char *text = info_document(&info);
     assert_string_equal(text, "{\n"
                               "    \"environment\": \"example-project-environment\",\n"
                               "    \"max_requests\": null,\n"
@@ -17,7 +17,7 @@ static void info_is_the_guides_six_keys_in_order(void **state)
                               "}");
     free(text);
     info.max_requests = 100;
-    text = info_encode(&info);
+    text = info_document(&info);
     assert_non_null(strstr(text, "\"max_requests\": 100,"));
     free(text);
 }

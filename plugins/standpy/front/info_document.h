@@ -1,8 +1,8 @@
 /*
- * GET /info: the guide's six keys.
+ * The document of GET /info, the guide's six keys: pure.
  */
-#ifndef STANDPY_INFO_H
-#define STANDPY_INFO_H
+#ifndef STANDPY_INFO_DOCUMENT_H
+#define STANDPY_INFO_DOCUMENT_H
 
 struct info {
     const char *environment; /* CONDA_ENV, or the prefix of the Python on PATH */
@@ -13,6 +13,6 @@ struct info {
 };
 
 /* JSON text, keys in the guide's order; the caller frees it. NULL where memory runs out. */
-char *info_encode(const struct info *info);
+char *info_document(const struct info *info);
 
 #endif

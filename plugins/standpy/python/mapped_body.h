@@ -1,8 +1,8 @@
 /*
  * The body of a request, as it came to a runner: a few bytes, or memory that nobody changes.
  */
-#ifndef STANDPY_BODY_H
-#define STANDPY_BODY_H
+#ifndef STANDPY_MAPPED_BODY_H
+#define STANDPY_MAPPED_BODY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
-#include "info.h"
+#include "info_document.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #include "text.h"
 
-char *info_encode(const struct info *info)
+char *info_document(const struct info *info)
 {
     json_t *document =
         json_pack("{s:o, s:o, s:I, s:s, s:I, s:I}", "environment",

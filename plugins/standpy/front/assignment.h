@@ -1,0 +1,33 @@
+/*
+ * Who runs which script: work goes to a worker that is free, or waits for one.
+ */
+#ifndef STANDPY_ASSIGNMENT_H
+#define STANDPY_ASSIGNMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "work.h"
+
+struct engine;
+
+#define WAITING_LIMIT 256 /* scripts that wait for a worker */
+
+/* Once, in the front. */
+void assignment_set_up(const struct engine *engine);
+
+/* Takes the work: has it run, or wait. False if too many wait. */
+bool assignment_submit(struct work *work);
+bool assignment_is_full(void);
+size_t assignment_waiting(void);
+
+/* Takes work back whose runner died before it began: it waits before all others. */
+void assignment_repeat(struct work *work);
+
+/* Nobody waits for the result any more: it will not be run, or not any longer. */
+void assignment_withdraw(struct work *work);
+
+/* A worker may be free: gives it what waits. */
+void assignment_go_on(void);
+
+#endif

@@ -1,0 +1,204 @@
+#include "intake.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admission.h"
+#include "assignment.h"
+#include "engine.h"
+#include "exchange.h"
+#include "prefer.h"
+#include "route.h"
+#include "self_description.h"
+#include "text.h"
+#include "tokens.h"
+#include "upload.h"
+
+#define RETRY_AFTER 1 /* seconds */
+
+static void answer_problem(struct exchange *exchange, enum problem_kind kind, const char *detail)
+{
+    exchange_answer_problem(exchange, kind, detail, (struct problem_fields){0});
+}
+
+static void answer_full(struct exchange *exchange)
+{
+    exchange_answer_problem(exchange, PROBLEM_UNAVAILABLE,
+                            "every worker is busy and the queue is full",
+                            (struct problem_fields){.retry_after = RETRY_AFTER});
+}
+
+/* Heads */
+
+/* Prefer: wait=N shortens TIMEOUT and never lengthens it. */
+static void choose_patience(struct exchange *exchange, struct slice prefer)
+{
+    int wanted = prefer_wait(prefer);
+    int most = exchange->engine->timeout;
+    exchange->work.patience = wanted >= 0 && wanted < most ? wanted : most;
+}
+
+static void begin_execution(struct exchange *exchange, const struct request_head *head)
+{
+    struct decode_error error;
+    exchange->is_execution = true;
+    if (!admit(head, exchange->engine->request_size_limit, &exchange->work.answer_form, &error)) {
+        exchange_answer_problem(
+            exchange, error.kind, error.detail,
+            (struct problem_fields){.only_identity = head->content_encoding.data});
+        return;
+    }
+    if (assignment_is_full()) {
+        answer_full(exchange);
+        return;
+    }
+    struct work *work = &exchange->work;
+    work->content_type_length = head->content_type.length;
+    memcpy(work->content_type, head->content_type.data, head->content_type.length);
+    memcpy(work->request_id, exchange->record.request_id, sizeof(work->request_id));
+    work->queue_ms = head->queue_ms;
+    choose_patience(exchange, head->prefer);
+    if (head->expects_continue && head->rest.length == 0)
+        upload_invite(exchange->connection);
+    exchange_enter(exchange, EXCHANGE_RECEIVING);
+    upload_begin(exchange->connection, head);
+}
+
+static void answer_description(struct exchange *exchange, enum route route)
+{
+    struct self_description description;
+    if (self_describe(route, exchange->engine, &description))
+        exchange_answer_text(exchange, 200, description.content_type, slice_of(description.text));
+    else
+        answer_problem(exchange, PROBLEM_INTERNAL, "out of memory");
+    free(description.text);
+}
+
+static void copy_text(char *to, size_t capacity, struct slice from)
+{
+    size_t length = from.length < capacity - 1 ? from.length : capacity - 1;
+    memcpy(to, from.data, length);
+    to[length] = '\0';
+}
+
+static void take_head(struct connection *connection, const struct request_head *head)
+{
+    struct exchange *exchange = exchange_begin(connection);
+    struct request_record *record = &exchange->record;
+    request_id_choose(record->request_id, head->request_id.data, head->request_id.length);
+    copy_text(record->method, sizeof(record->method), head->method);
+    text_for_log(record->path, sizeof(record->path), head->path.data, head->path.length);
+    const char *allow = NULL;
+    enum route route = route_find(head->method, head->path, &allow);
+    if (route != ROUTE_HEALTHZ &&
+        !tokens_allow(&exchange->engine->access_tokens, head->authorization)) {
+        answer_problem(exchange, PROBLEM_UNAUTHORIZED,
+                       head->authorization.data
+                           ? "the token is wrong"
+                           : "this engine wants a token: Authorization: Bearer <token>");
+        return;
+    }
+    switch (route) {
+    case ROUTE_EXECUTE:
+        begin_execution(exchange, head);
+        break;
+    case ROUTE_INFO:
+    case ROUTE_HEALTHZ:
+    case ROUTE_METRICS:
+        answer_description(exchange, route);
+        break;
+    case ROUTE_NOT_FOUND:
+        answer_problem(exchange, PROBLEM_NOT_FOUND, "there is no such path; there are " ROUTES);
+        break;
+    case ROUTE_METHOD_NOT_ALLOWED:
+        exchange_answer_problem(exchange, PROBLEM_METHOD_NOT_ALLOWED,
+                                "the method is not allowed for this path",
+                                (struct problem_fields){.allow = allow});
+        break;
+    }
+}
+
+static void take_malformed(struct connection *connection, enum head_status status)
+{
+    struct exchange *exchange = exchange_begin(connection);
+    request_id_choose(exchange->record.request_id, NULL, 0);
+    answer_problem(exchange, PROBLEM_MALFORMED_REQUEST,
+                   status == HEAD_TOO_LARGE ? "the request head is larger than 65535 bytes"
+                                            : "the request head is not HTTP");
+}
+
+/* Bodies */
+
+static void refuse_body(struct exchange *exchange, enum body_status status)
+{
+    struct decode_error error = {.kind = PROBLEM_INTERNAL};
+    const struct body *body = &exchange->work.body;
+    uint64_t length = body->length, expected = body->expected;
+    switch (status) {
+    case BODY_SHORT:
+        refuse(&error, PROBLEM_MALFORMED_REQUEST,
+               "the body ended after %" PRIu64 " of the %" PRIu64 " bytes that Content-Length says",
+               length, expected);
+        break;
+    case BODY_STALLED:
+        refuse(&error, PROBLEM_MALFORMED_REQUEST,
+               "no byte of the body came for %d s, after %" PRIu64 " of the %" PRIu64
+               " bytes that Content-Length says",
+               connections_patience(), length, expected);
+        break;
+    case BODY_SLOW:
+        refuse(&error, PROBLEM_MALFORMED_REQUEST,
+               "the body came more slowly than %d bytes a second: after more than %d s there are "
+               "%" PRIu64 " of the %" PRIu64 " bytes that Content-Length says",
+               BODY_RATE, BODY_TIME, length, expected);
+        break;
+    case BODY_NO_MEMORY:
+        refuse(&error, PROBLEM_TOO_LARGE,
+               "no memory for the %" PRIu64 " bytes of the body, after %" PRIu64 " came", expected,
+               length);
+        break;
+    case BODY_WHOLE:
+        break;
+    }
+    answer_problem(exchange, error.kind, error.detail);
+}
+
+static void take_body(struct connection *connection, enum body_status status, bool left)
+{
+    struct exchange *exchange = connection->request;
+    exchange->work.body = upload_take(connection);
+    exchange->record.received = exchange->work.body.length;
+    if (status != BODY_WHOLE) {
+        refuse_body(exchange, status);
+        return;
+    }
+    if (left)
+        return; /* the connection says so next: nobody waits for this answer */
+    exchange_enter(exchange, EXCHANGE_WAITING);
+    if (!assignment_submit(&exchange->work))
+        answer_full(exchange);
+}
+
+/* Ends */
+
+static void take_end(struct connection *connection)
+{
+    exchange_end(connection->request);
+}
+
+static void client_left(struct connection *connection)
+{
+    struct exchange *exchange = connection->request;
+    if (exchange->state == EXCHANGE_WAITING)
+        assignment_withdraw(&exchange->work);
+    exchange_abandon(exchange);
+}
+
+const struct connection_user intake = {
+    .head = take_head,
+    .malformed = take_malformed,
+    .body = take_body,
+    .left = client_left,
+    .answered = take_end,
+};

@@ -1,0 +1,21 @@
+/*
+ * Takes new connections, and hears what happens on them.
+ */
+#ifndef STANDPY_LISTENER_H
+#define STANDPY_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "connection.h"
+
+/* Once, in the front. patience: seconds in which at least a byte has to come. */
+void listener_set_up(const struct connection_user *user, int patience);
+
+/* Takes some of a listening socket's new connections. False once there are no more. */
+bool listener_accept(struct uwsgi_socket *socket);
+
+/* What is due now (connections_next_timeout). */
+void listener_pass_time(void);
+
+#endif

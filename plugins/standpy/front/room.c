@@ -1,0 +1,88 @@
+#include "room.h"
+
+#include <sys/resource.h>
+
+#include "log.h"
+
+#define SECOND       INT64_C(1000000000) /* nanoseconds */
+#define IDLE_LIMIT   512                 /* connections that nobody uses */
+#define RESERVE      256 /* descriptors that are not for connections: runners, bodies, results */
+#define SILENT_SHARE 4   /* of all connections may be silent ones of one address */
+
+static struct {
+    size_t limit;
+    int64_t told; /* nanoseconds: when the log was told last that silent ones were closed */
+} room = {.told = -SECOND};
+
+/* As many as the process may have descriptors, half of which are for what belongs to a request. */
+static size_t choose_limit(void)
+{
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    size_t descriptors = limit.rlim_cur < 65536 ? (size_t)limit.rlim_cur : 65536;
+    return descriptors > 2 * RESERVE ? (descriptors - RESERVE) / 2 : descriptors / 2;
+}
+
+void room_set_up(void)
+{
+    room.limit = choose_limit();
+}
+
+static void close_silent(struct silent_member *member)
+{
+    if (loop_now() - room.told > SECOND) {
+        log_line("%zu connections have sent no request: the oldest is closed, others come",
+                 connections_silent()->count);
+        room.told = loop_now();
+    }
+    connection_close(
+        (struct connection *)(void *)((char *)member - offsetof(struct connection, silent)));
+}
+
+static void give_up(struct connection *connection)
+{
+    if (connection->state == CONNECTION_BODY)
+        connection->user->left(connection);
+    connection_close(connection);
+}
+
+/*
+ * Whoever has been silent for longest goes first; one who is alone in that may just have come. Of
+ * those that are kept a router may want the next in this moment, so they come after them; last
+ * comes the body of which no byte has come for longest.
+ */
+void room_for_one(void)
+{
+    static const enum connection_state order[] = {CONNECTION_IDLE, CONNECTION_LINGERING,
+                                                  CONNECTION_BODY};
+    if (connections_count() < room.limit)
+        return;
+    if (connections_silent()->count > 1) {
+        close_silent(connections_silent()->oldest);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+        struct connection *oldest = connections_oldest(order[i]);
+        if (oldest) {
+            give_up(oldest);
+            return;
+        }
+    }
+}
+
+void room_bound_share(const struct connection *connection)
+{
+    size_t share = room.limit / SILENT_SHARE;
+    struct silent_member *excess = silent_excess(&connection->silent, share > 8 ? share : 8);
+    if (excess)
+        close_silent(excess);
+}
+
+void room_bound_idle(void)
+{
+    struct connection *oldest = connections_oldest(CONNECTION_IDLE);
+    if (connections_unused() > IDLE_LIMIT && oldest)
+        connection_close(oldest);
+}

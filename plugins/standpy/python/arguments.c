@@ -1,0 +1,113 @@
+#include "arguments.h"
+
+#include "helpers.h"
+#include "values.h"
+
+/* Bytes that are copied sooner than looked at through a view. */
+#define SMALL_CONTENT 4096
+
+static const char *const table_formats[] = {[TABLE_ARROW] = "arrow",
+                                            [TABLE_CSV] = "csv",
+                                            [TABLE_JSON] = "json",
+                                            [TABLE_DEFAULT] = "default"};
+
+static const char *const answer_forms[] = {[ANSWER_JSON] = "json",
+                                           [ANSWER_MULTIPART] = "multipart",
+                                           [ANSWER_ARROW] = "arrow",
+                                           [ANSWER_CSV] = "csv",
+                                           [ANSWER_BINARY] = "binary"};
+
+static const char *const input_types[] = {[INPUT_VALUE] = "value",
+                                          [INPUT_TABLE] = "table",
+                                          [INPUT_FILE] = "file",
+                                          [INPUT_OBJECT] = "object",
+                                          [INPUT_COLLECTION] = "collection"};
+
+/* The helper's function; looked up at the first large body. */
+static PyObject *map_function;
+
+/* The body as Python has it: a view of the mapped file, made when an input needs it. */
+struct view {
+    const struct body *body;
+    PyObject *object;
+};
+
+static bool is_worth_a_view(const struct view *view, struct slice content)
+{
+    const struct body *body = view->body;
+    return body->file >= 0 && content.length > SMALL_CONTENT && content.data >= body->data &&
+           content.data + content.length <= body->data + body->length;
+}
+
+/*
+ * The content of an input as a bytes-like object. What lies in a large body is used in place,
+ * through a view that keeps its memory; what is small, or lies in a JSON document, is copied.
+ */
+static PyObject *content_object(struct view *view, struct slice content)
+{
+    const struct body *body = view->body;
+    if (!is_worth_a_view(view, content))
+        return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
+    if (!view->object)
+        view->object =
+            helpers_call_kept(&map_function, "inputs", "map_body",
+                              Py_BuildValue("(in)", body->file, (Py_ssize_t)body->length));
+    if (!view->object) {
+        PyErr_Clear(); /* there is no room for another mapping, perhaps there is for a copy */
+        return PyBytes_FromStringAndSize(content.data, (Py_ssize_t)content.length);
+    }
+    Py_ssize_t from = content.data - body->data;
+    return PySequence_GetSlice(view->object, from, from + (Py_ssize_t)content.length);
+}
+
+static PyObject *metadata_object(struct slice metadata)
+{
+    if (metadata.data)
+        return PyBytes_FromStringAndSize(metadata.data, (Py_ssize_t)metadata.length);
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+static PyObject *input_object(const struct input *input, struct view *view)
+{
+    PyObject *content = input->type == INPUT_VALUE ? value_from_json(input->value)
+                                                   : content_object(view, input->content);
+    if (!content)
+        return NULL;
+    return Py_BuildValue("(ssNNN)", input_types[input->type], table_formats[input->table_format],
+                         PyBool_FromLong(input->base64), content, metadata_object(input->metadata));
+}
+
+static PyObject *input_list(const struct execution_request *request, const struct body *body)
+{
+    PyObject *list = PyList_New((Py_ssize_t)request->input_count);
+    struct view view = {.body = body};
+    for (size_t i = 0; list && i < request->input_count; i++) {
+        PyObject *item = input_object(&request->inputs[i], &view);
+        if (!item || PyList_SetItem(list, (Py_ssize_t)i, item) != 0)
+            Py_CLEAR(list);
+    }
+    Py_XDECREF(view.object);
+    return list;
+}
+
+PyObject *arguments_make(const struct execution_request *request, const struct body *body)
+{
+    PyObject *inputs = input_list(request, body);
+    PyObject *macros;
+    if (request->macros) {
+        macros = value_from_json(request->macros);
+    } else {
+        Py_INCREF(Py_None);
+        macros = Py_None;
+    }
+    if (!inputs || !macros) {
+        Py_XDECREF(inputs);
+        Py_XDECREF(macros);
+        return NULL;
+    }
+    PyObject *script =
+        PyBytes_FromStringAndSize(request->script.data, (Py_ssize_t)request->script.length);
+    return Py_BuildValue("(NNNss)", script, inputs, macros, table_formats[request->table_format],
+                         answer_forms[request->answer_form]);
+}
