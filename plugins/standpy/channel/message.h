@@ -29,6 +29,7 @@ enum control_kind {
                           born_descriptor */
     CONTROL_GONE,      /* zygote: a runner has ended, `status` says how (waitpid(2)) */
     CONTROL_STOPPED,   /* zygote: a runner was stopped by a signal */
+    CONTROL_END,       /* front: a runner has done its work, and is to end */
     CONTROL_REMOVE,    /* front: the scratch folder `text` of a runner of an earlier zygote */
 };
 
@@ -50,7 +51,7 @@ enum born_descriptor {
 
 struct control_message {
     uint32_t kind;
-    int32_t process;     /* HELLO: of the sender. BORN, GONE, STOPPED: of the runner */
+    int32_t process;     /* HELLO: of the sender. BORN, END, GONE, STOPPED: of the runner */
     uint64_t generation; /* of the front that this is from or for; 0: of none */
     int32_t status;      /* GONE */
     uint32_t blame;      /* FAILED: enum control_blame */

@@ -43,6 +43,8 @@ void roster_expect(struct runner *runner, int64_t duration);
 /* Calls `pass` for each with which something is due; it may be forgotten there. */
 void roster_pass_due(void (*pass)(struct runner *runner));
 
+/* It has done its work, as it should: the zygote may look at it before it ends it. */
+void roster_dismiss(struct runner *runner);
 /* Ends it; another one takes its place. */
 void roster_end(struct runner *runner);
 /* Likewise, for a reason that is counted. */

@@ -78,6 +78,9 @@ bool runner_has_begun(const struct runner *runner);
 /* Has it write the stacks of all its threads, be it stopped or not. */
 void runner_dump(struct runner *runner);
 
+/* One that should have ended by now. */
+void runner_kill_late(struct runner *runner);
+
 /* SIGKILL; it is RUNNER_ENDING from now on, and has no work. */
 void runner_kill(struct runner *runner);
 

@@ -25,6 +25,9 @@ bool zygote_link_start(int control, const struct zygote_user *user);
 /* Asks for one more runner. False while there is no zygote to ask. */
 bool zygote_link_fork(void);
 
+/* Has a runner that has done its work ended. False while there is no zygote to ask. */
+bool zygote_link_end(int process);
+
 /* Has a scratch folder removed whose runner was an earlier zygote's. */
 void zygote_link_remove(const char *scratch);
 
