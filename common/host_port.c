@@ -19,7 +19,7 @@ bool host_port_split(char *text, char **host, unsigned *port)
     } else {
         colon = strchr(text, ':');
         if (colon && strchr(colon + 1, ':'))
-            return false; /* an IPv6 address needs its brackets, or the port is anyone's guess */
+            return false; /* IPv6 without brackets: the port would be a guess */
         if (colon)
             *colon = '\0';
         *host = text;

@@ -6,18 +6,19 @@
 
 #include <stdbool.h>
 
-/* An address to listen on. All zero is none. */
+/* An address to listen on. All zero: none. */
 struct host_port {
     char *host; /* owned, without brackets; NULL: every address */
     unsigned port;
 };
 
 /*
- * Splits host, host:port, [v6] or [v6]:port in place. *port keeps its value if the text has none.
+ * Splits host, host:port, [v6] or [v6]:port in place; *host points into text. *port keeps its value
+ * if the text has no port. False if the text is malformed.
  */
 bool host_port_split(char *text, char **host, unsigned *port);
 
-/* Whether it may be the name or the address of a host. */
+/* Whether the text can be a host's name or address. */
 bool host_is_valid(const char *host);
 
 #endif

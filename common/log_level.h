@@ -1,5 +1,5 @@
 /*
- * Which requests have a line in the log (LOG_LEVEL), and its form (LOG_FORMAT): pure.
+ * Which requests are logged (LOG_LEVEL), and in which format (LOG_FORMAT). Pure.
  */
 #ifndef STANDPY_LOG_LEVEL_H
 #define STANDPY_LOG_LEVEL_H
@@ -9,16 +9,16 @@
 #include "setting.h"
 
 enum log_level {
-    LOG_LEVEL_INFO, /* all but probes that went well: the default */
+    LOG_LEVEL_INFO, /* the default: all but successful probes */
     LOG_LEVEL_DEBUG,
-    LOG_LEVEL_WARNING, /* those that failed */
-    LOG_LEVEL_ERROR,   /* those that engine or router failed at */
+    LOG_LEVEL_WARNING, /* failed requests: status 400 or more */
+    LOG_LEVEL_ERROR,   /* failures of engine or router: status 500 or more */
 };
 
-extern const struct setting_choice log_levels[];  /* of enum log_level */
-extern const struct setting_choice log_formats[]; /* whether it is JSON */
+extern const struct setting_choice log_levels[];  /* values: enum log_level */
+extern const struct setting_choice log_formats[]; /* values: whether the lines are JSON */
 
-/* is_probe: it asked for health, metrics or /info. */
+/* Whether a request is logged. is_probe: it asked for health, metrics or /info. */
 bool log_level_has(enum log_level level, int status, bool is_probe);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The time as lines of the logs have it: UTC, RFC 3339, to the millisecond.
+ * The current time as log lines show it: UTC, RFC 3339, to the millisecond.
  */
 #ifndef STANDPY_LOG_TIME_H
 #define STANDPY_LOG_TIME_H

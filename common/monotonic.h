@@ -1,5 +1,5 @@
 /*
- * The time since some moment in the past, which no change of the date moves (clock_gettime(2)).
+ * A clock that no change of the date moves. It counts from an arbitrary moment (clock_gettime(2)).
  */
 #ifndef STANDPY_MONOTONIC_H
 #define STANDPY_MONOTONIC_H

@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define LONGEST 96 /* bytes of a name that is looked at */
-#define SHORT   10 /* bytes of a name that two mistakes make another word of */
+#define LONGEST 96 /* bytes; longer names are not compared */
+#define SHORT   10 /* bytes; two mistakes in so short a name may make another word */
 
 static void normalize(char *out, const char *name)
 {
@@ -18,7 +18,7 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Optimal string alignment: changes, additions, omissions, neighbours that changed places. */
+/* Optimal string alignment: counts changes, additions, omissions and swapped neighbours. */
 static unsigned distance(const char *a, const char *b)
 {
     unsigned rows[3][LONGEST + 1];

@@ -1,5 +1,5 @@
 /*
- * Names that somebody may have meant. Pure.
+ * Recognizes names that are probably mistyped. Pure.
  */
 #ifndef STANDPY_NEAR_MISS_H
 #define STANDPY_NEAR_MISS_H
@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Whether a name is not `meant`, and so like it that it is most likely a mistake: in another case,
- * with - for _, or with one letter (of longer names two) changed, added, missing or in the wrong
- * place.
+ * Whether a name differs from `meant` by so little that it is probably a mistake: another case, -
+ * or . for _, or one letter (in longer names two) changed, added, missing or swapped with its
+ * neighbour.
  */
 bool near_miss(const char *name, const char *meant);
 

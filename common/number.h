@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * Reads text: up to nine digits and nothing else, within from and to. False, and *number as it was,
- * for any other text.
+ * Reads up to nine digits, and nothing else, that make a number from `from` to `to`. False for any
+ * other text; *number then keeps its value.
  */
 bool number_parse(const char *text, unsigned long from, unsigned long to, unsigned *number);
 

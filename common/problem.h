@@ -1,5 +1,5 @@
 /*
- * Problem details (RFC 9457): the one form of every error answer of engine and router.
+ * Problem details (RFC 9457): the form of every error answer of engine and router.
  */
 #ifndef STANDPY_PROBLEM_H
 #define STANDPY_PROBLEM_H
@@ -11,7 +11,7 @@
 
 #define PROBLEM_MEDIA_TYPE "application/problem+json"
 
-/* Which problem: decides type (urn:standpy:problem:<slug>), title and status. */
+/* Decides type (urn:standpy:problem:<slug>), title and status. */
 enum problem_kind {
     PROBLEM_MALFORMED_REQUEST,
     PROBLEM_UNAUTHORIZED,
@@ -25,35 +25,33 @@ enum problem_kind {
     PROBLEM_OUTPUTS_FAILED,
     PROBLEM_INTERNAL,
     PROBLEM_SCRIPT_DIED,
-    PROBLEM_UNREACHABLE,  /* never sent, so it is safe to send it again */
-    PROBLEM_ENGINE_BROKE, /* it may have run */
+    PROBLEM_UNREACHABLE,  /* the request was never sent, so sending it again is safe */
+    PROBLEM_ENGINE_BROKE, /* the script may have run */
     PROBLEM_UNAVAILABLE,
     PROBLEM_DEADLINE,
     PROBLEM_GATEWAY_TIMEOUT,
 };
 
-/* HTTP status of the problem, e.g. 404. */
 int problem_status(enum problem_kind kind);
 
-/* Human title of the problem, a string constant. */
+/* Title for people; a string constant. */
 const char *problem_title(enum problem_kind kind);
 
 /*
- * Makes the problem object: type, title, status, detail, request_id (left out where NULL).
- * Bytes of detail that are not UTF-8 are replaced, so that any input may be quoted in it.
- * The caller owns the reference and may add members. NULL when memory runs out.
+ * Makes the problem object: type, title, status, detail and, unless it is NULL, request_id.
+ * Replaces bytes of detail that are not UTF-8, so detail may quote any input.
+ * The caller owns the reference and may add members. NULL if memory runs out.
  */
 json_t *problem_create(enum problem_kind kind, const char *detail, const char *request_id);
 
 /*
- * Writes the problem as a JSON text. The caller frees it. NULL when memory runs out.
+ * Returns the problem as JSON text. The caller frees it. NULL if memory runs out.
  * *length is in bytes, without the terminating null.
  */
 char *problem_encode(enum problem_kind kind, const char *detail, const char *request_id,
                      size_t *length);
 
-/* The slug of a problem in such a text, which may go on behind it; empty if it is none. Borrowed.
- */
+/* The slug of the problem with which a text begins; empty if it begins with none. Borrowed. */
 struct slice problem_slug(struct slice text);
 
 #endif

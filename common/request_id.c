@@ -22,9 +22,9 @@ static bool usable(const char *sent, size_t length)
 }
 
 /*
- * Unique, not secret: a random start for each process, then one step for each id, mixed so that
- * neighbours look nothing alike (splitmix64, Steele et al. 2014). A system call for each would cost
- * more than all the rest.
+ * Ids are unique, not secret. Each process starts at a random number and takes one step per id; the
+ * mixing makes neighbours look nothing alike (splitmix64, Steele et al. 2014). One system call per
+ * id would cost more than all the rest.
  */
 static _Atomic uint64_t state;
 
@@ -32,14 +32,14 @@ static void choose_start(void)
 {
     uint64_t start;
     if (getrandom(&start, sizeof(start), GRND_NONBLOCK) != sizeof(start)) {
-        struct timespec now; /* early boot only */
+        struct timespec now; /* no randomness yet: early boot only */
         clock_gettime(CLOCK_REALTIME, &now);
         start = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 20;
     }
     state = start;
 }
 
-/* A fork must not go on with its parent's numbers. */
+/* A forked process must not continue its parent's numbers. */
 static void start(void)
 {
     choose_start();

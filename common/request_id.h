@@ -1,5 +1,5 @@
 /*
- * Correlation: X-Request-Id is kept where a client sent a usable one, and made where not.
+ * Correlates requests: keeps a client's X-Request-Id if it is usable, else makes one.
  */
 #ifndef STANDPY_REQUEST_ID_H
 #define STANDPY_REQUEST_ID_H
@@ -10,8 +10,8 @@
 #define REQUEST_ID_CAPACITY 129 /* 128 characters and the null */
 
 /*
- * Fills id from what the client sent (may be NULL): kept when it is 1 to 128 characters of
- * letters, digits and -_.:/+=@, else replaced by 32 random hexadecimal digits.
+ * Copies what the client sent (may be NULL) if it is 1 to 128 letters, digits and -_.:/+=@; else
+ * fills id with 32 random hexadecimal digits.
  */
 void request_id_choose(char id[REQUEST_ID_CAPACITY], const char *sent, size_t length);
 

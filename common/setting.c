@@ -88,7 +88,7 @@ char *setting_allowed(char out[SETTING_ALLOWED], const struct setting *setting)
     return out;
 }
 
-/* Values of each kind; place NULL: they are checked only. */
+/* Values of each kind. place NULL: only check the value. */
 
 static enum setting_taken allowed_if(bool is)
 {

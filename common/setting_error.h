@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where the line about what is refused goes. */
+/* Takes the line that says what is refused, and why. */
 struct setting_error {
     char *line;
     size_t capacity;
 };
 
-/* Both write the line, and return false. */
+/* Writes the line and returns false. */
 __attribute__((format(printf, 2, 3))) bool setting_refuse(struct setting_error error,
                                                           const char *format, ...);
-/* "NAME=value is not allowed: …", the value made safe for a line. */
+/* The same with "NAME=value is not allowed: …"; the value is made safe for a line. */
 bool setting_refuse_value(struct setting_error error, const char *name, const char *value,
                           const char *why);
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A text without the backquotes of Markdown. */
+/* Prints a text without Markdown's backquotes. */
 static void print_plain(FILE *out, const char *text)
 {
     for (; *text; text++) {

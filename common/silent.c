@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY 9 /* bytes: what kind, and an address or the prefix of one */
+#define KEY 9 /* bytes: the family, then an address or its prefix */
 
 struct silent_address {
     struct silent_address *next; /* in its bucket */

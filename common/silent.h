@@ -1,7 +1,6 @@
 /*
- * Connections on which no request has come (yet), in the order in which they fell silent, and by
- * address: when there are too many, the oldest goes first, and one address may hold a share of them
- * only. Pure.
+ * Connections without a request (yet), in the order in which they fell silent, and by address. If
+ * there are too many, the oldest goes first; one address may hold only a share of them. Pure.
  */
 #ifndef STANDPY_SILENT_H
 #define STANDPY_SILENT_H
@@ -12,29 +11,30 @@
 
 struct silent_address;
 
-/* Part of whatever is silent; all zero before its first use. */
+/* Embedded in whatever is silent; all zero before its first use. */
 struct silent_member {
-    struct silent_member *older, *younger;             /* of all */
-    struct silent_member *older_there, *younger_there; /* of its address */
+    struct silent_member *older, *younger;             /* among all members */
+    struct silent_member *older_there, *younger_there; /* among those of its address */
     struct silent_address *address;                    /* NULL: not in the set, or memory ran out */
     bool is_in;
 };
 
 #define SILENT_BUCKETS 1024
 
-/* All zero is empty; it ends with its last member. */
+/* All zero: empty. A set without members holds no memory. */
 struct silent_set {
     struct silent_member *oldest, *youngest;
     size_t count;
     struct silent_address *buckets[SILENT_BUCKETS];
 };
 
-/* Nothing where it is in the set already. Of IPv6 the first 64 bits count, as one host has them. */
+/* Does nothing if the member is in the set already. Of an IPv6 address only the first 64 bits
+ * count, because one host may use all addresses that begin with them. */
 void silent_add(struct silent_set *set, struct silent_member *member,
                 const struct sockaddr *address);
 void silent_remove(struct silent_set *set, struct silent_member *member);
 
-/* The oldest one of an address that has more than `most`, which member belongs to; or NULL. */
+/* The oldest member of this member's address if that address has more than `most`; else NULL. */
 struct silent_member *silent_excess(const struct silent_member *member, size_t most);
 
 #endif

@@ -11,8 +11,8 @@
 #define SIZE_ALLOWED "a whole number of bytes, or one with k, m or g behind it, such as 500k"
 
 /*
- * Reads text: digits, then nothing or one of k, m, g (either case; powers of 1024).
- * True and *bytes set, or false where text is anything else, zero, or above INT64_MAX.
+ * Reads digits, perhaps followed by k, m or g (either case; powers of 1024), and sets *bytes. False
+ * if the text is anything else, zero, or above INT64_MAX.
  */
 bool size_parse(const char *text, uint64_t *bytes);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the UTF-8 sequence at p (RFC 3629 §4), or 0 where it is not one. */
+/* Length of the UTF-8 sequence at p (RFC 3629 §4), or 0 if there is none. */
 static size_t utf8_sequence(const unsigned char *p, size_t left)
 {
     size_t need = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
@@ -23,7 +23,7 @@ static size_t utf8_sequence(const unsigned char *p, size_t left)
 
 json_t *text_to_json(const char *bytes, size_t length)
 {
-    json_t *whole = json_stringn(bytes, length); /* NULL where it is not valid UTF-8 */
+    json_t *whole = json_stringn(bytes, length); /* NULL if it is not valid UTF-8 */
     if (whole)
         return whole;
 

@@ -29,7 +29,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct reading *reading
     return false;
 }
 
-/* name: "/" and that of a file in a folder, else "". */
+/* name: "/" and the file's name if it is in a folder, else "". */
 static bool refuse_file(struct reading *reading, const char *name, int error)
 {
     if (error == EACCES || error == EPERM)
@@ -43,7 +43,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Lines become items of a list; the blanks around them are nobody's. */
+/* Turns lines into items of a list, without the blanks around them. */
 static void join_lines(char *text, size_t *length)
 {
     size_t out = 0;
@@ -67,7 +67,7 @@ static bool take_text(struct reading *reading, const char *name, size_t from)
         end--;
     reading->text[end] = '\0';
     if (strlen(reading->text + from) != end - from)
-        return refuse(reading, "%.100s: it is no text", name);
+        return refuse(reading, "%.100s: it is not text", name);
     size_t length = end - from;
     join_lines(reading->text + from, &length);
     reading->length = from + length;
@@ -101,7 +101,7 @@ static bool read_one(struct reading *reading, const char *path, const char *name
     return read;
 }
 
-/* Hidden ones are those that Kubernetes makes beside the keys of a secret, and editors. */
+/* Kubernetes makes hidden files beside the keys of a secret, and editors make some too. */
 static int is_visible(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';

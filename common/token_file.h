@@ -1,5 +1,6 @@
 /*
- * Tokens from a file, or from the files of a folder, as secrets of Docker and Kubernetes come.
+ * Reads tokens from a file, or from the files of a folder, as Docker and Kubernetes provide
+ * secrets.
  */
 #ifndef STANDPY_TOKEN_FILE_H
 #define STANDPY_TOKEN_FILE_H
@@ -12,16 +13,16 @@
 #define TOKEN_FILE_LIMIT 65536 /* bytes, of all files together */
 
 /*
- * Reads tokens, in lines or with commas between, into text, with commas between. Of a folder all
- * files in the order of their names, but for hidden ones. False where there is none; why goes on
- * behind the path in a line, and has no part of a token.
+ * Reads tokens that newlines or commas separate, and writes them to text, separated by commas. Of a
+ * folder it reads all files that are not hidden, in the order of their names. False if that fails:
+ * why then continues a line that ends with the path, and shows no part of a token.
  *
- * Why a folder: a single file that is mounted into a container stays the old one when an editor
- * puts a new file in its place.
+ * Why a folder: if a single file is mounted into a container and an editor replaces it, the
+ * container keeps the old file.
  */
 bool token_file_read(const char *path, char text[TOKEN_FILE_LIMIT + 1], char *why, size_t capacity);
 
-/* The same for what a variable names, with the whole line in error. */
+/* The same for the path in a variable; error gets the whole line. */
 bool token_file_take(const char *variable, const char *path, char text[TOKEN_FILE_LIMIT + 1],
                      struct setting_error error);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Visible ASCII without spaces: RFC 6750 allows less, but tokens are made by people. Quotes around
- * one are a mistake of a file of variables, whose quotes nobody takes away. */
+/* Visible ASCII without spaces. RFC 6750 allows less, but people make tokens. Quotes around a token
+ * are a mistake: they come from a file of variables, and nobody removed them there. */
 static bool is_token(const char *token)
 {
     size_t length = strlen(token);
@@ -66,7 +66,7 @@ static bool equal_in_constant_time(const char *token, struct slice sent)
     size_t length = strlen(token);
     unsigned different = length != sent.length;
     for (size_t i = 0; i < sent.length; i++) {
-        /* Beyond the token's end compare with its null: the same work for every length. */
+        /* Beyond the token's end, compare with its null: every length takes the same work. */
         size_t at = i < length ? i : length;
         different |= (unsigned char)token[at] ^ (unsigned char)sent.data[i];
     }
@@ -82,11 +82,11 @@ bool tokens_allow(const struct tokens *tokens, struct slice authorization)
     if (!authorization.data || authorization.length < skip ||
         strncasecmp(authorization.data, scheme, skip) != 0)
         return false;
-    /* libmicrohttpd 0.9.75 leaves the spaces behind a value to it. */
+    /* libmicrohttpd 0.9.75 does not strip the spaces after a value. */
     struct slice sent =
         slice_trim((struct slice){authorization.data + skip, authorization.length - skip});
     bool allowed = false;
-    for (size_t i = 0; i < tokens->count; i++) /* all of them, so that time tells nothing */
+    for (size_t i = 0; i < tokens->count; i++) /* all of them, so that timing reveals nothing */
         allowed |= equal_in_constant_time(tokens->list[i], sent);
     return allowed;
 }

@@ -28,7 +28,7 @@ static bool needs_quotes(const char *value)
     return value[strcspn(value, " \t\r\n\"'")] != '\0';
 }
 
-/* Nobody can forge a line with it; unlike in text_for_log, quotes are shown as they are. */
+/* Nobody can forge a line with it. Unlike text_for_log, it shows quotes as they are. */
 char *value_shown(char out[VALUE_SHOWN], const char *value)
 {
     bool quoted = needs_quotes(value);

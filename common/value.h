@@ -1,5 +1,5 @@
 /*
- * Values of settings, as an administrator wrote them: what nobody means, and how a line shows them.
+ * Values of settings as an administrator wrote them: common mistakes, and how a line shows them.
  * Pure.
  */
 #ifndef STANDPY_VALUE_H
@@ -7,12 +7,12 @@
 
 #include <stddef.h>
 
-#define VALUE_SHOWN 200 /* bytes of a value in a line, ample for all that are right */
+#define VALUE_SHOWN 200 /* bytes of a value in a line; ample for any valid one */
 
-/* What is wrong with a value whatever it is for: quotes or blanks around it. NULL: nothing. */
+/* What is wrong with a value, whatever it is for: quotes or blanks around it. NULL: nothing. */
 const char *value_flaw(const char *value);
 
-/* The value fit for a line; in quotes where it has blanks or quotes itself. Returns out. */
+/* Writes the value safe for a line, in quotes if it contains blanks or quotes. Returns out. */
 char *value_shown(char out[VALUE_SHOWN], const char *value);
 
 #endif

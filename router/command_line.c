@@ -36,7 +36,7 @@ static const struct {
     enum command (*run)(void);
 } commands[] = {
     {"--healthcheck",
-     "ask the router that listens where the same environment says: status 0 if it answers, else 1",
+     "ask the router of this environment whether it is healthy: status 0 if it is, else 1",
      healthcheck},
     {"--settings", "print what the environment variables are, as a table in Markdown",
      print_settings},

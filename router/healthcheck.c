@@ -37,7 +37,8 @@ bool healthcheck(const struct settings *settings)
         curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore);
-        /* The certificate is for the name that clients use, and this never leaves the machine. */
+        /* The certificate is for the name that clients use, and this request never leaves the
+         * machine. */
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
         answered = curl_easy_perform(easy) == CURLE_OK;

@@ -1,6 +1,6 @@
 /*
- * standpy-router --healthcheck: asks the router that listens where the same environment says, as an
- * image without curl has to.
+ * standpy-router --healthcheck: asks the router that the same environment configures, for images
+ * without curl.
  */
 #ifndef STANDPY_ROUTER_HEALTHCHECK_H
 #define STANDPY_ROUTER_HEALTHCHECK_H
@@ -9,7 +9,7 @@
 
 #include "settings.h"
 
-/* False, and a line in the log, where there is no answer or another than 200. */
+/* False, and a line in the log, if the answer is not a 200 or does not come. */
 bool healthcheck(const struct settings *settings);
 
 #endif

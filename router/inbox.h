@@ -1,5 +1,5 @@
 /*
- * What other threads have for a loop: exchanges whose wait for a replica is over.
+ * Hands a loop what other threads have for it: exchanges whose wait for a replica is over.
  */
 #ifndef STANDPY_ROUTER_INBOX_H
 #define STANDPY_ROUTER_INBOX_H
@@ -8,9 +8,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Part of whatever is handed over. */
+/* Embedded in whatever is handed over. */
 struct inbox_item {
-    void (*handle)(struct inbox_item *item); /* in the thread of the loop, once it is taken */
+    void (*handle)(struct inbox_item *item); /* called in the loop's thread */
     struct inbox_item *next, *previous;
     bool linked;
 };
@@ -26,15 +26,15 @@ struct inbox {
 /* False with errno set. */
 bool inbox_init(struct inbox *inbox);
 void inbox_finish(struct inbox *inbox);
-/* On the thread that will take from it; its own pushes wake nobody. */
+/* Call it on the thread that takes items; that thread's own pushes wake nobody. */
 void inbox_own(struct inbox *inbox);
 
 void inbox_push(struct inbox *inbox, struct inbox_item *item);
-/* NULL where it is empty. */
+/* NULL if the inbox is empty. */
 struct inbox_item *inbox_take(struct inbox *inbox);
-/* Takes one out that may be in it. */
+/* Removes an item if it is in the inbox. */
 void inbox_remove(struct inbox *inbox, struct inbox_item *item);
-/* Makes `wake` unreadable; before the items are taken. */
+/* Makes `wake` unreadable. Call it before taking the items. */
 void inbox_acknowledge(struct inbox *inbox);
 
 #endif

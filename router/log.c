@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* One write for each line, so that lines of several threads never mix. One that is full holds up
- * the thread. */
+/* One write per line, so that lines of several threads never mix. A full pipe blocks the thread. */
 void log_write(int descriptor, const char *line, int length, size_t capacity)
 {
     size_t count = (size_t)length < capacity ? (size_t)length : capacity - 1;

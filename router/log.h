@@ -1,5 +1,5 @@
 /*
- * Lines about the router itself, on standard error.
+ * Logs lines about the router itself on standard error.
  */
 #ifndef STANDPY_ROUTER_LOG_H
 #define STANDPY_ROUTER_LOG_H
@@ -8,7 +8,7 @@
 
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
-/* A whole line of what snprintf has made; length is what it returned. */
+/* Writes a whole line that snprintf made; length is what snprintf returned. */
 void log_write(int descriptor, const char *line, int length, size_t capacity);
 
 #endif

@@ -17,9 +17,9 @@
 #include "upstream.h"
 
 #define MAX_EVENTS 64
-#define LOOK_MS    100 /* between looks for what takes too long */
+#define LOOK_MS    100 /* between checks for what takes too long */
 
-/* Whose socket it is: upper half of epoll's data. */
+/* Whose socket it is: the upper half of epoll's data. */
 enum tag { TAG_STOP, TAG_INBOX, TAG_LISTENER, TAG_CLIENT, TAG_UPSTREAM };
 
 struct loop {
@@ -95,7 +95,7 @@ void loop_stop(struct loop *loop)
 {
     uint64_t one = 1;
     if (write(loop->stop_event, &one, sizeof(one)) < 0)
-        return; /* it was told already */
+        return; /* it is already told */
 }
 
 static int soonest(int left, int right)
@@ -116,8 +116,8 @@ static int timeout(const struct loop *loop)
 }
 
 /*
- * To be woken costs a request more than the router itself does: while a client waits for its answer
- * it looks for a moment longer before it sleeps, where that takes the processor from nobody.
+ * Waking up costs a request more than the router's own work. So while a client waits for its
+ * answer, the loop polls for a moment before it sleeps, if that takes the processor from nobody.
  */
 static int wait_for_events(const struct loop *loop, struct epoll_event *events)
 {
@@ -130,7 +130,7 @@ static int wait_for_events(const struct loop *loop, struct epoll_event *events)
     do {
         count = epoll_wait(loop->epoll, events, MAX_EVENTS, until > 0 ? 0 : wait);
         if (count == 0 && until > 0)
-            sched_yield(); /* the engine looks as well, and needs a processor to answer */
+            sched_yield(); /* the engine polls too, and needs a processor to answer */
     } while (count == 0 && monotonic_microseconds() < until);
     return count == 0 && until > 0 ? epoll_wait(loop->epoll, events, MAX_EVENTS, wait) : count;
 }
@@ -145,8 +145,8 @@ static void begin_stop(struct loop *loop)
 }
 
 /*
- * Clients that left come first: in listener_run a descriptor may be closed and taken by a new
- * connection, and the event would then be taken for that one's.
+ * Clients that left come first: listener_run may close a descriptor that a new connection then
+ * takes, and the event would count for the new one.
  */
 static void handle_client_events(struct loop *loop, const struct epoll_event *events, int count)
 {
@@ -156,7 +156,7 @@ static void handle_client_events(struct loop *loop, const struct epoll_event *ev
     }
 }
 
-/* Returns whether the listener has something to do. */
+/* Returns whether the listener has work to do. */
 static bool handle_other_events(struct loop *loop, const struct epoll_event *events, int count)
 {
     bool listener_ready = false;
@@ -209,14 +209,14 @@ void loop_run(struct loop *loop)
         take_inbox(loop);
         upstream_run(loop->upstream);
         listener_look(loop->listener);
-        /* Steps of libmicrohttpd that follow at once need no look at epoll between them. */
+        /* If libmicrohttpd has its next step ready, do it at once, without epoll in between. */
         for (int step = 0; step < 4 && (listener_ready || listener_pending(loop->listener) ||
                                         listener_timeout(loop->listener) == 0);
              step++) {
             listener_ready = false;
             listener_run(loop->listener);
         }
-        upstream_run(loop->upstream); /* what new requests set off */
+        upstream_run(loop->upstream); /* new requests may have started transfers */
         take_inbox(loop);
         upstream_close_sockets(loop->upstream);
     }

@@ -1,5 +1,5 @@
 /*
- * One thread's loop: a listener and an upstream on one epoll.
+ * The loop of one thread: a listener and an upstream on one epoll.
  */
 #ifndef STANDPY_ROUTER_LOOP_H
 #define STANDPY_ROUTER_LOOP_H
@@ -12,17 +12,18 @@ struct loop_config {
     int socket;               /* listening; taken over */
     unsigned max_connections; /* of clients */
     unsigned stop_timeout;    /* seconds */
-    /* Microseconds that it looks for events before it sleeps, with that many requests at most. */
+    /* How many microseconds the loop polls for events before it sleeps, and with how many requests
+     * in flight at most. */
     unsigned busy_poll, busy_poll_requests;
-    bool tls; /* clients come by it */
+    bool tls; /* clients connect by TLS */
 };
 
-/* NULL, and a line in the log, where something does not start. */
+/* NULL, and a line in the log, if something does not start. */
 struct loop *loop_create(const struct loop_config *config);
 void loop_destroy(struct loop *loop);
 
-/* Serves until loop_stop was called and what was in flight has ended, or the time for that has
- * passed. */
+/* Serves until loop_stop has been called and all requests in flight have ended, or their time is
+ * up. */
 void loop_run(struct loop *loop);
 
 /* From any thread, and from signal handlers. */

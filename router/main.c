@@ -1,5 +1,5 @@
 /*
- * standpy-router: from its environment to one loop for each thread.
+ * standpy-router: reads its environment, then runs one loop per thread.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -27,8 +27,8 @@
 #include "resolver.h"
 #include "upstream.h"
 
-/* One thread serves tens of thousands of requests a second; the scripts need the processors more.
- */
+/* One thread serves tens of thousands of requests a second, and the scripts need the processors
+ * more. */
 static unsigned count_processors(void)
 {
     cpu_set_t set;
@@ -50,7 +50,7 @@ static int open_socket(const struct addrinfo *address, bool shared)
     if (descriptor < 0)
         return -1;
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (address->ai_family == AF_INET6) /* :port means IPv4 as well */
+    if (address->ai_family == AF_INET6) /* :port includes IPv4 */
         setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if ((!shared || setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
         bind(descriptor, address->ai_addr, address->ai_addrlen) == 0 &&
@@ -70,8 +70,8 @@ static bool refuse_listen(const struct settings *settings, const char *why)
 }
 
 /*
- * One socket for each thread on the same port. Sockets that share a port would share it with
- * another router too, so whether it is free is tried without sharing first.
+ * Opens one socket for each thread, all on the same port. Such sockets would also share the port
+ * with another router, so a first socket that does not share tests whether the port is free.
  */
 static bool open_sockets(const struct settings *settings, int *sockets, unsigned count)
 {
@@ -85,7 +85,7 @@ static bool open_sockets(const struct settings *settings, int *sockets, unsigned
         return refuse_listen(settings, gai_strerror(failure));
     int probe = open_socket(found, false);
     if (probe < 0 && !host && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-        freeaddrinfo(found); /* a kernel without IPv6 */
+        freeaddrinfo(found); /* the kernel has no IPv6 */
         failure = getaddrinfo("0.0.0.0", port, &hints, &found);
         if (failure != 0)
             return refuse_listen(settings, gai_strerror(failure));
@@ -108,7 +108,7 @@ static void *run_thread(void *loop)
     return NULL;
 }
 
-/* Signals are taken by sigwait on the main thread alone. */
+/* Only the main thread takes signals, by sigwait. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -134,7 +134,7 @@ static size_t count_tokens(const struct settings *settings)
     return count;
 }
 
-/* One line for each engine: an administrator sees at once which are open. */
+/* Logs one line for each engine, so an administrator sees at once which ones are open. */
 static void describe_engines(const struct settings *settings)
 {
     for (size_t i = 0; i < settings->engine_count; i++) {
@@ -153,7 +153,7 @@ static void describe_engines(const struct settings *settings)
 static void reload(void)
 {
     char error[1024];
-    /* Nobody comes for an engine before its addresses are known. */
+    /* Resolve new engines first, so no request for one comes before its addresses are known. */
     if (!configuration_load(resolver_look_at_new, error, sizeof(error))) {
         log_line("SIGHUP: nothing is changed: %s", error);
         return;
@@ -186,7 +186,7 @@ static bool load_certificate(const struct settings *settings)
     return false;
 }
 
-/* A client's connection may need another one to an engine, and a file for a chunked body. */
+/* A client's connection may also need one to an engine, and a file for a chunked body. */
 static unsigned raise_connection_limit(void)
 {
     struct rlimit limit;
@@ -208,7 +208,8 @@ static bool create_loops(const struct settings *settings, struct loop **loops, u
     unsigned processors = count_processors();
     struct loop_config config = {.stop_timeout = settings->stop_timeout,
                                  .busy_poll = settings->busy_poll,
-                                 /* One runs each of them, this thread takes another. */
+                                 /* One processor runs each request's script; this thread needs
+                                  * another. */
                                  .busy_poll_requests = (processors - 1) / count,
                                  .max_connections = raise_connection_limit() / count,
                                  .tls = settings->tls_certificate != NULL};
@@ -249,7 +250,7 @@ static int serve(const struct settings *settings, unsigned count)
     }
     monitor_stop();
     if (!resolver_stop())
-        _exit(EXIT_SUCCESS); /* a name server that is dead must not keep it from ending */
+        _exit(EXIT_SUCCESS); /* a dead name server must not keep the router from ending */
     return EXIT_SUCCESS;
 }
 

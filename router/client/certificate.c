@@ -11,7 +11,7 @@ static struct {
     gnutls_certificate_credentials_t now; /* NULL: none; holds one certificate with its chain */
 } certificate = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The file's bytes, owned; data is NULL, and a line in error, where it cannot be read. */
+/* Reads a file. The caller owns the bytes; data is NULL, with a line in error, if that fails. */
 static gnutls_datum_t read_pem(const char *variable, const char *path, char *error, size_t capacity)
 {
     gnutls_datum_t pem = {NULL, 0};
@@ -27,7 +27,7 @@ static void free_pem(gnutls_datum_t *pem)
     gnutls_free(pem->data);
 }
 
-/* NULL, and a line in error, where the two are not what they should be. */
+/* NULL, and a line in error, if the two are not a certificate and its key. */
 static gnutls_certificate_credentials_t
 parse(const gnutls_datum_t *chain, const gnutls_datum_t *key, char *error, size_t capacity)
 {
@@ -76,7 +76,7 @@ bool certificate_load(const char *certificate_path, const char *key_path, char *
 
 bool certificate_is_loaded(void)
 {
-    return certificate.now != NULL; /* written by the thread that asks */
+    return certificate.now != NULL; /* only the thread that asks here writes it */
 }
 
 void certificate_free(void)
@@ -86,7 +86,7 @@ void certificate_free(void)
 
 /* A handshake */
 
-/* Copies, as the certificate may be replaced before the handshake is over. */
+/* Copies both, because the certificate may be replaced before the handshake ends. */
 static int copy(gnutls_x509_crt_t **chain, unsigned *length, gnutls_x509_privkey_t *key)
 {
     pthread_mutex_lock(&certificate.lock);
@@ -104,7 +104,7 @@ static void free_chain(gnutls_x509_crt_t *chain, unsigned length)
     gnutls_free(chain);
 }
 
-/* Takes key. */
+/* Takes ownership of key. */
 static int show_key(gnutls_x509_privkey_t key, gnutls_privkey_t *shown)
 {
     int failure = gnutls_privkey_init(shown);

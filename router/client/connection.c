@@ -103,8 +103,8 @@ struct connection *connection_create(struct connections *all, struct MHD_Connect
     all->by_descriptor[connection->descriptor] = connection;
     if (connection->descriptor > all->highest)
         all->highest = connection->descriptor;
-    /* Edge-triggered, and for the end only: one call for each connection. libmicrohttpd does not
-     * look at the sockets of suspended connections itself. */
+    /* Watches only for the end, edge-triggered, so each connection costs one call. libmicrohttpd
+     * itself does not watch the sockets of suspended connections. */
     struct epoll_event event = {.events = EPOLLRDHUP | EPOLLET,
                                 .data.u64 =
                                     (uint64_t)all->tag << 32 | (uint32_t)connection->descriptor};
@@ -120,8 +120,8 @@ void connection_destroy(struct connection *connection)
     struct connections *all = connection->all;
     if (connection->descriptor >= 0 && connection->descriptor < MAX_DESCRIPTORS)
         all->by_descriptor[connection->descriptor] = NULL;
-    /* If there were as many as may be, libmicrohttpd accepts again when it is run next; and no
-     * socket may ever tell that it is due. */
+    /* If the limit was reached, libmicrohttpd accepts again when it runs next. No socket may ever
+     * say that this is due. */
     all->is_pending = true;
     all->count--;
     all->closing -= connection->is_closing;

@@ -10,8 +10,8 @@
 #include "http_status.h"
 #include "respond.h"
 
-/* What the buffer of any socket takes at once on which nothing was sent yet, and one record of TLS:
- * nothing waits for a client that does not read. */
+/* The buffer of any fresh socket, and one TLS record, take this much at once, so nothing waits for
+ * a client that does not read. */
 #define MAX_EARLY_REPLY 16384
 
 static enum MHD_Result write_field(void *file, enum MHD_ValueKind kind, const char *name,
@@ -28,7 +28,7 @@ static bool write_head(FILE *file, const struct exchange *exchange, size_t lengt
     time_t now = time(NULL);
     struct tm parts;
     strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
-    /* libmicrohttpd keeps the fields, as for every reply. */
+    /* As for every reply, a response of libmicrohttpd collects the fields. */
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
     if (!response)
@@ -44,7 +44,8 @@ static bool write_head(FILE *file, const struct exchange *exchange, size_t lengt
     return true;
 }
 
-/* NULL where memory runs out; else to be freed. A HEAD with a body never comes here (framing.c). */
+/* The caller frees the result; NULL if memory runs out. A HEAD with a body never comes here
+ * (framing.c). */
 static char *encode(const struct exchange *exchange, struct slice body, size_t *length)
 {
     char *bytes = NULL;
@@ -68,7 +69,7 @@ static bool send_all(const struct connection *connection, const char *bytes, siz
         return send(connection->descriptor, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
                (ssize_t)length;
     gnutls_session_t session = info->tls_session;
-    while (length > 0) { /* a client may have asked for smaller records */
+    while (length > 0) { /* the client may have asked for smaller records */
         ssize_t sent = gnutls_record_send(session, bytes, length);
         if (sent <= 0)
             return false;

@@ -1,9 +1,10 @@
 /*
- * A reply that is there before the request's body is: libmicrohttpd sends none between a body's
- * first byte and its last one, and closes at once behind one that it sends before the first. So it
- * is written to the connection here, which then ends as RFC 9112 §9.6 has it: our side is closed,
- * and what the client still sends is read and dropped for a while (patience.c), as a close with
- * bytes unread would be a reset, and the client could lose the reply with it.
+ * Sends a reply that is ready before the request's body is whole. libmicrohttpd cannot: between a
+ * body's first and last byte it sends nothing, and after a reply before the first byte it closes at
+ * once. A close with unread bytes is a reset, and the client could lose the reply.
+ *
+ * So this file writes the reply to the connection, closes our side, and lets the rest of the body
+ * be read and dropped for a while (patience.c), as RFC 9112 §9.6 asks.
  */
 #ifndef STANDPY_ROUTER_EARLY_REPLY_H
 #define STANDPY_ROUTER_EARLY_REPLY_H
@@ -13,8 +14,8 @@
 #include "connection.h"
 
 /*
- * Sends the reply of the connection's exchange. False if that cannot be: it is not whole, or too
- * large; then it goes by respond, behind the body.
+ * Sends the reply of the connection's exchange. False if it is not whole or too large; then respond
+ * sends it after the body.
  */
 bool early_reply_send(struct connection *connection);
 

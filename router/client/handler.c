@@ -17,7 +17,7 @@ bool handler_answer_early(struct connection *connection)
     return true;
 }
 
-/* The exchange has something for its client, perhaps the reply while the body still comes. */
+/* The exchange has something for its client: perhaps the reply, while the body is still coming. */
 static void on_wake(void *context)
 {
     struct connection *connection = context;
@@ -28,7 +28,7 @@ static void on_wake(void *context)
     connection_wake(connection);
 }
 
-/* What it returns is the request's context. */
+/* Returns the request's context. */
 void *handler_on_target(void *context, const char *target, struct MHD_Connection *library)
 {
     struct handler *handler = context;
@@ -78,7 +78,7 @@ static void begin(const struct handler *handler, struct connection *connection,
 {
     const char *target = connection->exchange->target;
     size_t length = strlen(target);
-    /* One that is too long is refused for that. */
+    /* If the target is too long, the request is refused for that. */
     first.target_length = length < MAX_TARGET ? length : (size_t)(first.version - first.target - 1);
     struct request_head head = {
         .method = first.method,
@@ -109,14 +109,15 @@ static enum MHD_Result receive(struct connection *connection, const char *bytes,
 }
 
 /*
- * A client that waits to be asked for its body gets the reply instead from libmicrohttpd, which
- * would ask for it behind any other; that client has sent nothing that a close could trip over.
+ * If the client waits to be asked for its body (Expect), libmicrohttpd sends the reply in place of
+ * the question; after a reply from us it would still ask. Such a client has sent nothing that could
+ * turn the close into a reset.
  */
 static enum MHD_Result answer_head(struct connection *connection)
 {
     const struct exchange *exchange = connection->exchange;
     bool has_body = body_is_announced(&exchange->body);
-    /* An answer before the body ends the connection, so it is given only if one may come. */
+    /* An early answer ends the connection, so it is given only if a body may come. */
     if (!(has_body || exchange->ends_connection) || !reply_is_ready(&exchange->reply))
         return MHD_YES;
     if (has_body && !exchange->ends_connection && !field(connection, "Expect") &&
@@ -125,7 +126,7 @@ static enum MHD_Result answer_head(struct connection *connection)
     return respond(connection, connection->handler->is_stopping);
 }
 
-/* The end of a connection that has its reply: the rest of the body has come, or too much of it. */
+/* Ends a connection that has its reply: the rest of the body has come, or too much of it. */
 static enum MHD_Result end_connection(struct handler *handler)
 {
     handler->is_cutting = true;
@@ -149,6 +150,8 @@ enum MHD_Result handler_on_request(void *context, struct MHD_Connection *library
     if (!connection || !connection->exchange || *request_context != connection->exchange)
         return MHD_NO;
     if (connection->state == CONNECTION_HEAD) {
+        if (reply_is_settled(&connection->exchange->reply)) /* given up before its head was whole */
+            return MHD_NO;
         begin(handler, connection, (struct first_line){method, target, version, 0});
         return answer_head(connection);
     }
@@ -163,7 +166,7 @@ enum MHD_Result handler_on_request(void *context, struct MHD_Connection *library
     return MHD_YES;
 }
 
-/* libmicrohttpd itself refuses what it cannot parse; and a connection may end within its head. */
+/* libmicrohttpd itself refuses what it cannot parse. A connection may also end within a head. */
 static void note_library_answer(struct exchange *exchange, struct MHD_Connection *library)
 {
     const union MHD_ConnectionInfo *info =

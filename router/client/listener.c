@@ -20,10 +20,10 @@
 #define SECOND         ((int64_t)1000000)
 #define STUCK_LOOKS    3
 #define LAST_STEPS     4
-#define SILENT_LOOK_MS 100 /* until the next look which silent connection may go */
+#define SILENT_LOOK_MS 100 /* between checks for silent connections to close */
 /*
- * Those before are deprecated (RFC 8996), and still part of GnuTLS's NORMAL. So is what TLS 1.2
- * need not have: keys without forward secrecy, and ciphers that are not AEAD (RFC 9325 §4.2).
+ * Older versions are deprecated (RFC 8996), but still in GnuTLS's NORMAL. TLS 1.2 loses what RFC
+ * 9325 §4.2 advises against: key exchange without forward secrecy, and ciphers that are not AEAD.
  */
 #define TLS_VERSIONS                                                                               \
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM:"       \
@@ -32,8 +32,8 @@
 struct listener {
     struct MHD_Daemon *daemon;
     struct handler handler;
-    int64_t looked;   /* for those that are too slow; monotonic microseconds */
-    int64_t relieved; /* likewise, for engines that wait for their clients */
+    int64_t looked;   /* when it last looked for slow clients; monotonic microseconds */
+    int64_t relieved; /* likewise for engines that wait for their clients */
     struct connections connections;
 };
 
@@ -102,7 +102,7 @@ void listener_destroy(struct listener *listener)
 {
     if (!listener)
         return;
-    /* libmicrohttpd wants no suspended connection left when it stops. */
+    /* libmicrohttpd must not stop with suspended connections. */
     for (int i = 0; i <= listener->connections.highest; i++) {
         struct connection *connection = listener->connections.by_descriptor[i];
         if (connection && connection->exchange)
@@ -110,7 +110,7 @@ void listener_destroy(struct listener *listener)
         if (connection)
             connection_wake(connection);
     }
-    for (int step = 0; step < LAST_STEPS; step++) /* for the answers */
+    for (int step = 0; step < LAST_STEPS; step++) /* let the answers go out */
         MHD_run(listener->daemon);
     MHD_stop_daemon(listener->daemon);
     free(listener);
@@ -133,7 +133,7 @@ static void note_client_left(struct connection *connection)
     bool is_over =
         (connection->state != CONNECTION_WAITS && connection->state != CONNECTION_REPLIES) ||
         connection->exchange->reply.state == REPLY_CUT;
-    /* libmicrohttpd waits for another edge if the end came together with the last bytes. */
+    /* If the client closed with its last bytes, libmicrohttpd would wait for another edge. */
     if (is_over && !was_suspended)
         connection_shut(connection);
 }
@@ -165,7 +165,7 @@ void listener_run(struct listener *listener)
     MHD_run(listener->daemon);
 }
 
-/* A reply that has begun must not look whole, and what the kernel still has of it is let go. */
+/* A truncated reply must not look whole, so a reset drops what the kernel still holds of it. */
 static void close_by_reset(const struct connection *connection)
 {
     struct linger at_once = {.l_onoff = 1, .l_linger = 0};
@@ -174,7 +174,7 @@ static void close_by_reset(const struct connection *connection)
 
 static void cut_off(struct connection *connection, const char *what)
 {
-    if (connection->state != CONNECTION_LINGERS) { /* else it has what it came for */
+    if (connection->state != CONNECTION_LINGERS) { /* else the client has its reply */
         log_line("client %s is cut off: %s", connection->address, what);
         if (connection->state == CONNECTION_REPLIES)
             close_by_reset(connection);
@@ -186,8 +186,8 @@ static void cut_off(struct connection *connection, const char *what)
 }
 
 /*
- * libmicrohttpd reads a line of a chunk whole; one that does not fit into its buffer it leaves
- * where it is, and waits.
+ * libmicrohttpd reads a chunk's line whole. If the line does not fit into its buffer, it waits
+ * forever.
  */
 static void look_for_endless_line(struct connection *connection)
 {

@@ -1,6 +1,6 @@
 #include "patience.h"
 
-#include <linux/tcp.h> /* that of libc has no tcpi_bytes_acked */
+#include <linux/tcp.h> /* libc's header has no tcpi_bytes_acked */
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -8,15 +8,16 @@
 
 #define SECOND      ((int64_t)1000000)
 #define HEAD_TIME   (40 * SECOND)
-#define IDLE_TIME   (100 * SECOND) /* libmicrohttpd ends idle ones before; so these drip */
+#define IDLE_TIME   (100 * SECOND) /* libmicrohttpd closes idle ones earlier; this is for drips */
 #define BODY_TIME   (20 * SECOND)
 #define REPLY_TIME  (60 * SECOND)
 #define LINGER_TIME (30 * SECOND) /* for a body that nobody wants; as nginx's lingering_time */
 #define MINIMUM     500           /* bytes a second, of body and reply */
 
 /*
- * Bytes that its system has acknowledged. What was written to the socket says little: the kernel
- * takes megabytes that no client has seen, and the next only when a third of them is gone.
+ * Bytes that the client's system has acknowledged. What was written to the socket says little: the
+ * kernel accepts megabytes that no client has seen, and then more only after a third of them is
+ * gone.
  */
 static uint64_t bytes_taken(const struct connection *connection)
 {
@@ -25,19 +26,19 @@ static uint64_t bytes_taken(const struct connection *connection)
     if (getsockopt(connection->descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
         info.tcpi_bytes_acked > 0)
         return info.tcpi_bytes_acked;
-    return connection->exchange->reply.sent; /* a kernel that does not tell */
+    return connection->exchange->reply.sent; /* this kernel does not tell */
 }
 
 /*
- * What a client has taken of its reply gives it time for the next, but never more than it had at
- * the begin: one that took megabytes at once may not then take nothing for hours.
+ * What a client takes of its reply buys it time for the next bytes, but never more than it had at
+ * the beginning: a client that took megabytes at once must not then take nothing for hours.
  *
- * libmicrohttpd, which sees only what the kernel takes, no longer looks at the time meanwhile.
+ * Meanwhile libmicrohttpd's own timeout is off, because it sees only what the kernel accepts.
  */
 static void credit_what_was_taken(struct connection *connection, int64_t now)
 {
     uint64_t taken = bytes_taken(connection);
-    /* At each look: 1.0 takes it of no connection that has just been resumed. */
+    /* Repeat it at each look: 1.0 ignores it for a connection that has just been resumed. */
     MHD_set_connection_option(connection->library, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
     if (connection->taken != NOT_LOOKED_YET && taken > connection->taken)
         connection->since += (int64_t)(taken - connection->taken) * SECOND / MINIMUM;
@@ -52,7 +53,7 @@ void patience_ends(const struct connection *connection)
         MHD_set_connection_option(connection->library, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_SECONDS);
 }
 
-/* Microseconds that it may take for what it sends or takes now; INT64_MAX if that is nothing. */
+/* Microseconds that the current step may take; INT64_MAX if the router waits for nothing. */
 static int64_t patience_with(const struct connection *connection)
 {
     switch (connection->state) {
@@ -83,7 +84,8 @@ static const char *what_is_slow(const struct connection *connection)
 
 const char *patience_look(struct connection *connection, int64_t now)
 {
-    /* While it is suspended, the router has nothing for it, or no room for what it sends. */
+    /* A suspended connection waits for the router, which has nothing for it or no room for its
+     * bytes. */
     if (connection->is_suspended || connection->has_left)
         return NULL;
     if (connection->state == CONNECTION_REPLIES)

@@ -1,8 +1,8 @@
 /*
- * How long the router waits for a client that sends or takes so slowly that it can only be meant to
- * hold a connection or a worker: by the measure of Apache's mod_reqtimeout, a head within 40
- * seconds, a body with 500 bytes a second after the first 20; and a reply at the same rate, behind
- * which it may lag by 60 seconds, the send_timeout of nginx.
+ * How long the router waits for a slow client, which may only mean to hold a connection or a
+ * worker. The limits of Apache's mod_reqtimeout apply: a head within 40 seconds; a body with 500
+ * bytes a second after the first 20 seconds. A reply has to be taken at the same rate, and may lag
+ * behind it by 60 seconds, the send_timeout of nginx.
  */
 #ifndef STANDPY_ROUTER_PATIENCE_H
 #define STANDPY_ROUTER_PATIENCE_H
@@ -11,10 +11,11 @@
 
 #include "connection.h"
 
-/* Once a second. now: monotonic microseconds. What it does too slowly; NULL if it may go on. */
+/* Call it once a second. now: monotonic microseconds. Returns what the client does too slowly; NULL
+ * if it may go on. */
 const char *patience_look(struct connection *connection, int64_t now);
 
-/* It has taken its reply: libmicrohttpd may look at the time again. */
+/* The client has taken its reply: turns libmicrohttpd's timeout on again. */
 void patience_ends(const struct connection *connection);
 
 #endif

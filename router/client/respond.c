@@ -27,14 +27,14 @@ static ssize_t give_reply(void *context, uint64_t position, char *into, size_t c
 }
 
 /*
- * Without a body, and without the length that it would have, as the engine named none. Of itself
- * libmicrohttpd would say 0 for a 304 (RFC 9110 §8.6 forbids it), and 0.9.75 would send the last
- * chunk also to HEAD, which the client would take for the next reply; there nothing but the end of
- * the connection keeps it from both.
+ * A reply without a body, and without Content-Length, because the engine sent none. Left alone,
+ * libmicrohttpd would add a length of 0 to a 304 (RFC 9110 §8.6 forbids that). 0.9.75 would also
+ * send the last chunk to a HEAD, and the client would take it for the next reply. There only
+ * closing the connection prevents both.
  */
 static struct MHD_Response *make_head_only(struct connection *connection)
 {
-    /* 0.9 is Debian 12's, until 30 June 2028. */
+    /* Debian 12 has 0.9, until 30 June 2028. */
 #if MHD_VERSION >= 0x01000000
     (void)connection;
     return MHD_create_response_empty(MHD_RF_HEAD_ONLY_RESPONSE);
@@ -47,7 +47,7 @@ static struct MHD_Response *make_head_only(struct connection *connection)
 #endif
 }
 
-/* The whole reply in one piece if it is all here, else one that is read as it comes. */
+/* Sends the reply in one piece if all of it is here, else as it comes. */
 static struct MHD_Response *make_response(struct connection *connection)
 {
     struct exchange *exchange = connection->exchange;

@@ -6,16 +6,16 @@
 #include "monotonic.h"
 
 #define SECOND       ((int64_t)1000000)
-#define SILENT_TIME  (SECOND / 4) /* after which one may be closed to make room */
+#define SILENT_TIME  (SECOND / 4) /* after this long a silent one may be closed to make room */
 #define SILENT_LOOKS 64
-#define SILENT_SHARE 4 /* of all connections may be silent ones of one address */
+#define SILENT_SHARE 4 /* a quarter of all connections may be silent ones of one address */
 
 static struct connection *of_silent(struct silent_member *member)
 {
     return (struct connection *)(void *)((char *)member - offsetof(struct connection, silent));
 }
 
-/* One that has just come may not have been read yet. */
+/* A connection that has just come may not have been read yet. */
 static bool may_go(struct silent_member *member)
 {
     return member && monotonic_microseconds() - of_silent(member)->since > SILENT_TIME;
@@ -41,7 +41,8 @@ static unsigned share_of_one(const struct connections *all)
     return all->most / SILENT_SHARE > 8 ? all->most / SILENT_SHARE : 8;
 }
 
-/* Of an address that has more than its share, if one of the oldest is; else the oldest. */
+/* The oldest of an address that has more than its share, if one is among the first; else the
+ * oldest. */
 static struct silent_member *find_victim(const struct connections *all)
 {
     struct silent_member *member = all->silent.oldest;
@@ -53,7 +54,7 @@ static struct silent_member *find_victim(const struct connections *all)
     return all->silent.oldest;
 }
 
-/* How many have to go. */
+/* How many connections have to go. */
 static unsigned excess_of_all(const struct connections *all)
 {
     unsigned wanted = all->count - all->closing + all->most / 8 + 1;
@@ -65,10 +66,6 @@ bool room_is_short(const struct connections *all)
     return excess_of_all(all) > 0 && all->silent.count > 1;
 }
 
-/*
- * libmicrohttpd takes no connection beyond its limit, and nobody could ask for /healthz. So the
- * oldest silent one goes before that, and of one address only a share may be silent.
- */
 void room_make(struct connections *all)
 {
     while (room_is_short(all)) {

@@ -14,9 +14,9 @@ bool strict_head_check(struct MHD_Connection *connection, const struct first_lin
 #else
 
 /*
- * The library parses in place: names and values point into the head as it came, where each byte of
+ * The library parses in place: names and values point into the head as it came. There each byte of
  * a line's end, and each colon, has become a NUL (get_next_header_line and process_header_line in
- * its connection.c). So what it skipped or moved shows as a gap.
+ * its connection.c). So anything that it skipped or moved shows as a gap.
  */
 struct walk {
     const char *next; /* where the next line begins, if nothing is wrong */
@@ -36,7 +36,7 @@ static enum MHD_Result visit(void *context, enum MHD_ValueKind kind, const char 
     walk->whole = false;
     if (name != walk->next || !value)
         return MHD_NO;
-    const char *at = name + name_length + 1; /* behind the colon */
+    const char *at = name + name_length + 1; /* after the colon */
     at += strspn(at, " \t");
     if (at != value || !ends_line(value + value_length))
         return MHD_NO;
@@ -51,7 +51,8 @@ static bool is_strict_first_line(const struct first_line *first)
     return first->target == target && first->version == target + first->target_length + 1;
 }
 
-/* A NUL behind the last value would pass for the end of its line, and that for the empty line. */
+/* A NUL after the last value would pass for the end of its line, and the real end for the empty
+ * line. */
 static bool ends_head(struct MHD_Connection *connection, const char *method, const char *end)
 {
     const union MHD_ConnectionInfo *info =

@@ -31,7 +31,7 @@ static void answer(struct connection *connection, enum length_flaw flaw)
     if (flaw == LENGTH_TOO_LARGE)
         refuse(&refusal, PROBLEM_TOO_LARGE, "Content-Length is too large");
     else
-        refuse(&refusal, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
+        refuse(&refusal, PROBLEM_MALFORMED_REQUEST, "Content-Length is not a number");
     refusal.ends_connection = true;
     exchange_refuse(connection->exchange, &refusal);
     handler_answer_early(connection);

@@ -1,5 +1,5 @@
 /*
- * The address of a replica as a value: what a name resolved to, and a port.
+ * The address of a replica: what a name resolved to, and a port.
  */
 #ifndef STANDPY_ROUTER_ADDRESS_H
 #define STANDPY_ROUTER_ADDRESS_H
@@ -13,7 +13,7 @@
 struct address {
     char host[ADDRESS_HOST_CAPACITY]; /* numeric, without brackets */
     unsigned port;
-    uint64_t origin; /* tells addresses of one name from those of others */
+    uint64_t origin; /* the same for all addresses of one name and port */
 };
 
 #endif

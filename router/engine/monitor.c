@@ -16,8 +16,8 @@
 #include "replicas.h"
 #include "resolver.h"
 
-#define ASK_UP_MS      10000 /* a replica that answered; its number of workers may change */
-#define ASK_DOWN_MS    250   /* one that did not */
+#define ASK_UP_MS      10000 /* pause for a replica that answers; its workers may change */
+#define ASK_DOWN_MS    250   /* pause for one that does not */
 #define ASK_TIMEOUT_MS 2000L
 #define MAX_INFO       65536 /* bytes of an answer */
 
@@ -29,7 +29,7 @@ struct question {
     int64_t since_ms; /* monotonic */
     char url[128];
     struct curl_slist *fields;
-    char *text; /* of the answer */
+    char *text; /* the answer's */
     size_t length;
 };
 
@@ -37,8 +37,8 @@ static struct {
     pthread_t thread;
     atomic_bool stop, hurry;
     CURLM *multi;
-    const struct settings *settings; /* held during a round */
-    struct question *first;          /* of those without an answer */
+    const struct settings *settings; /* held (configuration_hold) during a round */
+    struct question *first;          /* of those that wait for an answer */
 } monitor;
 
 void monitor_hurry(void)
@@ -77,7 +77,7 @@ static void free_question(struct question *question)
     free(question);
 }
 
-/* NULL where the engine has no token of its own, or is none of the settings any more. */
+/* NULL if the engine has no token of its own, or is no longer in the settings. */
 static struct curl_slist *make_fields(const struct engine *engine)
 {
     if (!engine || engine->upstream_tokens.count == 0)
@@ -124,7 +124,7 @@ static void ask(struct pool *pool, const struct engine *engine, struct replica *
     replicas_asked(pool, replica, monotonic_milliseconds());
 }
 
-/* Whatever speaks HTTP is up; an engine of ours says how many workers it has. */
+/* Whatever speaks HTTP is up; one of our engines also says how many workers it has. */
 static unsigned workers_of(const struct question *question)
 {
     json_t *info = question->text ? json_loadb(question->text, question->length, 0, NULL) : NULL;
@@ -170,7 +170,7 @@ static void take_answers(void)
 }
 
 struct due {
-    const struct engine *engine; /* of the settings, whose replicas get new requests; or NULL */
+    const struct engine *engine; /* NULL if the settings no longer have it */
     struct replica *list[POOL_MAX_REPLICAS];
     size_t count;
     int64_t now;
@@ -200,7 +200,7 @@ static const struct engine *engine_of(const struct pool *pool)
     return NULL;
 }
 
-/* Also what an engine that was taken away still runs. */
+/* Asks also the replicas that still run requests of a removed engine. */
 static void ask_due(void)
 {
     static struct due due;

@@ -14,7 +14,7 @@ static bool is_full(const struct replica *replica)
     return replica->workers > 0 && replica->in_flight >= replica->workers;
 }
 
-/* Whether `left` is less loaded for its size. */
+/* Whether `left` is less loaded, relative to its size. */
 static bool is_freer(const struct replica *left, const struct replica *right)
 {
     unsigned left_size = left->workers > 0 ? left->workers : 1;
@@ -33,10 +33,10 @@ static bool was_tried(const struct waiter *waiter, const struct replica *replica
 
 struct choice {
     struct replica *replica; /* NULL: none */
-    bool all_full;           /* there are some, but no one has room */
+    bool all_full;           /* there are replicas, but none has room */
 };
 
-/* Of those that are up or not asked yet, or else of those that are down. */
+/* Chooses among replicas that are up or not asked yet; with `down`, among those that are down. */
 static struct choice choose_among(const struct pool *pool, const struct waiter *waiter, bool down,
                                   bool limited)
 {
@@ -73,7 +73,7 @@ static void reserve(struct waiter *waiter, struct replica *replica, bool limited
     replica->users++;
     if (limited)
         replica->in_flight++;
-    waiter->tried[waiter->tried_count++] = replica; /* choose gives none when it is full */
+    waiter->tried[waiter->tried_count++] = replica; /* if the list is full, choose gives nothing */
 }
 
 /* The queue */
@@ -108,7 +108,7 @@ void pool_serve(struct pool *pool)
         take_out(pool, waiter);
         if (choice.replica)
             reserve(waiter, choice.replica, waiter->limited);
-        waiter->granted(waiter); /* without a replica where none is left */
+        waiter->granted(waiter); /* without a replica if none is left */
     }
 }
 
@@ -119,8 +119,8 @@ enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool lim
     waiter->replica = NULL;
     waiter->limited = limited;
     waiter->only_up = false;
-    /* Nobody overtakes those that wait; where those wait for a replica to come up, there is none.
-     */
+    /* Nobody overtakes those that wait. But if they wait for a replica to come up, there is none to
+     * take from them. */
     struct choice choice = {NULL, true};
     if (!limited || !pool->first || pool->first->only_up)
         choice = choose(pool, waiter, limited);
@@ -196,7 +196,7 @@ unsigned pool_retry_after(struct pool *pool)
         if (pool->replicas[i]->listed && pool->replicas[i]->state != REPLICA_DOWN)
             workers += pool->replicas[i]->workers;
     }
-    size_t before = pool->queued > 0 ? pool->queued : 1; /* with no queue, those that run */
+    size_t before = pool->queued > 0 ? pool->queued : 1; /* with no queue, one of those that run */
     double wait_ms = pool->mean_ms * (double)before / (workers > 0 ? workers : 1);
     pthread_mutex_unlock(&pool->lock);
     double seconds = wait_ms / 1000;
@@ -209,7 +209,7 @@ void pool_suspect(struct pool *pool, struct replica *replica)
     pthread_mutex_lock(&pool->lock);
     replica->state = REPLICA_DOWN;
     replica->suspect = true;
-    pool_serve(pool); /* without any that is up, those that wait try what is down */
+    pool_serve(pool); /* if none is up, those that wait try one that is down */
     pthread_mutex_unlock(&pool->lock);
 }
 

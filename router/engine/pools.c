@@ -7,12 +7,12 @@
 #include "pool.h"
 
 struct entry {
-    struct pool pool; /* first: pool_next */
+    struct pool pool; /* first member: pool_next casts */
     char *name;
     struct entry *next;
 };
 
-/* All pools there ever were: engines that a reload takes away may come back with the next. */
+/* All pools that ever existed: an engine that one reload removes may come back with the next. */
 static struct {
     pthread_mutex_t lock;
     struct entry *first;

@@ -1,15 +1,16 @@
 /*
- * The pools of all engines, also of those that a reload has taken away.
+ * The pools of all engines, including those that a reload has removed.
  */
 #ifndef STANDPY_ROUTER_POOLS_H
 #define STANDPY_ROUTER_POOLS_H
 
 struct pool;
 
-/* The pool of the engine of that name, made where there is none; never freed while loops run. */
+/* The pool of the engine with that name, made if there is none; never freed while loops run. NULL
+ * if memory runs out. */
 struct pool *pool_of(const char *engine);
 void pool_free_all(void);
-/* The one behind it, of all there are; NULL: the first, or no other. */
+/* The pool after this one, among all. NULL: gives the first; returned: there is no other. */
 struct pool *pool_next(const struct pool *pool);
 
 #endif

@@ -8,10 +8,26 @@
 
 /* States */
 
+/* Those that wait may try it again: else they would wait for the others, however busy these are,
+ * and whoever came behind them would wait with them. */
+static void forget_tries(const struct pool *pool, const struct replica *replica)
+{
+    for (struct waiter *waiter = pool->first; waiter; waiter = waiter->next) {
+        size_t kept = 0;
+        for (size_t i = 0; i < waiter->tried_count; i++) {
+            if (waiter->tried[i] != replica)
+                waiter->tried[kept++] = waiter->tried[i];
+        }
+        waiter->tried_count = kept;
+    }
+}
+
 void replicas_answered(struct pool *pool, struct replica *replica, unsigned workers)
 {
     pthread_mutex_lock(&pool->lock);
     replica->workers = workers;
+    if (replica->state == REPLICA_DOWN)
+        forget_tries(pool, replica);
     replica->state = REPLICA_UP;
     if (replica->reported)
         log_line("engine %s: replica %s is up again", pool->name, replica->name);
@@ -40,7 +56,7 @@ void replicas_failed(struct pool *pool, struct replica *replica, enum replica_fa
 {
     pthread_mutex_lock(&pool->lock);
     if (failure == REPLICA_REFUSED || failure == REPLICA_NO_TOKEN)
-        replica->silent_since_ms = 0; /* an engine that ends refuses, and finishes what runs */
+        replica->silent_since_ms = 0; /* a stopping engine refuses, and finishes what runs */
     else if (replica->silent_since_ms == 0)
         replica->silent_since_ms = since_ms;
     replica->silent_ms = replica->silent_since_ms > 0 ? now_ms - replica->silent_since_ms : 0;
@@ -75,7 +91,7 @@ static struct replica *find_replica(const struct pool *pool, const struct addres
     return NULL;
 }
 
-/* A new place, or one that no name resolves to any more. NULL where there is neither. */
+/* A new place, or that of a replica whose address is gone. NULL if there is neither. */
 static struct replica *find_place(struct pool *pool)
 {
     if (pool->count < POOL_MAX_REPLICAS) {

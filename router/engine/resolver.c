@@ -11,7 +11,7 @@
 #include "log.h"
 #include "replicas.h"
 
-#define LOOK_MS            2000 /* between looks; Docker's and Kubernetes' names change soon */
+#define LOOK_MS            2000 /* between looks; names of Docker and Kubernetes change quickly */
 #define HURRIED_MS         250
 #define FIRST_LOOK_SECONDS 2
 #define STOP_SECONDS       1
@@ -41,7 +41,7 @@ void resolver_hurry(void)
     set(&resolver.hurry);
 }
 
-/* Tells addresses of one name and port from those of others (FNV-1a). */
+/* The same number for all addresses of one name and port (FNV-1a). */
 static uint64_t origin_of(const struct host *host)
 {
     uint64_t hash = 0xcbf29ce484222325U ^ host->port;
@@ -64,13 +64,13 @@ static void add_address(struct address *addresses, size_t *count, const struct s
     addresses[(*count)++] = address;
 }
 
-/* Adds what a name stands for. 0, or why it does not resolve now (gai_strerror). */
+/* Appends a name's addresses. Returns 0, or why the name does not resolve now (gai_strerror). */
 static int resolve(const struct host *host, struct address *addresses, size_t *count)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *found;
     int failure = getaddrinfo(host->name, NULL, &hints, &found);
-    if (failure != 0) /* also numeric addresses of a family that only the loopback has */
+    if (failure != 0) /* AI_ADDRCONFIG hides a family that only the loopback has */
         failure = getaddrinfo(
             host->name, NULL,
             &(struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST}, &found);
@@ -84,7 +84,7 @@ static int resolve(const struct host *host, struct address *addresses, size_t *c
     return 0;
 }
 
-/* What was found out of a host of an engine at the last look; those that are gone stay. */
+/* Whether a host of an engine resolved at the last look. Outcomes of removed hosts stay. */
 struct outcome {
     struct outcome *next;
     const struct pool *pool;
@@ -97,7 +97,7 @@ static struct {
     struct outcome *first;
 } outcomes = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Under the lock. */
+/* Call it under the lock. */
 static struct outcome *find_outcome(const struct pool *pool, uint64_t origin)
 {
     struct outcome *outcome = outcomes.first;
@@ -115,7 +115,7 @@ bool resolver_knows(const struct engine *engine, const struct host *host)
     return knows;
 }
 
-/* Returns whether that is news: the first look at a host that resolves is none. */
+/* Returns whether that is news. At the first look, only a host that does not resolve is. */
 static bool note_outcome(const struct pool *pool, uint64_t origin, bool resolves)
 {
     pthread_mutex_lock(&outcomes.lock);
@@ -151,7 +151,7 @@ static void forget_outcomes(void)
     outcomes.first = NULL;
 }
 
-/* A name that does not resolve keeps its addresses: a resolver that fails stops nothing. */
+/* A name that does not resolve keeps its addresses, so a failing name server stops nothing. */
 static void resolve_engine(const struct engine *engine)
 {
     struct address *addresses = calloc(POOL_MAX_REPLICAS, sizeof(*addresses));
@@ -195,7 +195,7 @@ static struct timespec after(clockid_t clock, int milliseconds)
     return time;
 }
 
-/* Under the lock. Until it is time for the next look, or the end. */
+/* Call it under the lock. Waits until the next look is due, or the end. */
 static void wait_for_next_look(void)
 {
     struct timespec due = after(CLOCK_REALTIME, LOOK_MS), soon = after(CLOCK_REALTIME, HURRIED_MS);

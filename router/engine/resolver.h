@@ -1,6 +1,6 @@
 /*
- * The thread that resolves the names of the engines every few seconds, and tells the pools which
- * addresses there are. It has a thread of its own, as a resolver that does not answer takes long.
+ * The thread that resolves the engines' names every few seconds, and tells the pools which
+ * addresses there are. It is a thread of its own because a dead name server can block it for long.
  */
 #ifndef STANDPY_ROUTER_RESOLVER_H
 #define STANDPY_ROUTER_RESOLVER_H
@@ -9,21 +9,21 @@
 
 #include "settings.h"
 
-/* Starts it and waits until the names are resolved once, or a moment has passed. False where it
- * cannot be started. */
+/* Starts the thread and waits until all names have been looked up once, or for a moment. False if
+ * it cannot be started. */
 bool resolver_start(void);
-/* False where it still waits for an answer: it goes on using the pools and the settings then. */
+/* False if it still waits for a name server; it then goes on using the pools and the settings. */
 bool resolver_stop(void);
 
-/* Resolves the names of engines whose pools have no address yet, as they are new. */
+/* Resolves the names of new engines: those whose pools have no address yet. */
 void resolver_look_at_new(const struct settings *settings);
 
-/* The settings are new. */
+/* The settings have changed. */
 void resolver_reload(void);
 /* A replica is suspect: look soon. From any thread; cheap. */
 void resolver_hurry(void);
 
-/* Whether a host of an engine has addresses; true where nobody has looked yet. */
+/* Whether a host of an engine resolves; true if it has not been looked up yet. */
 bool resolver_knows(const struct engine *engine, const struct host *host);
 
 #endif

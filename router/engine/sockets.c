@@ -10,15 +10,14 @@
 
 #include "log.h"
 
-/* A host that is gone is noticed after 30 seconds, however long its script may run. */
+/* The router notices after 30 seconds that a host is gone, however long its script may run. */
 #define KEEPALIVE_IDLE     15 /* seconds */
 #define KEEPALIVE_INTERVAL 5
 #define KEEPALIVE_COUNT    3
 
 /*
- * Not TCP_USER_TIMEOUT: it also ends a connection whose peer answers, but has no room for more of
- * a body because it is busy. A host that is gone before it has acknowledged a request is seen by
- * the monitor.
+ * Not TCP_USER_TIMEOUT: it would also end a connection whose peer answers but is too busy to take
+ * more of a body. If a host is gone before it has acknowledged a request, the monitor notices.
  */
 static void keep_alive(curl_socket_t descriptor)
 {
@@ -35,8 +34,8 @@ static void keep_alive(curl_socket_t descriptor)
                    sizeof(options[i].value));
 }
 
-/* libcurl closes a socket whose connection it gives up without sockets_on_close, so what is known
- * of its number may be of another. */
+/* If libcurl gives up a connection, it closes the socket without sockets_on_close. So what is known
+ * about this number may concern an earlier socket. */
 int sockets_on_open(void *context, curl_socket_t descriptor, curlsocktype purpose)
 {
     (void)purpose;
@@ -49,11 +48,11 @@ int sockets_on_open(void *context, curl_socket_t descriptor, curlsocktype purpos
 }
 
 /*
- * libcurl lets go of a socket after each request and takes it up with the next. epoll goes on
- * watching it meanwhile, which saves two system calls for each request; what happens on it
- * while nobody wants it ends that (upstream_ready).
+ * libcurl lets go of a socket after each request and takes it up with the next. Meanwhile epoll
+ * goes on watching it, which saves two system calls per request. If something happens on a socket
+ * that nobody wants, upstream_ready stops watching it.
  *
- * Never -1: for libcurl that is the end of all transfers of the thread.
+ * Never returns -1: libcurl would end all transfers of the thread.
  */
 int sockets_on_wanted(CURL *easy, curl_socket_t descriptor, int what, void *context, void *unused)
 {
@@ -73,7 +72,7 @@ int sockets_on_wanted(CURL *easy, curl_socket_t descriptor, int what, void *cont
                                 .data.u64 = (uint64_t)sockets->tag << 32 | (uint32_t)descriptor};
     int how = events == 0 ? EPOLL_CTL_DEL : known->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     known->watched = (uint8_t)events;
-    /* One that is closed already cannot be taken out, and need not. */
+    /* A socket that is already closed cannot be removed, and need not be. */
     if (epoll_ctl(sockets->epoll, how, descriptor, &event) != 0 && how != EPOLL_CTL_DEL)
         log_line("cannot watch an engine's connection: %s", strerror(errno));
     return 0;
@@ -83,7 +82,7 @@ int sockets_on_close(void *context, curl_socket_t descriptor)
 {
     struct sockets *sockets = context;
     if (descriptor < MAX_DESCRIPTORS)
-        sockets->known[descriptor] = (struct upstream_socket){0}; /* epoll forgets it as well */
+        sockets->known[descriptor] = (struct upstream_socket){0}; /* epoll forgets it too */
     if (sockets->closing_count == SOCKETS_MAX_CLOSING)
         return close(descriptor);
     sockets->closing[sockets->closing_count++] = descriptor;

@@ -1,5 +1,5 @@
 /*
- * The sockets of one thread's libcurl, as its epoll has them.
+ * The sockets of one thread's libcurl, watched by the thread's epoll.
  */
 #ifndef STANDPY_ROUTER_SOCKETS_H
 #define STANDPY_ROUTER_SOCKETS_H
@@ -15,7 +15,7 @@
 
 /* What epoll and libcurl know of a descriptor. */
 struct upstream_socket {
-    uint8_t watched; /* EPOLLIN, EPOLLOUT; 0: epoll does not have it */
+    uint8_t watched; /* EPOLLIN, EPOLLOUT; 0: epoll does not watch it */
     bool wanted;     /* libcurl waits for it */
     void *owner;     /* CURLOPT_PRIVATE of the handle for which it last waited */
 };
@@ -34,14 +34,14 @@ int sockets_on_wanted(CURL *easy, curl_socket_t descriptor, int what, void *cont
 /* For CURLOPT_SOCKOPTFUNCTION; context: struct sockets. */
 int sockets_on_open(void *context, curl_socket_t descriptor, curlsocktype purpose);
 
-/* For CURLOPT_CLOSESOCKETFUNCTION; context: struct sockets. Closes it in sockets_close: that takes
- * the kernel a while, and the client's reply goes first. */
+/* For CURLOPT_CLOSESOCKETFUNCTION; context: struct sockets. Leaves the closing to sockets_close,
+ * because that takes the kernel a while, and the client's reply goes first. */
 int sockets_on_close(void *context, curl_socket_t descriptor);
 
-/* Closes those that libcurl is done with. */
+/* Closes the sockets that libcurl is done with. */
 void sockets_close(struct sockets *sockets);
 
-/* epoll looks at it no longer: something happens on it that nobody wants. */
+/* Stops watching a socket on which something happens that nobody wants. */
 void sockets_unwatch(struct sockets *sockets, int descriptor);
 
 #endif

@@ -8,9 +8,9 @@
 #include "transfers.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
-#define FREE_LIMIT         256 /* easy handles kept for later */
+#define FREE_LIMIT         256 /* easy handles kept for later requests */
 
-/* The one place that changes a transfer's state. */
+/* The only function that changes a transfer's state. */
 static void set_state(struct transfer *transfer, enum transfer_state state)
 {
     static const unsigned next[] = {
@@ -69,7 +69,9 @@ static bool take_end_of_head(struct transfer *transfer)
     if (!reply_head_end(&transfer->head))
         return !transfer->head.framing.error;
     curl_off_t length = -1;
-    /* That of a 304, which libcurl takes for 0, is of the reply it stands for (RFC 9110 §8.6). */
+    /*
+     * For a 304 libcurl reports 0, but the field has the length of the full reply (RFC 9110 §8.6).
+     */
     if (transfer->head.status != 304)
         curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     else if (transfer->head.framing.lengths > 0)
@@ -79,7 +81,7 @@ static bool take_end_of_head(struct transfer *transfer)
     return true;
 }
 
-/* Called for each line of the reply's head, and for the empty one behind it. */
+/* Called for each line of the reply's head, and for the empty line after it. */
 static size_t on_head_line(char *bytes, size_t size, size_t count, void *context)
 {
     (void)size;
@@ -92,7 +94,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t count, void *context
     bool taken = true;
     if (line.length == 0)
         taken = take_end_of_head(transfer);
-    else if (line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
+    else if (!transfer->head.is_final && line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0)
         taken = take_status(transfer, line);
     else
         taken = take_field(transfer, line);
@@ -140,9 +142,9 @@ void transfers_finish(struct transfers *transfers)
 }
 
 /*
- * A kept connection that ends before a byte of the reply is, for libcurl, one that the server had
- * closed meanwhile, and it sends the request again on a new one (Curl_retry_request in lib/url.c).
- * But the script may have run; so nothing is sent twice.
+ * If a kept connection ends before the first byte of a reply, libcurl assumes that the server had
+ * already closed it, and sends the request again on a new one (Curl_retry_request in lib/url.c).
+ * But the script may have run, so nothing is sent twice.
  */
 static int before_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
@@ -157,16 +159,16 @@ static int before_request(void *context, char *remote, char *local, int remote_p
     return CURL_PREREQFUNC_OK;
 }
 
-/* What is the same for all requests. */
+/* Sets what is the same for all requests. */
 static void configure(struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* http_proxy is not for the way to the engines */
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* ignore http_proxy on the way to engines */
     curl_easy_setopt(easy, CURLOPT_CURLU, transfer->url);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
-                     -1L); /* replicas are numbers: none to purge */
+                     -1L); /* replicas are numeric: nothing to purge */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)TRANSFER_HOLDS);
@@ -209,8 +211,8 @@ static struct transfer *take_transfer(struct transfers *transfers)
 }
 
 /*
- * A handle whose transfer did not end well is not used again: libcurl 8.14 remembers in it that a
- * body is to be read again, and fails all that comes with "necessary data rewind was not possible"
+ * A handle whose transfer failed is not used again. libcurl 8.14 remembers in it that a body has to
+ * be read again, and then fails every request with "necessary data rewind was not possible"
  * (Curl_creader_set_rewind in lib/sendf.c, which Curl_req_hard_reset does not undo).
  */
 static void give_back(struct transfer *transfer, bool is_sound)
@@ -226,13 +228,13 @@ static void give_back(struct transfer *transfer, bool is_sound)
     transfers->free_count++;
 }
 
-/* The target goes to the engine as it is: libcurl looks at no URL of it. */
+/* The target goes to the engine unchanged: libcurl does not parse it as part of a URL. */
 static bool set_target(struct transfer *transfer, const char *replica, const char *target)
 {
     if (strcmp(transfer->replica, replica) != 0) {
         char url[sizeof("http://") + ADDRESS_TEXT_CAPACITY];
         snprintf(url, sizeof(url), "http://%s", replica);
-        transfer->replica[0] = '\0'; /* should it fail */
+        transfer->replica[0] = '\0'; /* in case it fails */
         if (curl_url_set(transfer->url, CURLUPART_URL, url, 0) != CURLUE_OK)
             return false;
         snprintf(transfer->replica, sizeof(transfer->replica), "%s", replica);
@@ -240,8 +242,8 @@ static bool set_target(struct transfer *transfer, const char *replica, const cha
     return curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, target) == CURLE_OK;
 }
 
-/* A request has the body that libcurl sends, and the method that CURLOPT_CUSTOMREQUEST says, or
- * else that goes with the body. A handle remembers what the request before had. */
+/* libcurl derives the method from the kind of body, unless CURLOPT_CUSTOMREQUEST names another. A
+ * handle remembers both from the previous request. */
 static void set_method(struct transfer *transfer, const struct transfer_request *request)
 {
     CURL *easy = transfer->easy;
@@ -256,7 +258,7 @@ static void set_method(struct transfer *transfer, const struct transfer_request 
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)(has_body ? request->body_length : 0));
-        /* libcurl sends a body that it has in one piece together with the head. */
+        /* If a body is in one piece, libcurl sends it together with the head. */
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, has_body ? request->body : "");
         implied = "POST";
     } else {

@@ -1,6 +1,6 @@
 /*
- * Inside of transfer.h, for transfer.c and upstream.c: what libcurl has of the transfers of one
- * thread.
+ * The inside of transfer.h, for transfer.c and upstream.c: libcurl's part of one thread's
+ * transfers.
  */
 #ifndef STANDPY_ROUTER_TRANSFERS_H
 #define STANDPY_ROUTER_TRANSFERS_H
@@ -16,8 +16,8 @@ struct transfer_events;
 
 enum transfer_state {
     TRANSFER_FREE,    /* kept for a later request */
-    TRANSFER_STARTED, /* not a byte of the request was sent */
-    TRANSFER_SENT,    /* the request, on some connection: a script may run */
+    TRANSFER_STARTED, /* no byte of the request has been sent */
+    TRANSFER_SENT,    /* the request has been sent on a connection: a script may run */
     TRANSFER_LET_GO,  /* the engine has closed its side while the upload was paused */
 };
 
@@ -28,27 +28,27 @@ struct transfer {
     struct transfers *transfers;
     const struct transfer_events *events;
     void *owner;
-    CURLU *url; /* of the replica; parsed when the replica changes, not for each request */
+    CURLU *url; /* of the replica; parsed if the replica changes, not for each request */
     char replica[ADDRESS_TEXT_CAPACITY];
     char cause[CURL_ERROR_SIZE];
     struct reply_head head;
-    struct transfer *next; /* of the free ones */
+    struct transfer *next; /* among the free ones */
 };
 
 struct transfers {
     CURLM *multi;
     struct sockets *sockets;
-    struct transfer *free; /* with what never changes set already */
+    struct transfer *free; /* what never changes is already set in them */
     size_t free_count;
 };
 
-/* Frees the free ones; none may be under way. */
+/* Frees the free transfers; none may be under way. */
 void transfers_finish(struct transfers *transfers);
 
-/* libcurl neither reads nor writes on its behalf any more: takes it away, and tells its owner. */
+/* libcurl is done with the transfer: removes it and tells its owner. */
 void transfer_finish(struct transfer *transfer, CURLcode code);
 
-/* Its upload is paused and its engine has closed: libcurl is to notice. */
+/* Its upload is paused and its engine has closed: makes libcurl notice. */
 void transfer_let_go(struct transfer *transfer);
 
 #endif

@@ -90,7 +90,7 @@ void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
 {
     int mask = 0, running;
     const struct upstream_socket *known = &upstream->sockets.known[descriptor];
-    if (!known->wanted) { /* an idle one that its engine closes, or one that is paused */
+    if (!known->wanted) { /* an idle one that its engine closes, or a paused one */
         sockets_unwatch(&upstream->sockets, descriptor);
         return;
     }
@@ -101,9 +101,11 @@ void upstream_ready(struct upstream *upstream, int descriptor, uint32_t events)
     if (events & EPOLLERR)
         mask |= CURL_CSELECT_ERR;
     curl_multi_socket_action(upstream->transfers.multi, descriptor, mask, &running);
-    /* If the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
-     * what there is to send. It wants nothing either if the whole reply is there already; then
-     * the engine may still read the body. */
+    /*
+     * If the engine closes its side while the upload is paused, libcurl 7.88 goes on waiting for
+     * more to send. But libcurl also wants nothing if the whole reply is already here; then the
+     * engine may still read the body.
+     */
     struct transfer *transfer = known->owner;
     if (!known->wanted && transfer && transfer->paused & CURLPAUSE_SEND && is_closed(descriptor))
         transfer_let_go(transfer);
@@ -134,7 +136,7 @@ static void end_transfers(struct upstream *upstream)
 void upstream_run(struct upstream *upstream)
 {
     int running;
-    /* A timer of 0 may be set again by what it sets off; leave the rest to the next round. */
+    /* The work may set a timer of 0 again; leave the rest to the next turn of the loop. */
     for (int round = 0; round < 4 && upstream_timeout(upstream) == 0; round++) {
         upstream->due = -1;
         curl_multi_socket_action(upstream->transfers.multi, CURL_SOCKET_TIMEOUT, 0, &running);

@@ -31,7 +31,7 @@ static int64_t not_negative(int64_t number)
 static int format_text(char *line, size_t capacity, const struct record *record)
 {
     char path[1024], method[64];
-    /* Without the query: it may hold what is not for a log. */
+    /* Without the query, which may hold secrets. */
     text_for_log(path, sizeof(path), record->target, strcspn(record->target, "?"));
     const char *name = or_dash(record->method);
     text_for_log(method, sizeof(method), name, strlen(name));
@@ -47,7 +47,8 @@ static int format_text(char *line, size_t capacity, const struct record *record)
                     IN_MILLISECONDS(record->engine_time), or_dash(record->replica));
 }
 
-/* Of bytes, as JSON has no others: those beyond ASCII stand for the character of their number. */
+/* Escapes bytes. JSON has only characters, so a byte beyond ASCII becomes the character with its
+ * number. */
 static void to_json_string(char *out, size_t capacity, const char *text, size_t length)
 {
     size_t used = 0;
@@ -83,11 +84,11 @@ static int format_json(char *line, size_t capacity, const struct record *record)
         IN_MILLISECONDS(record->engine_time), record->replica, cause);
 }
 
-/* What asks for health, metrics or settings, of the router or of an engine. */
+/* A probe asks for health, metrics or settings, of the router or of an engine. */
 static bool is_probe(const struct record *record)
 {
     static const char *const paths[] = {"/healthz", "/readyz", "/metrics", "/info"};
-    bool asks = strcmp(record->method, "GET") == 0; /* as everything does that asks regularly */
+    bool asks = strcmp(record->method, "GET") == 0; /* as everything does that asks at intervals */
     for (size_t i = 0; asks && i < sizeof(paths) / sizeof(*paths); i++) {
         if (strcmp(record->engine_target, paths[i]) == 0)
             return true;

@@ -1,5 +1,5 @@
 /*
- * One line for each request, on standard output; one for each failure, on standard error.
+ * Logs one line for each request on standard output, and one for each failure on standard error.
  */
 #ifndef STANDPY_ROUTER_ACCESS_LOG_H
 #define STANDPY_ROUTER_ACCESS_LOG_H
@@ -9,11 +9,11 @@
 #include "log_level.h"
 #include "record.h"
 
-/* LOG_FORMAT; lines of text before it is called. */
+/* Sets LOG_FORMAT. Before the first call, lines are text. */
 void access_log_use_json(bool json);
 
-/* Writes the access line, if the level asks for it, and if the exchange failed the line with the
- * cause. */
+/* Writes the access line if the level asks for it, and a line with the cause if the exchange
+ * failed. */
 void access_log_write(const struct record *record, enum log_level level);
 
 #endif

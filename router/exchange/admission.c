@@ -32,7 +32,7 @@ static bool visit_field(void *context, const char *name, const char *value)
 static enum step refuse_head(struct refusal *refusal, const char *why)
 {
     refuse(refusal, PROBLEM_MALFORMED_REQUEST, "%s", why);
-    refusal->ends_connection = true; /* nothing behind a head that is not clear is a request */
+    refusal->ends_connection = true; /* after an unclear head, no further byte is a request */
     return STEP_REFUSE;
 }
 
@@ -49,8 +49,8 @@ static enum step admit_head(const struct request_head *head, struct admission *a
     if (!is_clear)
         return refuse_head(refusal, framing.error);
     if (!head->is_strict)
-        return refuse_head(refusal, "a line of the head has a NUL, goes on in the next line, or "
-                                    "ends with no CRLF");
+        return refuse_head(refusal, "a line of the head has a NUL, continues on the next line, or "
+                                    "does not end with CRLF");
     return STEP_TAKE;
 }
 
@@ -116,7 +116,7 @@ enum step admission_decide(const struct settings *settings, const struct request
     if (!is_known_method(head->method))
         return refuse_method(refusal, "GET, HEAD, POST");
     if (is_stopping) {
-        refuse(refusal, PROBLEM_UNAVAILABLE, "the router is about to end");
+        refuse(refusal, PROBLEM_UNAVAILABLE, "the router is stopping");
         refusal->retry_after = 1;
         return STEP_REFUSE;
     }

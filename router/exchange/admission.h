@@ -1,6 +1,6 @@
 /*
- * Whether a request may pass: head, route, method, token, size, in this order, before anything of
- * its body is read. Pure.
+ * Whether a request may pass: checks head, route, method, token and size, in this order, before its
+ * body is read. Pure.
  */
 #ifndef STANDPY_ROUTER_ADMISSION_H
 #define STANDPY_ROUTER_ADMISSION_H
@@ -13,19 +13,19 @@
 #include "settings.h"
 #include "step.h"
 
-/* What the head says, as far as it was read before a refusal; zero before. */
+/* What the head says, as far as it was read before a refusal; the rest keeps its value. */
 struct admission {
     enum route_kind kind;        /* ROUTE_ENGINE, or one of the router's own paths */
-    const struct engine *engine; /* NULL: none, or it was refused before that mattered */
-    const char *engine_target;   /* path and query for it, within the head's target */
-    bool is_limited;             /* it takes a worker's time; the rest is answered beside those */
-    bool is_chunked;             /* a body of a length that is not known */
-    int64_t body_length;         /* bytes; -1: no body, or a chunked one */
+    const struct engine *engine; /* NULL: none, or the request was refused before that mattered */
+    const char *engine_target;   /* path and query for the engine, within the head's target */
+    bool is_limited;     /* it takes a worker's time; other requests are answered beside those */
+    bool is_chunked;     /* a body of unknown length */
+    int64_t body_length; /* bytes; -1: no body, or a chunked one */
 };
 
 /*
- * STEP_TAKE: it may go to admission->engine, or be answered by own_paths.h; else STEP_REFUSE.
- * is_stopping: the router takes no new requests.
+ * STEP_TAKE: it may go to admission->engine, or own_paths.h answers it; else STEP_REFUSE.
+ * is_stopping: the router accepts no new requests.
  */
 enum step admission_decide(const struct settings *settings, const struct request_head *head,
                            bool is_stopping, struct admission *admission, struct refusal *refusal);

@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <inttypes.h>
 
-/* In its socket, of a client that is ahead; libmicrohttpd reads half as much at a time. */
+/* A client with so many bytes in its socket is ahead; libmicrohttpd reads half as many at once. */
 #define AHEAD ((uint64_t)32 * 1024)
-/* Bytes of a body that nobody wants, before the cut. */
+/* Bytes of an unwanted body, before the client is cut off. */
 #define MAX_DISCARD ((uint64_t)4 << 30)
 
-/* The one place that changes its state. */
+/* The only function that changes a body's state. */
 static void set_state(struct body *body, enum body_state state)
 {
     static const unsigned next[] = {
@@ -87,7 +87,7 @@ static enum step collect(struct body *body, const char *bytes, size_t length, si
     return client_is_ahead(body) ? start(body) : STEP_TAKE;
 }
 
-/* The ring is full, and nothing has gone on yet. */
+/* The ring is full, and none of it has gone to the engine yet. */
 static enum step go_on(struct body *body, const char *bytes, size_t length, size_t *taken,
                        struct refusal *refusal)
 {

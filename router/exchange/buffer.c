@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define LEAST_SHARERS 4 /* so that one client does not take it all */
+#define LEAST_SHARERS 4 /* so that one client cannot take it all */
 
 static atomic_uint_least64_t total;
 
@@ -22,7 +22,7 @@ static bool reserve(uint64_t length, uint64_t limit)
     return false;
 }
 
-/* Where it fails in the midst, the next bytes take the place of these. */
+/* If it fails halfway, the next bytes overwrite these. */
 static bool write_all(const struct buffer *buffer, const char *bytes, size_t length)
 {
     for (size_t done = 0; done < length;) {

@@ -1,9 +1,9 @@
 /*
- * Bytes of a client that is slower than its engine: in a memory file, so that no worker waits for
- * the client, and none of them in the memory of the process. Nothing of a request is ever on a
- * disk.
+ * Holds the bytes of a client that is slower than its engine, in a memory file. So no worker waits
+ * for the client, and the bytes are not in the process's own memory. Nothing of a request is ever
+ * on a disk.
  *
- * What all buffers hold together is counted, and limited by BUFFER_LIMIT.
+ * BUFFER_LIMIT bounds what all buffers hold together.
  */
 #ifndef STANDPY_ROUTER_BUFFER_H
 #define STANDPY_ROUTER_BUFFER_H
@@ -12,27 +12,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 0 <= read <= written; what was read is still held until all is. */
+/* 0 <= read <= written. What was read is held until all is read. */
 struct buffer {
-    int file; /* memfd; -1 where nothing was written yet */
+    int file; /* memfd; -1 if nothing has been written yet */
     uint64_t written, read;
 };
 
 #define BUFFER_EMPTY ((struct buffer){.file = -1})
 
-/* Takes all of the bytes, or none: where all buffers would hold more than limit bytes then, or this
- * one more than a quarter of them, or where memory or descriptors run out. */
+/* Takes all of the bytes or none. None if all buffers would then hold more than limit bytes, or
+ * this one more than a quarter of that; also if memory or descriptors run out. */
 bool buffer_write(struct buffer *buffer, const char *bytes, size_t length, uint64_t limit);
 
-/* Whether it would take so many bytes now. */
+/* Whether it would take that many bytes now. */
 bool buffer_has_room(const struct buffer *buffer, size_t length, uint64_t limit);
 
-/* Gives up to capacity bytes and returns their number; 0 where it is empty. */
+/* Gives up to capacity bytes and returns their number; 0 if it is empty. */
 size_t buffer_read(struct buffer *buffer, char *into, size_t capacity);
 
 bool buffer_is_empty(const struct buffer *buffer);
 
-/* Lets go of all that it holds; it is empty then. */
+/* Drops what it holds and leaves it empty. */
 void buffer_finish(struct buffer *buffer);
 
 /* Bytes that all buffers hold. */

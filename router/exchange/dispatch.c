@@ -5,7 +5,8 @@
 #include "monitor.h"
 #include "monotonic.h"
 
-/* In the thread that freed a place, under the pool's lock: the request belongs to its own. */
+/* Runs in the thread that freed a place, under the pool's lock; the request belongs to its own
+ * thread. */
 static void on_granted(struct waiter *waiter)
 {
     struct dispatch *dispatch =
@@ -21,7 +22,7 @@ void dispatch_init(struct dispatch *dispatch, struct inbox *inbox,
     dispatch->waiter.granted = on_granted;
 }
 
-/* Nothing was sent: whoever sends it again runs nothing twice. */
+/* Nothing was sent, so sending the request again runs nothing twice. */
 static enum step refuse_unreachable(const struct dispatch *dispatch, struct refusal *refusal)
 {
     const char *why = "";
@@ -40,7 +41,7 @@ static bool has_waited_enough(const struct dispatch *dispatch)
     return monotonic_microseconds() - dispatch->stranded_since >= wait;
 }
 
-/* There is no replica that can be reached now. */
+/* No replica can be reached now. */
 static enum step strand(struct dispatch *dispatch, struct refusal *refusal)
 {
     monitor_hurry();

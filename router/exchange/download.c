@@ -4,9 +4,9 @@
 
 #include "monotonic.h"
 
-#define SLOW_CLIENT_MICROSECONDS 100000 /* without taking anything of a reply that is there */
+#define SLOW_CLIENT_MICROSECONDS 100000 /* in which it takes nothing of a reply that is there */
 
-/* The one place that changes its state. */
+/* The only function that changes a download's state. */
 static void set_state(struct download *download, enum download_state state)
 {
     static const unsigned next[] = {
@@ -23,7 +23,7 @@ static void set_state(struct download *download, enum download_state state)
 
 bool download_take(struct download *download, const char *bytes, size_t length, uint64_t limit)
 {
-    /* Whatever is in the buffer came before. */
+    /* What is in the buffer came earlier. */
     if (buffer_is_empty(&download->overflow) && ring_space(&download->ring) >= length &&
         ring_write(&download->ring, bytes, length) == length)
         return true;

@@ -51,7 +51,7 @@ void exchange_refuse(struct exchange *exchange, const struct refusal *refusal)
     wake(exchange);
 }
 
-/* A reply that has begun is cut, never completed wrongly. */
+/* Cuts a reply that has begun, and never completes it wrongly. */
 static void fail(struct exchange *exchange, const struct refusal *refusal)
 {
     if (reply_has_begun(&exchange->reply))
@@ -66,7 +66,7 @@ struct exchange *exchange_create(struct transfers *transfers, struct inbox *inbo
                                  const struct exchange_client *client, const char *target,
                                  const char *address)
 {
-    /* One byte more than is allowed tells a target that is too long. */
+    /* One byte more than the limit tells that a target is too long. */
     size_t length = strnlen(target, MAX_TARGET);
     struct exchange *exchange = calloc(1, sizeof(*exchange) + length + 1);
     if (!exchange)
@@ -111,7 +111,7 @@ void exchange_begin(struct exchange *exchange, const struct request_head *head, 
         reply_with_own(&exchange->reply);
 }
 
-/* Its way to a replica */
+/* The way to a replica */
 
 static enum step send_on(struct exchange *exchange, struct refusal *refusal)
 {
@@ -147,7 +147,7 @@ static void on_granted(struct inbox_item *item)
     go_to_replica(exchange, step, &refusal);
 }
 
-/* Its body */
+/* The request's body */
 
 static bool discard(struct exchange *exchange, size_t length)
 {
@@ -169,7 +169,7 @@ bool exchange_receive(struct exchange *exchange, const char *bytes, size_t lengt
         transfer_continue_upload(exchange->request.transfer);
     if (*taken == length || !reply_is_final(&exchange->reply))
         return true;
-    size_t rest = length - *taken; /* it was refused meanwhile, and nobody would wake the client */
+    size_t rest = length - *taken; /* refused meanwhile: nobody would wake the client */
     *taken = length;
     return discard(exchange, rest);
 }
@@ -191,7 +191,7 @@ static size_t on_upload(void *owner, char *into, size_t capacity)
 
 /* The engine's reply */
 
-/* A 401 is the router's to answer for: the client's token was right. */
+/* A 401 is the router's fault: the client's token was right. */
 static bool on_status(void *owner, int status)
 {
     struct exchange *exchange = owner;
@@ -210,12 +210,12 @@ static void on_head(void *owner, int64_t length)
     struct exchange *exchange = owner;
     reply_head_ends(&exchange->reply, length);
     request_answered(&exchange->request);
-    exchange->cause[0] = '\0'; /* replicas that could not be reached no longer matter */
+    exchange->cause[0] = '\0'; /* earlier replicas that could not be reached no longer matter */
     if (reply_is_ready(&exchange->reply))
         wake(exchange);
 }
 
-/* The log names what an engine's problem is. */
+/* The log names the kind of the engine's problem. */
 static void note_problem(struct exchange *exchange, const char *bytes, size_t length)
 {
     struct slice slug = problem_slug((struct slice){bytes, length});
@@ -278,29 +278,26 @@ static const struct transfer_events events = {
 
 /* To the client */
 
-static void let_engine_go_on(struct exchange *exchange)
-{
-    download_resume(&exchange->reply.download);
-    transfer_continue_download(exchange->request.transfer);
-}
-
 size_t exchange_give(struct exchange *exchange, char *into, size_t capacity)
 {
     size_t given = download_give(&exchange->reply.download, into, capacity);
     exchange->reply.sent += given;
-    /* libcurl 8.14 reads on and buffers if a body pauses again at once: let it go on only when all
-     * that it holds fits. */
-    if (given > 0 && exchange->request.transfer && download_is_empty(&exchange->reply.download))
-        let_engine_go_on(exchange);
+    /* If a body pauses again at once, libcurl 8.14 reads on and buffers. So let it go on only if
+     * there is room for all that it holds. */
+    if (given > 0 && exchange->request.transfer && download_is_empty(&exchange->reply.download)) {
+        download_resume(&exchange->reply.download);
+        transfer_continue_download(exchange->request.transfer);
+    }
     return given;
 }
 
 void exchange_relieve(struct exchange *exchange)
 {
     struct download *download = &exchange->reply.download;
+    request_let_upload_end(&exchange->request, &exchange->reply);
     if (exchange->reply.state != REPLY_FLOWS || download->state != DOWNLOAD_BLOCKED)
         return;
-    /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then takes none. */
+    /* What libcurl holds comes at once; libcurl 8.16 breaks a transfer that then refuses it. */
     if (download_relieve(download, pool_has_waiters(exchange->request.dispatch.engine->pool),
                          TRANSFER_HOLDS, exchange->settings->buffer_limit))
         transfer_continue_download(exchange->request.transfer);
@@ -332,7 +329,7 @@ void exchange_cut_off(struct exchange *exchange, const char *cause)
 {
     note_cause(exchange, cause);
     exchange_client_left(exchange);
-    exchange->client_left = true; /* also if all of its reply was on its way */
+    exchange->client_left = true; /* even if all of its reply was on its way */
 }
 
 void exchange_look(struct exchange *exchange)
@@ -350,17 +347,17 @@ void exchange_give_up(struct exchange *exchange)
         (state == REPLY_ENDS && download_is_empty(&exchange->reply.download)))
         return;
     if (exchange->body.state == BODY_WHOLE && !reply_has_begun(&exchange->reply)) {
-        refuse(&refusal, PROBLEM_UNAVAILABLE, "the router ended before the engine answered");
+        refuse(&refusal, PROBLEM_UNAVAILABLE, "the router stopped before the engine answered");
         refusal.retry_after = 1;
         exchange_refuse(exchange, &refusal);
         return;
     }
     if (exchange->reply.status == 0)
         exchange->reply.status = problem_status(PROBLEM_UNAVAILABLE);
-    cut(exchange, "the router ended before the answer was whole");
+    cut(exchange, "the router stopped before the answer was whole");
 }
 
-/* What is to be said of it, with one reading of the clock. */
+/* Logs and counts the exchange, with one reading of the clock. */
 static void report(const struct exchange *exchange)
 {
     const struct engine *engine = exchange->request.dispatch.engine;

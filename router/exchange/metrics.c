@@ -11,7 +11,7 @@
 #include "resolver.h"
 #include "settings.h"
 
-/* Of requests that no engine had, as their path or method named none. */
+/* Counts requests that reached no engine, because their path or method names none. */
 static struct pool_counters unrouted;
 
 void metrics_count(const struct record *record)
@@ -61,7 +61,7 @@ static void write_replica(void *context, struct replica *replica)
             names[writer->what], writer->engine, replica->name, value);
 }
 
-/* A host without an address is a replica that does not answer. */
+/* A host without an address counts as a replica that does not answer. */
 static void write_unresolved(FILE *out, const struct engine *engine)
 {
     for (size_t i = 0; i < engine->host_count; i++) {
@@ -76,8 +76,8 @@ static void write_replicas(FILE *out, const struct settings *settings)
 {
     static const char *const helps[] = {
         "Whether the replica answers: 1, or 0.",
-        "Requests that the replica has.",
-        "Requests that the replica can run at a time; 0: not known.",
+        "Requests in flight on the replica.",
+        "Requests that the replica can run at once; 0: unknown.",
     };
     static const char *const names[] = {"standpy_router_replica_up",
                                         "standpy_router_replica_in_flight",
@@ -114,10 +114,10 @@ static void write_loads(FILE *out, const struct settings *settings)
 static void write_all(FILE *out, const struct settings *settings)
 {
     prometheus_title(out, "standpy_router_build_info", "gauge",
-                     "What the router is; the value is 1.");
+                     "The router's version; the value is always 1.");
     fprintf(out, "standpy_router_build_info{version=\"%s\"} 1\n", STANDPY_VERSION);
     prometheus_title(out, "standpy_router_requests_total", "counter",
-                     "Requests by engine and by what was answered; 499: the client left.");
+                     "Requests by engine and status; 499: the client left.");
     write_statuses(out, "", &unrouted);
     for (size_t i = 0; i < settings->engine_count; i++)
         write_statuses(out, settings->engines[i].name, &settings->engines[i].pool->counters);

@@ -1,5 +1,5 @@
 /*
- * GET /metrics of the router, in the text format of Prometheus.
+ * The router's GET /metrics, in the text format of Prometheus.
  */
 #ifndef STANDPY_ROUTER_METRICS_H
 #define STANDPY_ROUTER_METRICS_H
@@ -7,10 +7,10 @@
 struct record;
 struct settings;
 
-/* An exchange has ended, whatever became of it. */
+/* Counts an exchange that has ended, whatever became of it. */
 void metrics_count(const struct record *record);
 
-/* Allocated text, NULL where memory runs out. */
+/* The caller frees the text; NULL if memory runs out. */
 char *metrics_text(const struct settings *settings);
 
 #endif

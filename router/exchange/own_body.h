@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* Zero: there is none. */
+/* All zero: there is none. */
 struct own_body {
     char *bytes; /* owned by whoever holds this */
     size_t length;

@@ -1,5 +1,5 @@
 /*
- * The router's own paths: /healthz, /readyz, /metrics.
+ * Answers the router's own paths: /healthz, /readyz, /metrics.
  */
 #ifndef STANDPY_ROUTER_OWN_PATHS_H
 #define STANDPY_ROUTER_OWN_PATHS_H
@@ -9,7 +9,7 @@
 #include "settings.h"
 #include "step.h"
 
-/* STEP_TAKE: body is the answer, of status 200; else STEP_REFUSE. kind: not ROUTE_ENGINE. */
+/* STEP_TAKE: body is the answer, with status 200; else STEP_REFUSE. kind: any but ROUTE_ENGINE. */
 enum step own_paths_answer(const struct settings *settings, enum route_kind kind,
                            struct own_body *body, struct refusal *refusal);
 

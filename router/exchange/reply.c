@@ -6,7 +6,7 @@
 
 #include "headers.h"
 
-/* The one place that changes its state. */
+/* The only function that changes a reply's state. */
 static void set_state(struct reply *reply, enum reply_state state)
 {
     static const unsigned next[] = {
@@ -36,7 +36,7 @@ bool reply_add_field(struct reply *reply, struct slice name, struct slice value)
         return (size_t)snprintf(reply->options + used, left, "%.*s,", (int)value.length,
                                 value.data) < left;
     }
-    /* Fields that Connection names may stand before it: they are left out when it is sent. */
+    /* Connection may name fields that came before it; they are left out when the reply is sent. */
     return !header_goes_to_client(name, NULL) || field_list_add(&reply->fields, name, value);
 }
 

@@ -9,13 +9,14 @@
 #include "request_fields.h"
 #include "text.h"
 
-/* The one place that changes its state. Returns the microseconds that it had the one before. */
+/* The only function that changes a request's state. Returns how many microseconds the state before
+ * lasted. */
 static int64_t set_state(struct request *request, enum request_state state)
 {
     static const unsigned next[] = {
         [REQUEST_UNASKED] = 1U << REQUEST_QUEUED | 1U << REQUEST_DONE,
         [REQUEST_QUEUED] = 1U << REQUEST_SENT | 1U << REQUEST_DONE,
-        [REQUEST_SENT] = 1U << REQUEST_QUEUED | 1U << REQUEST_DONE, /* queued: not reached */
+        [REQUEST_SENT] = 1U << REQUEST_QUEUED | 1U << REQUEST_DONE, /* queued again: not reached */
         [REQUEST_DONE] = 0,
     };
     enum request_state before = request->state;
@@ -92,6 +93,14 @@ enum step request_send(struct request *request, const struct request_line *line,
     if (!request->transfer)
         return refuse(refusal, PROBLEM_INTERNAL, "the request cannot be sent on");
     return STEP_TAKE;
+}
+
+/* libcurl 7.88 ends no transfer whose upload is paused, even if the whole reply is there and it
+ * would send no more; it sees that when the upload goes on. */
+void request_let_upload_end(const struct request *request, const struct reply *reply)
+{
+    if (request->transfer && reply_is_final(reply))
+        transfer_continue_upload(request->transfer);
 }
 
 void request_answered(struct request *request)

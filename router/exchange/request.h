@@ -1,6 +1,6 @@
 /*
- * The request of an exchange, on its way to a replica and there: its state, and how long it was
- * where.
+ * The request of an exchange, on its way to a replica and with it: its state, and how long each
+ * step took.
  */
 #ifndef STANDPY_ROUTER_REQUEST_H
 #define STANDPY_ROUTER_REQUEST_H
@@ -15,7 +15,7 @@
 #include "transfer.h"
 
 enum request_state {
-    REQUEST_UNASKED, /* no replica was asked for yet */
+    REQUEST_UNASKED, /* no replica has been asked for yet */
     REQUEST_QUEUED,  /* it waits for a replica */
     REQUEST_SENT,    /* a replica has it */
     REQUEST_DONE,    /* nothing more goes to an engine or comes from one */
@@ -27,43 +27,46 @@ struct request {
     struct transfer_fields *fields; /* owned */
     struct transfers *transfers;
     struct transfer *transfer;           /* NULL unless it is sent */
-    char replica[ADDRESS_TEXT_CAPACITY]; /* the last one, for log and reply; "" before */
-    int64_t since;                       /* of its state; monotonic microseconds */
-    int64_t queue_time;                  /* microseconds that it waited; -1: for nothing */
-    int64_t engine_time; /* microseconds with a replica until its reply began; -1: not so far */
+    char replica[ADDRESS_TEXT_CAPACITY]; /* the last one, for log lines and errors; "" before */
+    int64_t since;                       /* when its state began; monotonic microseconds */
+    int64_t queue_time;  /* microseconds that it waited; -1: for none, or refused at once */
+    int64_t engine_time; /* microseconds with a replica until its reply began; -1: not yet */
 };
 
-/* What goes to the replica. Borrowed, as long as the transfer. */
+/* What goes to the replica. Borrowed; must outlive the transfer. */
 struct request_line {
     const char *method;
-    const char *target; /* the engine's part of it */
+    const char *target; /* the engine's part of the target */
 };
 
-/* The rest is zero. now: monotonic microseconds. */
+/* now: monotonic microseconds. The rest of the struct must be zero. */
 void request_init(struct request *request, struct transfers *transfers, int64_t now);
 
-/* Takes the fields of the client's head that go on, and adds the router's own. STEP_TAKE, or
+/* Takes those fields of the client's head that go on, and adds the router's own. STEP_TAKE, or
  * STEP_REFUSE. */
 enum step request_take_fields(struct request *request, const struct request_head *head,
                               const char *request_id, const char *client, struct refusal *refusal);
 
-/* Looks for a replica, also for another one: returns as dispatch_find. */
+/* Looks for a replica, or for another one. Returns as dispatch_find. */
 enum step request_find(struct request *request, struct refusal *refusal);
 
-/* Its wait is over: returns as dispatch_find. */
+/* The wait is over. Returns as dispatch_find. */
 enum step request_resume(struct request *request, struct refusal *refusal);
 
-/* After STEP_START: sends it to its replica. STEP_TAKE, or STEP_REFUSE. */
+/* After STEP_START: sends the request to its replica. STEP_TAKE, or STEP_REFUSE. */
 enum step request_send(struct request *request, const struct request_line *line,
                        const struct body *body, const struct transfer_events *events, void *owner,
                        struct refusal *refusal);
+
+/* Due now and then: its replica may have refused it, and take no more of its body. */
+void request_let_upload_end(const struct request *request, const struct reply *reply);
 
 /* Its replica has begun to reply. */
 void request_answered(struct request *request);
 
 /*
- * Its transfer is over. STEP_TAKE: the reply is whole, and the request done. STEP_START: another
- * replica may be asked, as nothing was sent. STEP_REFUSE: the replica gave no whole reply.
+ * The transfer is over. STEP_TAKE: the reply is whole, and the request done. STEP_START: nothing
+ * was sent, so another replica may be asked. STEP_REFUSE: the replica gave no whole reply.
  */
 enum step request_over(struct request *request, const struct reply *reply,
                        enum transfer_result result, const char *cause, struct refusal *refusal);
@@ -71,7 +74,7 @@ enum step request_over(struct request *request, const struct reply *reply,
 /* STEP_REFUSE: its replica has vanished, or none has come up in time; else STEP_WAIT. */
 enum step request_look(struct request *request, struct refusal *refusal);
 
-/* Takes it from the queue or from its replica, wherever it is. */
+/* Removes it from the queue or from its replica, whichever has it. */
 void request_end(struct request *request);
 
 /* Frees what it holds. */

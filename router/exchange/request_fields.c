@@ -14,13 +14,13 @@ struct field_context {
     char connection[1024];              /* the options of all Connection fields */
     char forwarded[FORWARDED_CAPACITY]; /* all X-Forwarded-For fields, in their order */
     size_t size;
-    const char *too_long; /* one of the two does not fit: its name */
+    const char *too_long; /* the name of one of the two that does not fit */
     bool has_accept, has_content_type;
 };
 
 bool request_fields_add(struct transfer_fields **fields, const char *name, const char *value)
 {
-    char line[MAX_REQUEST_HEAD + 8]; /* ample: one field is part of the head */
+    char line[MAX_REQUEST_HEAD + 8]; /* ample: a field is part of the head */
     size_t name_length = strlen(name), value_length = strlen(value);
     if (name_length + value_length + 3 > sizeof(line))
         return false;
@@ -28,13 +28,13 @@ bool request_fields_add(struct transfer_fields **fields, const char *name, const
     if (value_length > 0)
         end = mempcpy(end, ": ", 2);
     else
-        *end++ = ';'; /* as CURLOPT_HTTPHEADER wants a field without value */
+        *end++ = ';'; /* CURLOPT_HTTPHEADER's form of a field without a value */
     memcpy(end, value, value_length + 1);
     *fields = transfer_fields_add(*fields, line);
     return *fields != NULL;
 }
 
-/* As one list (RFC 9110 §5.3). False where it does not fit. */
+/* Appends a value to a list (RFC 9110 §5.3). False if it does not fit. */
 static bool append(char *list, size_t capacity, const char *value)
 {
     size_t length = strlen(list);
@@ -72,7 +72,7 @@ static bool visit_field(void *context, const char *name, const char *value)
     return request_fields_add(fields->fields, name, value);
 }
 
-/* The client's own is for the router alone (headers.c). */
+/* The client's own token is for the router alone (headers.c). */
 static bool add_token(struct transfer_fields **fields, const char *token)
 {
     char value[MAX_REQUEST_HEAD];
@@ -90,7 +90,7 @@ static bool add_own(const struct field_context *came, const struct own_fields *o
         !request_fields_add(came->fields, "X-Forwarded-For", forwarded) ||
         !add_token(came->fields, own->token))
         return false;
-    /* A name without value keeps libcurl from adding such a field of its own. */
+    /* A name without a value keeps libcurl from adding that field itself. */
     const char *const unwanted[] = {"Expect:", came->has_accept ? NULL : "Accept:",
                                     came->has_content_type ? NULL : "Content-Type:"};
     for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++) {
@@ -113,7 +113,7 @@ enum step request_fields_collect(struct transfer_fields **fields, const struct r
     came.too_long = NULL;
     came.has_accept = came.has_content_type = false;
     head->each_field(head->source, visit_lists, &came);
-    /* Half a list would send on what is of this hop only, or hide where a request comes from. */
+    /* Half a list would let through fields of this hop only, or hide where a request comes from. */
     if (came.too_long)
         return refuse(refusal, PROBLEM_MALFORMED_REQUEST, "%s has more than %zu bytes",
                       came.too_long, sizeof(came.connection) - 3);

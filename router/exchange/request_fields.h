@@ -1,5 +1,5 @@
 /*
- * The fields of a client's request, as they go on to the engine.
+ * Decides which fields of a client's request go on to the engine.
  */
 #ifndef STANDPY_ROUTER_REQUEST_FIELDS_H
 #define STANDPY_ROUTER_REQUEST_FIELDS_H
@@ -11,21 +11,21 @@
 
 struct transfer_fields; /* transfer.h */
 
-/* What the router writes itself. Borrowed. */
+/* The values that the router writes itself. Borrowed. */
 struct own_fields {
     const char *request_id;
-    const char *client; /* its address */
-    const char *token;  /* that the engine wants; NULL: none */
+    const char *client; /* the client's address */
+    const char *token;  /* that the engine requires; NULL: none */
 };
 
 /*
- * Adds those that go on, and the router's own. STEP_TAKE; or STEP_REFUSE, and *fields holds some of
- * them, or is NULL if memory ran out.
+ * Adds the fields that go on, and the router's own. STEP_TAKE; or STEP_REFUSE, and *fields then
+ * holds some of them, or is NULL if memory ran out.
  */
 enum step request_fields_collect(struct transfer_fields **fields, const struct request_head *head,
                                  const struct own_fields *own, struct refusal *refusal);
 
-/* Adds one. False if memory runs out: *fields is NULL then. */
+/* Adds one field. False if memory runs out; *fields is then NULL. */
 bool request_fields_add(struct transfer_fields **fields, const char *name, const char *value);
 
 #endif

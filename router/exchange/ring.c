@@ -10,8 +10,8 @@ static size_t least(size_t left, size_t right)
     return left < right ? left : right;
 }
 
-/* Memory of finished rings, for the next: malloc gives pieces of this size back to the system, and
- * each of their pages would cost a fault again. */
+/* Keeps the memory of finished rings for the next ones. malloc returns pieces of this size to the
+ * system, and then each of their pages would cost a fault again. */
 static _Thread_local struct {
     char *list[SPARE_RINGS];
     size_t count;
@@ -68,6 +68,6 @@ size_t ring_read(struct ring *ring, char *into, size_t length)
     ring->start = (ring->start + count) % RING_CAPACITY;
     ring->length -= count;
     if (ring->length == 0)
-        ring->start = 0; /* the next bytes lie in one piece */
+        ring->start = 0; /* so that the next bytes lie in one piece */
     return count;
 }

@@ -1,7 +1,8 @@
 /*
- * A ring of bytes between the two sides of an exchange: bounded memory and back-pressure.
+ * A ring of bytes between the two sides of an exchange: it bounds memory and holds back the faster
+ * side.
  *
- * 0 <= length <= RING_CAPACITY; the bytes stand from `start`, around the end.
+ * 0 <= length <= RING_CAPACITY; the bytes begin at `start` and wrap around the end.
  */
 #ifndef STANDPY_ROUTER_RING_H
 #define STANDPY_ROUTER_RING_H
@@ -16,11 +17,11 @@ struct ring {
 };
 
 void ring_finish(struct ring *ring);
-/* At the end of a thread: frees what ring_finish keeps for the next ring. */
+/* Call it at the end of a thread: frees what ring_finish keeps for the next ring. */
 void ring_free_spares(void);
 size_t ring_space(const struct ring *ring);
 
-/* Takes as many bytes as fit and returns their number; 0 also where memory runs out. */
+/* Takes as many bytes as fit and returns their number; 0 also if memory runs out. */
 size_t ring_write(struct ring *ring, const char *bytes, size_t length);
 
 /* Gives up to `length` bytes and returns their number. */

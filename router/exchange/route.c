@@ -12,8 +12,8 @@ static int hex_digit(char c)
 }
 
 /*
- * Decodes one path segment (RFC 3986 §2.1) into out, null-terminated. False where it is malformed,
- * too long, or has a byte that no name has.
+ * Decodes one path segment (RFC 3986 §2.1) into out, null-terminated. False if it is malformed, too
+ * long, or has a byte that no name has.
  */
 static bool decode_segment(struct slice segment, char out[ROUTE_NAME_CAPACITY])
 {
@@ -46,7 +46,7 @@ static struct slice next_segment(struct slice path, size_t from)
     return (struct slice){at, slash ? (size_t)(slash - at) : left};
 }
 
-/* Every segment decodes and none is "." or "..". path begins with "/". */
+/* Whether every segment decodes and none is "." or "..". path begins with "/". */
 static bool is_plain_path(struct slice path)
 {
     char name[ROUTE_NAME_CAPACITY];
@@ -75,7 +75,7 @@ static const struct engine *find_engine(const struct settings *settings, const c
     return NULL;
 }
 
-/* http://host/path?query is to be taken as /path?query (RFC 9112 §3.2.2). */
+/* Reads http://host/path?query as /path?query (RFC 9112 §3.2.2). */
 static struct slice without_authority(struct slice target)
 {
     static const char *const schemes[] = {"http://", "https://"};
@@ -94,7 +94,7 @@ static struct slice without_authority(struct slice target)
     return target;
 }
 
-/* A line break would begin another field, and what is behind a # would be left out on the way. */
+/* A line break would begin another field, and whatever follows a # would be lost on the way. */
 bool route_target_is_malformed(struct slice target)
 {
     for (size_t i = 0; i < target.length; i++) {
@@ -127,7 +127,7 @@ struct route route_find(const struct settings *settings, struct slice target)
             route.kind = ROUTE_READYZ;
         else if (strcmp(name, "metrics") == 0)
             route.kind = ROUTE_METRICS;
-        return route; /* an engine alone is nothing to ask for */
+        return route; /* an engine's name alone is no path */
     }
     route.engine = find_engine(settings, name);
     if (route.engine) {

@@ -1,5 +1,5 @@
 /*
- * Which engine a request target means, and what the engine is asked for: pure.
+ * Which engine a request target names, and what it asks of that engine. Pure.
  */
 #ifndef STANDPY_ROUTER_ROUTE_H
 #define STANDPY_ROUTER_ROUTE_H
@@ -14,7 +14,7 @@ enum route_kind {
     ROUTE_HEALTHZ, /* the router's own paths */
     ROUTE_READYZ,
     ROUTE_METRICS,
-    ROUTE_NOT_FOUND, /* no such engine, or a path that is none */
+    ROUTE_NOT_FOUND, /* no such engine, or not a valid path */
 };
 
 struct route {
@@ -24,14 +24,14 @@ struct route {
 };
 
 /*
- * target: as the client sent it, path and query, perhaps behind scheme and authority, not decoded.
- * The first segment names the engine, percent-encoding in it is understood; the rest goes on as it
- * is. A path with a "." or ".." segment, encoded or not, is not found: nothing here lies beside or
- * above an engine.
+ * target: as the client sent it: path and query, perhaps after scheme and authority, not decoded.
+ * The first segment names the engine and may be percent-encoded; the rest goes on unchanged. A path
+ * with a "." or ".." segment, encoded or not, is not found, because nothing lies beside or above an
+ * engine.
  */
 struct route route_find(const struct settings *settings, struct slice target);
 
-/* It has a byte that no target has: a control character, a space or a #. */
+/* Whether it has a byte that no target has: a control character, a space or a #. */
 bool route_target_is_malformed(struct slice target);
 
 #endif

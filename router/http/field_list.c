@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAPACITY 512 /* enough for an engine's usual reply */
+#define FIRST_CAPACITY 512 /* bytes; enough for an engine's usual reply */
 
 static bool reserve(struct field_list *list, size_t more)
 {

@@ -1,8 +1,9 @@
 /*
- * The header fields of a reply, in their order, between the engine's side and the client's. Pure.
+ * The header fields of a reply in their order, on the way from the engine's side to the client's.
+ * Pure.
  *
- * One piece of memory: each name and each value with a null behind it, so that the client's side
- * can hand them on as they stand.
+ * All of them share one piece of memory: each name and each value ends with a null, so that the
+ * client's side can pass them on as they are.
  */
 #ifndef STANDPY_ROUTER_FIELD_LIST_H
 #define STANDPY_ROUTER_FIELD_LIST_H
@@ -18,15 +19,15 @@ struct field_list {
     size_t length, capacity;
 };
 
-/* Copies both. False where memory runs out or one has a null; the list is as before then. */
+/* Copies both. False if memory runs out or one contains a null; the list then stays as it was. */
 bool field_list_add(struct field_list *list, struct slice name, struct slice value);
 
-/* The field at *position (0 for the first), which moves on; borrowed until the list changes. False
- * behind the last. */
+/* Gives the field at *position (0 for the first) and moves *position on; borrowed until the list
+ * changes. False after the last field. */
 bool field_list_next(const struct field_list *list, size_t *position, const char **name,
                      const char **value);
 
-/* Frees what it holds; the list is empty then. */
+/* Frees what the list holds and leaves it empty. */
 void field_list_finish(struct field_list *list);
 
 #endif

@@ -33,7 +33,7 @@ static bool has_control_character(struct slice value)
     return false;
 }
 
-/* Digits only, and so few that no number of bytes in the world has more. */
+/* Digits only. The caller has checked that there are few enough for 64 bits. */
 static bool parse_length(struct slice value, int64_t *length)
 {
     *length = 0;
@@ -49,7 +49,7 @@ static void add_length(struct framing *framing, struct slice value)
 {
     framing->lengths++;
     if (value.length > 18 || !parse_length(value, &framing->length))
-        note(framing, "Content-Length is no number");
+        note(framing, "Content-Length is not a number");
 }
 
 void framing_add(struct framing *framing, struct slice name, struct slice value)
@@ -71,16 +71,16 @@ void framing_add(struct framing *framing, struct slice name, struct slice value)
 static void check_length(struct framing *framing)
 {
     if (framing->lengths > 0 && framing->codings > 0)
-        note(framing, "both Content-Length and Transfer-Encoding are there");
+        note(framing, "the head has both Content-Length and Transfer-Encoding");
     if (framing->lengths > 1)
-        note(framing, "more than one Content-Length is there");
+        note(framing, "the head has more than one Content-Length");
 }
 
 bool framing_check_reply(struct framing *framing)
 {
     check_length(framing);
     if (framing->codings > 0 && (framing->codings > 1 || !framing->is_chunked))
-        note(framing, "the only Transfer-Encoding is chunked, once");
+        note(framing, "Transfer-Encoding must be chunked, once");
     return framing->error == NULL;
 }
 
@@ -93,7 +93,7 @@ bool framing_check(struct framing *framing, const char *version, const char *met
         note(framing, "the request has no Host, or more than one");
     check_length(framing);
     if (framing->codings > 0 && (framing->codings > 1 || !framing->is_chunked || is_old))
-        note(framing, "the only Transfer-Encoding is chunked, once, in HTTP/1.1");
+        note(framing, "Transfer-Encoding must be chunked, once, and in HTTP/1.1");
     if (framing->lengths + framing->codings > 0 && strcmp(method, "HEAD") == 0)
         note(framing, "a HEAD request has no body");
     return framing->error == NULL;

@@ -12,7 +12,7 @@ static const char *const hop_by_hop[] = {
     "upgrade",
 };
 
-/* Authorization is for the router alone; the others it writes anew. */
+/* Authorization is for the router alone; the router writes the others itself. */
 static const char *const not_to_engine[] = {
     "authorization",   "host",       "expect", "content-length", "x-request-id",
     "x-forwarded-for", "x-queue-ms",
@@ -32,7 +32,7 @@ static bool is_in(struct slice name, const char *const *list, size_t count)
     return false;
 }
 
-/* True where the comma-separated list has the word, in any case. */
+/* Whether the comma-separated list contains the word, in any case. */
 static bool names(const char *list, struct slice word)
 {
     while (list && *list) {
@@ -48,7 +48,7 @@ static bool names(const char *list, struct slice word)
 bool header_goes_to_engine(const char *name, const char *connection)
 {
     struct slice slice = slice_of(name);
-    /* For uWSGI, as for CGI, a_b and a-b are the same field. */
+    /* To uWSGI, as to CGI, a_b and a-b are the same field. */
     return !strchr(name, '_') && !is_in(slice, hop_by_hop, COUNT(hop_by_hop)) &&
            !is_in(slice, not_to_engine, COUNT(not_to_engine)) && !names(connection, slice);
 }

@@ -14,7 +14,9 @@ bool reply_head_begin(struct reply_head *head, struct slice line, int status)
     size_t length = sizeof(version) - 1;
     if (line.length < length + 2 || memcmp(line.data, version, length) != 0 ||
         (line.data[length] != '0' && line.data[length] != '1') || line.data[length + 1] != ' ')
-        head->framing.error = "the reply is not of HTTP/1.0 or 1.1";
+        head->framing.error = "the reply is not HTTP/1.0 or 1.1";
+    else if (status == 101) /* libcurl ends the head there, and no other one follows */
+        head->framing.error = "the reply switches to another protocol, which nobody asked for";
     return !head->framing.error;
 }
 

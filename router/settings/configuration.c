@@ -18,7 +18,7 @@
 extern char **environ;
 
 struct version {
-    struct settings settings; /* first: a pointer to it is one to the version */
+    struct settings settings; /* first member: a pointer to it also points to the version */
     size_t holders;
 };
 
@@ -42,7 +42,7 @@ static void free_variables(struct variables *variables)
     free(variables->list);
 }
 
-/* One of the same name is replaced. */
+/* Replaces a variable of the same name. */
 static bool set_variable(struct variables *variables, const char *name, const char *value)
 {
     size_t length = strlen(name), size = length + strlen(value) + 2;
@@ -78,11 +78,12 @@ static bool take_environment(struct variables *variables)
         if (!set)
             return setting_refuse(variables->error, "out of memory");
     }
-    /* An environment without any variable still has a list. */
+    /* Even an empty environment needs a list. */
     return variables->list || set_variable(variables, "", "");
 }
 
-/* The file: one object of the same names; numbers as well as strings, lists for commas. */
+/* The file holds one object with the same names. Values are strings or numbers; a list stands for a
+ * text with commas. */
 
 static bool set_list(struct variables *variables, const char *name, const json_t *list)
 {
@@ -108,7 +109,7 @@ static bool set_from_json(struct variables *variables, const char *name, const j
 {
     char number[32];
     if (!settings_know(name) ||
-        strcmp(name, "CONFIG") == 0) { /* a misspelt token: an open engine */
+        strcmp(name, "CONFIG") == 0) { /* a misspelt token would leave an engine open */
         char hint[400];
         unknown_variables_hint(&(struct settings){0}, name, hint, sizeof(hint));
         return setting_refuse(variables->error, "CONFIG: %.200s is not the name of a setting%s",
@@ -162,7 +163,7 @@ static bool read_file(struct variables *variables, const char *path)
     return taken;
 }
 
-/* Those of Kubernetes are no settings. */
+/* Variables that Kubernetes sets are not settings. */
 static void drop_service_links(struct variables *variables, char *const *file)
 {
     size_t i = 0;
@@ -174,7 +175,7 @@ static void drop_service_links(struct variables *variables, char *const *file)
         }
         int stem = (int)strcspn(variable, "=") - (int)strlen("_HOST");
         stem = stem < 250 ? stem : 250;
-        log_line("%.*s_HOST is ignored: Kubernetes sets it, with %.*s_PORT, for a service; where "
+        log_line("%.*s_HOST is ignored: Kubernetes sets it, with %.*s_PORT, for a service; if "
                  "it is the host of an engine, set %.*s_TOKEN or %.*s_QUEUE as well",
                  stem, variable, stem, variable, stem, variable, stem, variable);
         free(variable);
@@ -183,7 +184,7 @@ static void drop_service_links(struct variables *variables, char *const *file)
     }
 }
 
-/* What the file says wins over the environment. */
+/* The file takes precedence over the environment. */
 static bool take_file(struct variables *variables)
 {
     struct variables file = {.error = variables->error};
@@ -199,7 +200,7 @@ static bool take_file(struct variables *variables)
     return taken;
 }
 
-/* Files of tokens, as Docker's secrets are: lines, or commas between. */
+/* Files of tokens, such as Docker's secrets: newlines or commas separate the tokens. */
 
 static bool read_token_file(struct variables *variables, const char *variable, const char *path)
 {
@@ -215,7 +216,7 @@ static bool read_token_file(struct variables *variables, const char *variable, c
 
 static bool take_token_files(struct variables *variables)
 {
-    size_t count = variables->count; /* those that are added here name no files */
+    size_t count = variables->count; /* variables that are added here name no files */
     for (size_t i = 0; i < count; i++) {
         const char *text = variables->list[i];
         size_t length = strcspn(text, "=");
@@ -244,7 +245,7 @@ static bool attach_pools(struct settings *settings)
     return true;
 }
 
-/* Whether clients come by TLS at all is decided at the start. */
+/* Only the start decides whether clients connect by TLS at all. */
 static bool renew_certificate(const struct settings *settings, struct setting_error error)
 {
     return !settings->tls_certificate || !certificate_is_loaded() ||
@@ -257,7 +258,7 @@ static void warn(const char *line)
     log_line("%s", line);
 }
 
-/* The file's names are known, or it would have been refused. */
+/* The file needs no check: unknown names in it are already refused. */
 static bool check_unknown(const struct settings *settings, struct setting_error error)
 {
     return unknown_variables_check(settings, environ, warn, error);
@@ -290,7 +291,7 @@ bool configuration_load(void (*prepare)(const struct settings *settings), char *
         return false;
     if (prepare)
         prepare(&version->settings);
-    version->holders = 1; /* being the one of now */
+    version->holders = 1; /* it is the current one */
     pthread_mutex_lock(&configuration.lock);
     struct version *before = configuration.now;
     configuration.now = version;

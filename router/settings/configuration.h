@@ -1,7 +1,8 @@
 /*
- * Where the settings come from: the environment, the file that CONFIG names over it, and files of
- * tokens. They can be read again while requests run: each request keeps those that it began with.
- * The certificate of TLS is read again with them, where there is one (certificate.h).
+ * Reads the settings from the environment, from the file that CONFIG names (it takes precedence),
+ * and from files of tokens. They can be read again while requests run: each request keeps the
+ * settings with which it began. If there is a certificate for TLS, it is read again too
+ * (certificate.h).
  */
 #ifndef STANDPY_ROUTER_CONFIGURATION_H
 #define STANDPY_ROUTER_CONFIGURATION_H
@@ -13,17 +14,17 @@
 
 /*
  * Reads everything, calls `prepare` with it (may be NULL), and makes it what configuration_hold
- * returns. False, with one line in error, where something is not allowed; what was there before
- * stays then. Not from two threads at a time.
+ * returns. False, with one line in error, if something is not allowed; then the settings stay as
+ * they were. Never from two threads at the same time.
  */
 bool configuration_load(void (*prepare)(const struct settings *settings), char *error,
                         size_t capacity);
 
-/* The settings now, valid until they are released. From any thread. */
+/* The current settings, valid until they are released. From any thread. */
 const struct settings *configuration_hold(void);
 void configuration_release(const struct settings *settings);
 
-/* After the last release. */
+/* Call it after the last release. */
 void configuration_free(void);
 
 #endif

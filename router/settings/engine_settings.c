@@ -56,7 +56,7 @@ const struct setting engine_settings_table[] = {
     {
         .name = HOST,
         .help = "where the engine is; its path is `/<name>` in lower case",
-        .more = "`<NAME>` has `A-Z`, `0-9` and `_`; a host without a port has " TEXT(
+        .more = "`<NAME>` has `A-Z`, `0-9` and `_`; a host without a port means port " TEXT(
             ENGINE_PORT_DEFAULT),
         .unset = "none; one is required",
         .kind = SETTING_OWN,
@@ -73,7 +73,7 @@ const struct setting engine_settings_table[] = {
     },
     {
         .name = "_TOKEN_FILE",
-        .help = "the same, from files, as Docker and Kubernetes secrets come",
+        .help = "the same, from files, as Docker and Kubernetes provide secrets",
         .more = "Hidden files of a folder are left out. Not together with `ENGINE_<NAME>_TOKEN`",
         .unset = "none",
         .kind = SETTING_TOKEN_FILE,
@@ -81,7 +81,8 @@ const struct setting engine_settings_table[] = {
     {
         .name = "_UPSTREAM_TOKEN",
         .help = "the engine's own token, its `ACCESS_TOKEN`; the router sends it along",
-        .more = "Of several the first one is sent, of a folder that of the first file by name",
+        .more = "Of several tokens the router sends the first; of a folder, that of the file whose "
+                "name sorts first",
         .unset = "none",
         .kind = SETTING_TOKENS,
         .place = AT(upstream_tokens, struct tokens),
@@ -102,8 +103,8 @@ const struct setting engine_settings_table[] = {
     },
     {
         .name = "_WAIT",
-        .help = "how long a request that was never sent may wait for a replica of the engine",
-        .standard = "10", /* a replica that restarts is back by then */
+        .help = "how long a request that has not been sent may wait for a replica of the engine",
+        .standard = "10", /* a restarting replica is back by then */
         .kind = SETTING_NUMBER,
         .place = AT(wait, unsigned),
         .to = 3600,
@@ -148,7 +149,7 @@ static bool valid_name(const char *variable)
     return true;
 }
 
-/* What is between prefix and suffix, in lower case. NULL where memory runs out. */
+/* The part between prefix and suffix, in lower case. NULL if memory runs out. */
 static char *engine_name(const char *variable, const char *suffix)
 {
     size_t length = strlen(variable) - strlen(PREFIX) - strlen(suffix);
@@ -193,7 +194,8 @@ static bool add_engine(struct settings *settings, const char *variable, struct s
 
 /* Reading */
 
-/* Whose it is and which, even if an engine has a name like a part of a suffix. NULL: refused. */
+/* Finds the engine and the setting of a variable, even if an engine's name looks like part of a
+ * suffix. NULL: refused. */
 static const struct setting *find_owner(struct settings *settings, struct given *given)
 {
     const struct setting *found = NULL;
@@ -212,7 +214,7 @@ static const struct setting *find_owner(struct settings *settings, struct given 
         return found;
     setting_refuse(given->error,
                    owners == 0 ? "%s has no ENGINE_<NAME>_HOST of the same name"
-                               : "%s may be of two engines; rename one of them",
+                               : "%s could belong to two engines; rename one of them",
                    given->name);
     return NULL;
 }
@@ -224,7 +226,7 @@ static bool read_one(struct settings *settings, struct given *given)
         return false;
     unsigned bit = 1U << (setting - engine_settings_table);
     if (given->engine->given & bit)
-        return setting_refuse(given->error, "%s is there twice", given->name);
+        return setting_refuse(given->error, "%s is set twice", given->name);
     given->engine->given |= bit;
     return setting_take(setting, given->name, given->value, given->engine, given->error);
 }
@@ -236,7 +238,7 @@ static bool add_host_variable(struct settings *settings, struct given *given)
     if (!has_form(given->name, HOST))
         return true;
     if (find_engine(settings, given->name, HOST))
-        return setting_refuse(given->error, "%s is there twice", given->name);
+        return setting_refuse(given->error, "%s is set twice", given->name);
     return add_engine(settings, given->name, given->error);
 }
 
@@ -259,7 +261,7 @@ static bool visit_all(struct settings *settings, char *const *environment,
 bool engine_settings_read(struct settings *settings, char *const *environment,
                           struct setting_error error)
 {
-    /* Hosts first: the others belong to engines, in whatever order the variables stand. */
+    /* Hosts first, because they make the engines to which the others belong. */
     return visit_all(settings, environment, error, add_host_variable) &&
            visit_all(settings, environment, error, read_one);
 }

@@ -11,7 +11,7 @@ static bool ends_with(const char *text, size_t length, const char *suffix)
     return length >= at && memcmp(text + length - at, suffix, at) == 0;
 }
 
-/* Whether a list has the variable of that stem and suffix; no list: NULL. */
+/* Whether a list has the variable of that stem and suffix. list NULL: it is empty. */
 static bool has(char *const *list, const char *stem, size_t length, const char *suffix)
 {
     size_t more = strlen(suffix);
@@ -39,7 +39,7 @@ bool service_link_is_host(const char *variable, char *const *environment, char *
     return true;
 }
 
-/* Kubernetes sets these three for every service; a person sets all of them by no mistake. */
+/* Kubernetes sets these three for every service; nobody sets all three by mistake. */
 static bool is_set_of(char *const *environment, const char *stem, size_t length)
 {
     return has(environment, stem, length, "_SERVICE_HOST") &&

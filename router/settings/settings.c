@@ -18,7 +18,7 @@ const struct setting settings_table[] = {
     },
     {
         .name = "BUFFER_LIMIT",
-        .help = "memory in all for what clients send or take slowly",
+        .help = "total memory that buffers what clients send or take slowly",
         .standard = "256m",
         .kind = SETTING_SIZE,
         .place = AT(buffer_limit, uint64_t),
@@ -35,7 +35,7 @@ const struct setting settings_table[] = {
     },
     {
         .name = "STOP_TIMEOUT",
-        .help = "how long requests have to finish at the end",
+        .help = "how long requests in flight may take to finish when the router stops",
         .more = "Docker kills after 10 s",
         .standard = "9",
         .kind = SETTING_NUMBER,
@@ -49,7 +49,7 @@ const struct setting settings_table[] = {
         .more = "It does so while fewer requests are in flight than there are processors. That "
                 "makes single requests a fifth faster and costs a third more processor time for "
                 "each",
-        .standard = "150", /* a short script and the way to it and back */
+        .standard = "150", /* time for a short script and its way there and back */
         .kind = SETTING_NUMBER,
         .place = AT(busy_poll, unsigned),
         .to = 1000,
@@ -100,7 +100,7 @@ const struct setting settings_table[] = {
         .choices = log_levels,
     },
     {
-        .name = "CONFIG", /* configuration.c has read it by now */
+        .name = "CONFIG", /* configuration.c has already read it */
         .help = "a file with more settings",
         .unset = "none",
         .kind = SETTING_TEXT,

@@ -1,5 +1,5 @@
 /*
- * What the settings are; settings.h reads them.
+ * The values of the settings; settings.h reads them.
  */
 #ifndef STANDPY_ROUTER_SETTINGS_VALUES_H
 #define STANDPY_ROUTER_SETTINGS_VALUES_H
@@ -17,7 +17,7 @@
 
 #define SETTINGS_LONGEST_NAME 280 /* bytes of a variable's name */
 
-/* A name or address that serves an engine; a name may stand for several replicas. */
+/* A name or address under which an engine is reached; a name may stand for several replicas. */
 struct host {
     char *name; /* without brackets */
     unsigned port;
@@ -27,14 +27,14 @@ struct pool;
 
 struct engine {
     char *name;                    /* lower case, the first segment of the path */
-    struct tokens tokens;          /* any of them opens it */
+    struct tokens tokens;          /* any of them opens the engine */
     struct tokens upstream_tokens; /* the first one is sent to the engine */
     struct host *hosts;
     size_t host_count;
     unsigned queue_limit; /* requests that wait for a worker */
-    unsigned wait;        /* seconds that what was never sent may wait for a replica */
-    unsigned given;       /* bits of the settings that were there (engine_settings.c) */
-    struct pool *pool;    /* its replicas; set by who reads the settings */
+    unsigned wait;        /* seconds that an unsent request may wait for a replica */
+    unsigned given;       /* one bit per setting that was given (engine_settings.c) */
+    struct pool *pool;    /* its replicas; set by configuration.c */
 };
 
 struct settings {
@@ -42,10 +42,10 @@ struct settings {
     size_t engine_count;
     struct host_port listen;
     uint64_t request_size_limit; /* bytes; 0: none */
-    uint64_t buffer_limit;       /* bytes, for clients slower than their engine (buffer.h) */
-    unsigned threads;            /* 0: chosen by the number of processors */
-    unsigned stop_timeout;       /* seconds that requests in flight have at the end */
-    unsigned busy_poll;          /* microseconds that a loop looks for events before it sleeps */
+    uint64_t buffer_limit; /* bytes, for clients that are slower than their engine (buffer.h) */
+    unsigned threads;      /* 0: depends on the number of processors */
+    unsigned stop_timeout; /* seconds that requests in flight have to finish */
+    unsigned busy_poll;    /* microseconds that a loop polls for events before it sleeps */
     bool log_json;
     enum log_level log_level;
     const char *tls_certificate, *tls_key; /* paths of PEM files; both or none */

@@ -11,7 +11,7 @@
 #define PREFIX   "ENGINE_"
 #define CAPACITY (SETTINGS_LONGEST_NAME + 64)
 
-/* ENGINE_<NAME> as it stands in a variable. */
+/* ENGINE_<NAME> as variables have it. */
 static void stem_of(const struct engine *engine, char *stem, size_t capacity)
 {
     snprintf(stem, capacity, PREFIX "%s", engine->name);
@@ -27,7 +27,7 @@ static bool find_plain(const char *name, char *meant, size_t capacity)
     return near != NULL;
 }
 
-/* Of the engines that there are. */
+/* Looks for a setting of an existing engine. */
 static bool find_of_engines(const struct settings *settings, const char *name, char *meant,
                             size_t capacity)
 {
@@ -43,7 +43,7 @@ static bool find_of_engines(const struct settings *settings, const char *name, c
     return false;
 }
 
-/* Of one that there is not: ENGINE_B_HOTS, engine_b_host, ENGINE_HOST. */
+/* Looks for a setting of an unknown engine: ENGINE_B_HOTS, engine_b_host, ENGINE_HOST. */
 static bool find_of_no_engine(const char *name, char *meant, size_t capacity)
 {
     if (strncasecmp(name, PREFIX, strlen(PREFIX)) != 0)

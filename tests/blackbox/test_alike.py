@@ -123,7 +123,9 @@ TAIL = "\nif __name__ == '__main__' and 'PLAIN' in __import__('os').environ:\n  
 def by_python(script, folder):
     (folder / "work").mkdir()
     (folder / "script.py").write_text(script)
-    done = subprocess.run([f"{PYTHON_PATH}/python3", folder / "script.py"], cwd=folder / "work",
+    # What nohup or a shell ignores for the tests would be ignored by the script, too.
+    start = ["env", "--default-signal", f"{PYTHON_PATH}/python3", folder / "script.py"]
+    done = subprocess.run(start, cwd=folder / "work",
                           env=base_environment() | {"PLAIN": "1"}, capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -56,10 +56,13 @@ def engine(installation):
 
 
 def programs_below(process):
-    """The programs that a process and its descendants run."""
-    children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    below = set().union(*(programs_below(child) for child in children))
-    return below | {pathlib.Path(f"/proc/{process}/exe").resolve()}
+    """The programs that a process and its descendants run; a runner may end meanwhile."""
+    try:
+        children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        own = pathlib.Path(f"/proc/{process}/exe").readlink()
+    except OSError:
+        return set()
+    return {own}.union(*(programs_below(child) for child in children))
 
 
 def test_an_installed_engine_runs_a_script(engine):

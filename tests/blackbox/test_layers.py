@@ -40,9 +40,9 @@ def rm_main():
 SLEEP = "\n    time.sleep(30)"
 
 NOBODY_ASKED = "sent a result that nobody asked for"
-NO_MESSAGE = "sent what is no message"
+NO_MESSAGE = "sent something that is not a message"
 CAN_CHANGE = "sent a result that it can still change, or of another length"
-NOT_ASKED = "said that it is ready while it was not asked to be"
+NOT_ASKED = "said that it is ready although nobody asked"
 
 FORBIDDEN = {
     "a result of another job": ("message(2, job() ^ 1, 3, content=b'abc')", NOBODY_ASKED),

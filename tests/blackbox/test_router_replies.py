@@ -5,6 +5,7 @@ half of it (RFC 9112 sections 5, 6 and 11.1).
 """
 
 import socket
+import threading
 
 import pytest
 import requests
@@ -83,6 +84,11 @@ CASES = {
     "a head without end": (OK + b"X-Own: y\r\n" * 1000000, 502, None, {}),
     "101, that nobody asked for": (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nhello", 502, None, {}),
+    "a status line within the head": (
+        OK + b"Content-Length: 4\r\nHTTP/1.1 200: x\r\n" + TWO, 502, None, {}),
+    "a status line among the trailers": (
+        OK + CHUNKED + b"\r\n2\r\nok\r\n0\r\nHTTP/1.1 401: x\r\nX-Own: 1\r\n\r\n",
+        200, b"ok", {"x-own": None}),
     "status 000": (b"HTTP/1.1 000 OK\r\n" + TWO, 502, None, {}),
     "status 1000": (b"HTTP/1.1 1000 OK\r\n" + TWO, 502, None, {}),
     "status of letters": (b"HTTP/1.1 2x0 OK\r\n" + TWO, 502, None, {}),
@@ -205,6 +211,20 @@ def test_a_reply_that_is_not_whole_is_a_502(behind, reply):
     if response is not None:
         assert_problem(response, 502, "engine-broke", "the script may have run")
     assert upstream.connections == 1  # never sent twice
+
+
+def test_whoever_switches_protocols_and_goes_on_is_a_502(behind):
+    done = threading.Event()
+
+    def handle(connection):
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + b"x" * 100_000)
+        done.wait(60)
+
+    router, _ = behind(handle)
+    response = requests.post(router.url + "/e/x", data=b"x", timeout=20)
+    done.set()
+    assert_problem(response, 502, "engine-broke", "another protocol")
 
 
 def test_a_long_reply_that_breaks_is_cut_off(behind):

@@ -34,6 +34,30 @@ def test_who_comes_while_the_only_replica_restarts_waits_for_it(started):
     assert f'in_flight{{engine="e",replica="{again.host}"}} 0' in metrics(router)
 
 
+def test_whoever_waits_for_a_busy_replica_gets_the_other_once_it_is_back(started):
+    """Although it was asked for that request already, in vain."""
+    busy, first = Replica("busy", workers=1), Replica("first", workers=1)
+    router = Router(ENGINE_E_HOST=f"{busy.host},{first.host}")
+    started.extend([router, busy])
+    wait_until(lambda: up(router, busy) and up(router, first))
+    busy.may.clear()
+    first.may.clear()
+    running, texts = ask_in_background(router, 2)
+    wait_until(lambda: busy.has + first.has == 2)
+    gone(first)
+    first.may.set()
+    wait_until(lambda: len(texts) == 1)
+    waiting, answers = ask_in_background(router, 3)
+    wait_until(lambda: 'requests_queued{engine="e"} 3' in metrics(router))
+    started.append(Replica("again", workers=1, port=first.port))
+    for thread in waiting:
+        thread.join()
+    assert [answer.text for answer in answers] == ["again"] * 3
+    busy.may.set()
+    for thread in running:
+        thread.join()
+
+
 def test_who_asks_for_info_waits_too(started):
     first = Replica("first", workers=1)
     router = Router(ENGINE_E_HOST=first.host)

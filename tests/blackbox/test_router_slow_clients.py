@@ -104,4 +104,4 @@ def test_at_the_end_of_its_time_the_router_logs_what_it_cut_of_a_kept_answer(sta
         assert router.stop() == 0
         assert len(read_to_the_end(slow)) < 30_000_000
     assert "request slow failed: status=200" in router.log
-    assert "the router ended before the answer was whole" in router.log
+    assert "the router stopped before the answer was whole" in router.log

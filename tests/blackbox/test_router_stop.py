@@ -1,7 +1,9 @@
 """The router's end: what is in flight is finished, nothing new is taken."""
 
+import contextlib
 import socket
 import threading
+import time
 
 import requests
 from client import assert_problem, parse_answer, wait_until
@@ -51,12 +53,30 @@ def test_at_the_end_of_its_time_the_router_says_so_to_those_that_wait(started):
     for thread in threads:
         thread.join()
     for answer in answers:
-        assert_problem(answer, 503, "unavailable", "the router ended")
+        assert_problem(answer, 503, "unavailable", "the router stopped")
     assert router.process.wait(60) == 0
     assert "status=499" not in router.log
     replica.may.set()
     uploading.close()
     reading.close()
+
+
+def test_heads_that_end_just_when_the_router_does_do_it_no_harm(started):
+    router = Router(ENGINE_E_HOST="127.0.0.1:9", STOP_TIMEOUT="1", THREADS="4")
+    started.append(router)
+    clients = [socket.create_connection(router.address, timeout=60) for _ in range(400)]
+    for client in clients:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: r\r\n")
+    time.sleep(0.2)
+    router.process.terminate()
+    time.sleep(0.98)
+    for client in clients:
+        with contextlib.suppress(OSError):
+            client.sendall(b"\r\n")
+        time.sleep(0.0001)
+    assert router.process.wait(60) == 0
+    for client in clients:
+        client.close()
 
 
 def test_while_it_ends_the_router_takes_nothing_new(started):

@@ -74,11 +74,11 @@ def test_tokens_come_from_a_file(started, tmp_path, text):
 @pytest.mark.parametrize(
     "content, line",
     [
-        (b"", "tokens is not allowed: a token must be visible ASCII"),
-        (b"\n", "tokens is not allowed: a token must be visible ASCII"),
-        (b"secret\n\nsecret2\n", "tokens is not allowed: a token must be visible ASCII"),
-        (b"sec\0ret", "it is no text"),
-        (b"sec ret", "tokens is not allowed: a token must be visible ASCII"),
+        (b"", "tokens is not allowed: a token must be one or more visible ASCII"),
+        (b"\n", "tokens is not allowed: a token must be one or more visible ASCII"),
+        (b"secret\n\nsecret2\n", "tokens is not allowed: a token must be one or more visible ASCII"),
+        (b"sec\0ret", "it is not text"),
+        (b"sec ret", "tokens is not allowed: a token must be one or more visible ASCII"),
         (b"secret" * 20000, "more than 65536 bytes"),
     ],
 )

@@ -1,8 +1,10 @@
 /*
- * A head, a line a part: "method target version", then a field "name:value" a line; the first byte
- * says what else is known of it. Whatever comes, it is taken or refused, never both; what is taken
- * belongs to one engine, has its token, a method that engines know, and a body that ends at one
- * place within the limit; what is refused has a detail and a status of a refusal.
+ * A request's head: a line "method target version", then one field "name:value" per line. The first
+ * byte says what else is known of the request.
+ *
+ * Every request is either admitted or refused. An admitted one belongs to one engine and has its
+ * token, a method that engines know, and a body that ends at one place within the limit. A refused
+ * one has a detail and a refusal's status.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ static void each_field(void *source, bool (*visit)(void *, const char *, const c
     }
 }
 
-/* As the listener gives them. */
+/* Gives the fields as the listener does. */
 static struct request_head split(char *text)
 {
     struct request_head head = {.each_field = each_field};

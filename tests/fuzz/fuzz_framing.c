@@ -1,6 +1,6 @@
 /*
- * A request's head of any bytes: its first line "METHOD VERSION", then one field a line. What is
- * let through ends at one place, and no field that goes on can change that for the engine.
+ * A request's head of any bytes: a first line "METHOD VERSION", then one field per line. What
+ * passes must end at one place, and no field that goes on may change that for the engine.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Content-Type, Accept and Prefer values, stacks, and bytes on their way into JSON and into a log
- * line. */
+/* Values of Content-Type, Accept and Prefer, stacks, and bytes on their way into JSON and into a
+ * log line. */
 #include <stdint.h>
 #include <stdlib.h>
 

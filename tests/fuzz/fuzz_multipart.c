@@ -1,4 +1,5 @@
-/* The multipart parser and the decoding behind it, fed whole and in two pieces: same result. */
+/* The multipart parser and the decoding after it: whole input and input in two pieces must give the
+ * same result. */
 #include <stdint.h>
 #include <stdlib.h>
 

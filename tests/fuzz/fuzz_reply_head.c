@@ -1,6 +1,6 @@
 /*
- * An engine's reply of any lines, an interim one before it. What is let through is a field that the
- * client reads as the router did, and one place where the body ends.
+ * An engine's reply of any lines, after an interim one. What passes must be fields that the client
+ * reads as the router did, and a body that ends at one place only.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else if (reply_head_add(&head, line, &name, &value)) {
             check_field(name, value);
             if (ended)
-                abort(); /* a trailer is no field */
+                abort(); /* a trailer is not a field */
         }
         rest.data += length + (end ? 1 : 0);
         rest.length -= length + (end ? 1 : 0);

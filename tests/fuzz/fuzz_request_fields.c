@@ -1,8 +1,10 @@
 /*
- * The fields of a request, "name:value" a line, on their way to the engine; a first byte says how
- * often all of them come. What goes on is what came, in its order, but for what is of the hop, of
- * the router alone or the engine's double, and the router's own fields, the engine's token among
- * them, are there once.
+ * A request's fields on their way to the engine, one "name:value" per line; the first byte says how
+ * often all of them come.
+ *
+ * The fields that go on are those that came, in the same order, without those of the hop, those for
+ * the router alone, and those that the engine could take for another. The router's own fields,
+ * including the engine's token, are there exactly once.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static struct {
     size_t count;
 } sent;
 
-/* In place of libcurl's list. */
+/* Replaces libcurl's list. */
 struct transfer_fields *transfer_fields_add(struct transfer_fields *fields, const char *line)
 {
     (void)fields;
@@ -64,7 +66,7 @@ static bool is_named(const char *connection, const char *name)
     return false;
 }
 
-/* 1: a Connection field names it; 0: it is part of one; -1: none has it. */
+/* 1: a Connection field names it; 0: it is part of such a name; -1: neither. */
 static int named(const char *name)
 {
     int found = -1;
@@ -104,7 +106,7 @@ static bool stays(const char *name)
     return strchr(name, '_') != NULL;
 }
 
-/* True where the line, as libcurl reads it, is a field of that name and value. */
+/* Whether the line, as libcurl reads it, is a field with that name and value. */
 static bool is_line(const char *line, const char *name, const char *value)
 {
     size_t length = strlen(name);
@@ -114,7 +116,7 @@ static bool is_line(const char *line, const char *name, const char *value)
                     : strcmp(line + length, ";") == 0;
 }
 
-/* Index of the first line that is no field of the client's. */
+/* Index of the first line that is not a field of the client's. */
 static size_t check_passed_on(void)
 {
     size_t line = 0;
@@ -147,7 +149,7 @@ static void check_own(size_t line)
             0 ||
         strcmp(sent.lines[line + 2], "Authorization: Bearer the-engines") != 0)
         abort();
-    /* Of a name with nothing behind the colon libcurl sends none. */
+    /* If nothing follows the colon, libcurl sends no such field. */
     for (size_t i = line + 3; i < sent.count; i++) {
         if (strcmp(sent.lines[i], "Expect:") != 0 && strcmp(sent.lines[i], "Accept:") != 0 &&
             strcmp(sent.lines[i], "Content-Type:") != 0)
@@ -170,7 +172,8 @@ static void check_forwarded(const char *list)
         abort();
 }
 
-/* As the listener gives them: no space before a value. False: no request comes so far. */
+/* Gives the fields as the listener does: without spaces before a value. False: such a request never
+ * comes this far. */
 static bool split(char *text)
 {
     struct framing framing = {0};

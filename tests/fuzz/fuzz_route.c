@@ -1,4 +1,4 @@
-/* The router's route, for any target. What it gives to an engine never climbs out of its path. */
+/* The router's route for any target. What goes to an engine must never climb out of its path. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /*
- * A hostile runner: what it sends, in which state, with which file behind it. The front must take
- * at most one result for a job, nothing that was not asked for, no file that can still change, and
- * must never crash. The real runner.c on a real socket; its process is none.
+ * A hostile runner: what it sends, in which state, with which file. The front must accept at most
+ * one result for a job, nothing that it did not ask for, and no file that can still change; it must
+ * never crash. The driver uses the real runner.c on a real socket, without a process.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static struct {
     struct work work;
     int peer; /* the runner's end; -1: closed */
     int result_file;
-    void *mapping; /* of the result file, to be written to; NULL: none */
+    void *mapping; /* of the result file, for writing; NULL: none */
     unsigned given, results;
 } world;
 
@@ -106,7 +106,7 @@ static void finish(void)
     loop_turn(0, false);
 }
 
-/* The runner's end takes what came, and its new result file. */
+/* The runner's end takes what came, including its new result file. */
 static void take_job(void)
 {
     char bytes[4096];
@@ -142,7 +142,7 @@ static void send_bytes(const void *bytes, size_t length, int descriptor)
         packet_send(world.peer, &packet, MSG_DONTWAIT);
 }
 
-/* A message that is nearly right: so much of it is as it should be, and the input says the rest. */
+/* A message that is nearly right: part of it is as it should be, the input says the rest. */
 static void send_nearly_right(const uint8_t **data, size_t *size)
 {
     char packet[sizeof(struct message) + 64] = {0};

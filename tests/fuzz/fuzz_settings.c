@@ -1,4 +1,4 @@
-/* The router's environment, as lines of NAME=value; tokens never reach the error line. */
+/* The router's environment, one NAME=value per line. Tokens must never reach the error line. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /*
- * What a runner wrote where the stacks of a stuck script are expected.
+ * Bytes that a runner wrote, where the front expects the stacks of a stuck script.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < sizeof(thread))
         return 0;
     memcpy(&thread, data, sizeof(thread));
-    char *copy = malloc(size); /* exactly as long: a read behind it is seen */
+    char *copy = malloc(size); /* exactly as long, so that a read past its end shows */
     if (!copy)
         return 0;
     memcpy(copy, data, size);

@@ -1,7 +1,7 @@
 /*
- * Any bytes as a request's head, to the real libmicrohttpd. What the router admits of it means one
- * thing: a strict reading of the same bytes finds the same first line and the same fields, each on
- * a line of its own, and the end of the head at the same place.
+ * Any bytes as a request's head, for the real libmicrohttpd. A head that the router admits must
+ * have one meaning: a strict reading of the same bytes finds the same first line, the same fields,
+ * each on a line of its own, and the same end of the head.
  */
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MAX_FIELDS 4096
 #define BEFORE_1_0 (MHD_VERSION < 0x01000000)
-#define STEPS      8 /* more than the library takes for a head */
+#define STEPS      8 /* more than the library needs for a head */
 
 struct line {
     struct slice name, value;
@@ -27,13 +27,13 @@ struct line {
 static struct {
     char bytes[65536];
     bool is_strict; /* by the strict reading */
-    bool is_clean;  /* the same of what 0.9 leaves */
+    bool is_clean;  /* the same for the bytes as 0.9 leaves them */
     struct slice method, target, version;
     struct line fields[MAX_FIELDS];
     size_t count;
 } head;
 
-/* The strict reading: RFC 9112 without what it allows to be lenient about. */
+/* The strict reading: RFC 9112 without the leniency that it allows. */
 
 static bool take_until(struct slice *rest, const char *end, struct slice *part)
 {
@@ -76,7 +76,8 @@ static bool read_fields(struct slice rest)
     return false;
 }
 
-/* Lines before a request that are empty (RFC 9112 §2.2), with either library also by a bare LF. */
+/* Skips empty lines before a request (RFC 9112 §2.2); both versions of the library also accept a
+ * bare LF. */
 static struct slice skip_empty_lines(struct slice rest)
 {
     const char *end;
@@ -89,7 +90,7 @@ static struct slice skip_empty_lines(struct slice rest)
     return rest;
 }
 
-/* A byte that 0.9 makes a NUL, or that is one already. */
+/* Whether 0.9 turns the byte into a NUL, or it is one already. */
 static bool becomes_null(const char *bytes, size_t size, size_t i)
 {
     return bytes[i] == '\0' || bytes[i] == '\n' ||
@@ -97,13 +98,13 @@ static bool becomes_null(const char *bytes, size_t size, size_t i)
            (bytes[i] == ':' && i > 0 && bytes[i - 1] == '\n');
 }
 
-/* With CRLF for all that 0.9 leaves in its place (strict_head.h). */
+/* Puts CRLF in place of whatever 0.9 leaves as it leaves a CRLF (strict_head.h). */
 static struct slice as_left(const uint8_t *data, size_t size)
 {
     memcpy(head.bytes, data, size);
     struct slice left = skip_empty_lines((struct slice){head.bytes, size});
     for (size_t i = size - left.length; BEFORE_1_0 && i < size; i++) {
-        size_t run = 0; /* of such bytes, to the last LF */
+        size_t run = 0; /* such bytes, up to the last LF */
         for (size_t j = i; j < size && becomes_null((const char *)data, size, j); j++) {
             if (data[j] == '\n')
                 run = j + 1 - i;
@@ -144,7 +145,7 @@ struct fields {
 static bool same(struct slice part, const char *text)
 {
     size_t length = strlen(text);
-    while (part.length > length && strchr(" \t", part.data[part.length - 1])) /* 0.9 leaves them */
+    while (part.length > length && strchr(" \t", part.data[part.length - 1])) /* 0.9 keeps them */
         part.length--;
     return slice_equals(part, text);
 }
@@ -176,7 +177,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     bool is_strict = strict_head_check(connection, &first);
     struct fields fields = {0};
     MHD_get_connection_values(connection, MHD_HEADER_KIND, visit, &fields);
-    bool admitted = is_strict && raw[0] != '\0' && /* that is no engine's */
+    bool admitted = is_strict && raw[0] != '\0' && /* an empty target is no engine's */
                     framing_check(&fields.framing, version, method) &&
                     !route_target_is_malformed(slice_of(raw));
     if (admitted && (!head.is_clean || fields.differ || fields.count != head.count ||
@@ -185,7 +186,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         abort();
     if (head.is_strict && !is_strict)
         abort();
-    return MHD_NO; /* the end of the connection */
+    return MHD_NO; /* closes the connection */
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,

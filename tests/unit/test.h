@@ -1,4 +1,4 @@
-/* cmocka and what it wants included before it. */
+/* cmocka, with the headers that it needs before it. */
 #ifndef STANDPY_TEST_H
 #define STANDPY_TEST_H
 

@@ -22,7 +22,7 @@ static bool read_at(int memory, char *into, size_t length, off_t from)
     return true;
 }
 
-/* The whole stream, or its head and its tail with a mark between. */
+/* Reads the whole stream, or its head and its tail with a mark between. */
 static char *read_both_ends(int memory, size_t size, size_t *length)
 {
     char mark[96];
@@ -46,7 +46,7 @@ static char *read_both_ends(int memory, size_t size, size_t *length)
 bool captured_read(int memory, struct slice *text)
 {
     *text = (struct slice){"", 0};
-    off_t size = lseek(memory, 0, SEEK_CUR); /* shared with every copy: what was written */
+    off_t size = lseek(memory, 0, SEEK_CUR); /* of all copies: the bytes written */
     if (size <= 0)
         return size == 0;
     size_t length;
@@ -62,7 +62,7 @@ void captured_trim(int memory)
     struct stat status;
     if (fstat(memory, &status) != 0 || status.st_blocks * 512 <= 4 * (off_t)CAPTURE_LIMIT)
         return;
-    /* More than is kept at the end: the script goes on printing meanwhile. */
+    /* Keeps more at the end than will be shown, because the script goes on printing. */
     off_t from = half, to = (status.st_size - 2 * half) / page * page;
     if (to > from)
         fallocate(memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from);

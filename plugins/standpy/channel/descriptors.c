@@ -42,7 +42,7 @@ static void take_descriptors(struct msghdr *message, struct packet *packet)
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
             continue;
         size_t size = header->cmsg_len - CMSG_LEN(0);
-        memcpy(packet->descriptors, CMSG_DATA(header), size); /* never more than there was room */
+        memcpy(packet->descriptors, CMSG_DATA(header), size); /* the kernel cuts what has no room */
         packet->descriptor_count = size / sizeof(int);
     }
 }

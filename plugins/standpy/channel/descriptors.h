@@ -9,21 +9,21 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#define PACKET_DESCRIPTORS 8 /* beside one packet, at most */
+#define PACKET_DESCRIPTORS 8 /* at most, beside one packet */
 
 struct packet {
     struct iovec *pieces;
     size_t piece_count;
-    int descriptors[PACKET_DESCRIPTORS]; /* sent: borrowed. received: the receiver's to close */
+    int descriptors[PACKET_DESCRIPTORS]; /* sent: borrowed. received: the receiver closes them */
     size_t descriptor_count;
 };
 
-/* One sendmsg(2); flags as there. False with errno set. */
+/* Calls sendmsg(2) once, with its flags. False with errno set. */
 bool packet_send(int socket, const struct packet *packet, int flags);
 
 /*
- * One recvmsg(2) into the pieces. Bytes that came, 0 at the end, -1 with errno set (also where the
- * packet did not fit, EMSGSIZE). Descriptors are close-on-exec.
+ * Calls recvmsg(2) once, into the pieces. Returns the bytes that came, 0 at the end, or -1 with
+ * errno set: EMSGSIZE if the packet did not fit. Descriptors are close-on-exec.
  */
 ssize_t packet_receive(int socket, struct packet *packet, int flags);
 
@@ -35,7 +35,7 @@ int memory_file(const char *name);
 /* Memory that nobody can seal; -1 with errno set. */
 int memory_file_open(const char *name);
 
-/* Nobody changes it any more. False where somebody could: it is mapped to be written to. */
+/* Nobody can change it afterwards. False if somebody still could: it is mapped for writing. */
 bool memory_file_seal(int file);
 
 #endif

@@ -38,7 +38,8 @@ static bool is_status(uint32_t status)
     return status >= 200 && status <= 599;
 }
 
-/* A field value that goes into the head of an answer (RFC 9110 §5.5), and never ends its line. */
+/* Says whether the text may go into the head of an answer (RFC 9110 §5.5): it never ends its line.
+ */
 static bool is_field_value(struct slice text)
 {
     for (size_t i = 0; i < text.length; i++) {

@@ -16,7 +16,7 @@ static bool check_boundary(struct slice type, struct decode_error *error)
                   "Content-Type has no boundary of 1 to %d characters", MULTIPART_MAX_BOUNDARY);
 }
 
-/* The forms are the runner's to read; which there are is known from the head. */
+/* Only the runner reads a body, but the head already names its form. */
 static bool check_form(const struct request_head *head, bool *is_script, struct decode_error *error)
 {
     struct slice type = head->content_type;
@@ -42,12 +42,12 @@ static bool check_size(const struct request_head *head, bool is_script, uint64_t
         return refuse(error, PROBLEM_MALFORMED_REQUEST,
                       "the body must come with a Content-Length, not with Transfer-Encoding");
     if (head->framing == FRAMING_MALFORMED)
-        return refuse(error, PROBLEM_MALFORMED_REQUEST, "Content-Length is no number");
+        return refuse(error, PROBLEM_MALFORMED_REQUEST, "Content-Length is not a number");
     if (limit > 0 && head->length > limit)
         return refuse(error, PROBLEM_TOO_LARGE,
                       "the request has %" PRIu64 " bytes; the limit is %" PRIu64 " bytes",
                       head->length, limit);
-    /* No script needs more, so it need not come in first. */
+    /* No script may be longer, so the front need not receive it first. */
     if (is_script && head->length > MAX_SCRIPT_SIZE)
         return refuse(error, PROBLEM_TOO_LARGE,
                       "the script has %" PRIu64 " bytes; a script may have at most %u bytes",
@@ -60,7 +60,7 @@ static bool check_encoding(const struct request_head *head, struct decode_error 
     struct slice encoding = head->content_encoding;
     return !encoding.data || encoding.length == 0 || slice_equals_nocase(encoding, "identity") ||
            refuse(error, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-                  "Content-Encoding is \"%.*s\"; a body must come as it is",
+                  "Content-Encoding is \"%.*s\"; a body must not be encoded",
                   encoding.length < 100 ? (int)encoding.length : 100, encoding.data);
 }
 

@@ -1,5 +1,5 @@
 /*
- * Whether a request to run a script is worth its body, by its head alone: pure.
+ * Decides by the head of a request to run a script whether its body is worth receiving. Pure.
  */
 #ifndef STANDPY_ADMISSION_H
 #define STANDPY_ADMISSION_H
@@ -12,8 +12,8 @@
 #include "request.h"
 
 /*
- * size_limit: bytes of a body; 0: none. Chooses the form of the answer. False, and why in error,
- * for what would be refused with its body as well.
+ * Chooses the form of the answer. size_limit: bytes of a body; 0: no limit. False, with the reason
+ * in error, if the request would be refused once its body is there, too.
  */
 bool admit(const struct request_head *head, uint64_t size_limit, enum answer_form *form,
            struct decode_error *error);

@@ -23,7 +23,7 @@ size_t assignment_waiting(void)
     return assignment.waiting.count;
 }
 
-/* True if the work has a runner now. One that does not take it is of no use any more. */
+/* Gives the work to a runner. If that runner does not take it, it is of no use any more; false. */
 static bool give(struct work *work)
 {
     for (struct runner *runner = roster_choose(); runner; runner = roster_choose()) {

@@ -1,5 +1,5 @@
 /*
- * Who runs which script: work goes to a worker that is free, or waits for one.
+ * Decides who runs which script: work goes to a free worker, or waits for one.
  */
 #ifndef STANDPY_ASSIGNMENT_H
 #define STANDPY_ASSIGNMENT_H
@@ -13,18 +13,18 @@ struct engine;
 
 #define WAITING_LIMIT 256 /* scripts that wait for a worker */
 
-/* Once, in the front. */
+/* Call it once, in the front. */
 void assignment_set_up(const struct engine *engine);
 
-/* Takes the work: has it run, or wait. False if too many wait. */
+/* Takes the work: gives it to a worker, or lets it wait. False if too many wait. */
 bool assignment_submit(struct work *work);
 bool assignment_is_full(void);
 size_t assignment_waiting(void);
 
-/* Takes work back whose runner died before it began: it waits before all others. */
+/* Takes back work whose runner died before it began; it then waits before all others. */
 void assignment_repeat(struct work *work);
 
-/* Nobody waits for the result any more: it will not be run, or not any longer. */
+/* Nobody waits for the result any more: takes the work out of the queue, or ends its runner. */
 void assignment_withdraw(struct work *work);
 
 /* A worker may be free: gives it what waits. */

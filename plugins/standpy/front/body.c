@@ -10,7 +10,7 @@
 #include "descriptors.h"
 #include "message.h"
 
-#define PIPE_SIZE (1 << 20) /* bytes; what an ordinary user may have */
+#define PIPE_SIZE (1 << 20) /* bytes; the most that an ordinary user may have */
 
 static uint64_t bytes_in_files;
 
@@ -52,7 +52,7 @@ bool body_add(struct body *body, const char *bytes, size_t length)
     return true;
 }
 
-/* Bytes, 0 at the end (a reset is one), -1 if there is nothing now. */
+/* Returns the bytes, 0 at the end (a reset is one), or -1 if there is nothing now. */
 static ssize_t outcome(ssize_t got)
 {
     if (got >= 0)
@@ -68,7 +68,7 @@ static enum body_progress receive_into_memory(struct body *body, int socket, siz
     return got > 0 ? BODY_CAME : got < 0 ? BODY_NOTHING_NOW : BODY_END;
 }
 
-/* Between a socket and a file; empty between two calls, so that one is enough for all bodies. */
+/* Between a socket and a file. It is empty between two calls, so one serves all bodies. */
 static int pipe_ends[2] = {-1, -1};
 
 static bool open_pipe(void)
@@ -88,7 +88,7 @@ static void close_pipe(void)
     pipe_ends[0] = pipe_ends[1] = -1;
 }
 
-/* What has come into the pipe goes on into the file. False, with an empty pipe, if it cannot. */
+/* Moves what is in the pipe into the file. False, with an empty pipe, if that fails. */
 static bool empty_pipe(struct body *body, size_t length)
 {
     while (length > 0) {

@@ -5,16 +5,15 @@
 #include <unistd.h>
 
 #define SECOND        INT64_C(1000000000) /* nanoseconds */
-#define HEAD_TIME     (10 * SECOND)       /* in which a head has to come */
-#define LINGER_REST   SECOND              /* in which the next byte comes that nobody reads */
-#define LAST_WAIT     (SECOND / 5)        /* for a last request on connections that are kept */
+#define HEAD_TIME     (10 * SECOND)       /* within which a head has to come */
+#define LINGER_REST   SECOND              /* within which the next unread byte has to come */
+#define LAST_WAIT     (SECOND / 5)        /* for a last request on kept connections */
 #define SEND_PATIENCE 6                   /* times connections_patience() */
 
 static struct {
     int patience;
     void (*due)(struct connection *connection);
-    struct timeout_list
-        lists[CONNECTION_STATES]; /* of the states in which something is waited for */
+    struct timeout_list lists[CONNECTION_STATES]; /* used for states that wait for something */
     struct silent_set silent;
     size_t count, unused;
     int64_t finish_at; /* TIMEOUT_NEVER: the front goes on */
@@ -85,7 +84,7 @@ static bool is_silent(enum connection_state state)
     return state == CONNECTION_FRESH || state == CONNECTION_HEAD;
 }
 
-/* Those that are kept are in a list without a time: the oldest goes first if there are too many. */
+/* Kept connections are in a list without a time: if there are too many, the oldest goes. */
 static bool has_list(enum connection_state state)
 {
     return state == CONNECTION_IDLE || connections.lists[state].passed;
@@ -172,7 +171,7 @@ static void close_all(enum connection_state state)
 
 void connections_finish(void)
 {
-    /* A client in full swing sends its next request before it can know; the answer tells it. */
+    /* A busy client sends its next request before it can know; the answer to that tells it. */
     connections.finish_at = loop_now() + LAST_WAIT;
 }
 

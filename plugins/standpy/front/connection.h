@@ -1,6 +1,6 @@
 /*
- * A client's connection: what state it is in, and how long that may last. What comes in and goes
- * out is others' business (listener, upload, outgoing, linger).
+ * A client's connection: its state, and how long that may last. Other files read from it and write
+ * to it (listener, upload, outgoing, linger).
  */
 #ifndef STANDPY_CONNECTION_H
 #define STANDPY_CONNECTION_H
@@ -25,26 +25,26 @@ enum body_status {
     BODY_NO_MEMORY, /* for the rest of it */
 };
 
-/* What becomes of a connection behind the answer. */
+/* What becomes of a connection after the answer. */
 enum after_answer {
     AFTER_NEXT, /* it is kept for the next request */
     AFTER_CLOSE,
-    AFTER_LINGER, /* some of the request is not read: close without losing the answer */
+    AFTER_LINGER, /* some of the request is unread: close without losing the answer */
 };
 
 struct connection;
 
-/* Who knows what is to be done with requests: a connection knows HTTP, and nothing of scripts. */
+/* Knows what to do with requests; a connection knows HTTP, and nothing of scripts. */
 struct connection_user {
-    /* A head has come. Has to read the body, or answer. */
+    /* A head has come: read the body, or answer. */
     void (*head)(struct connection *connection, const struct request_head *head);
-    /* It never will; has to answer. */
+    /* No head will come: answer. */
     void (*malformed)(struct connection *connection, enum head_status status);
-    /* The body is whole, or never will be; `left`: so is the client. */
+    /* The body is whole, or never will be; `left`: the client is gone, too. */
     void (*body)(struct connection *connection, enum body_status status, bool left);
-    /* The client has left while its request was the user's, which must forget the connection. */
+    /* The client has left while the user had its request: forget the connection. */
     void (*left)(struct connection *connection);
-    /* The answer is sent, or as much as the client took; the user must forget the connection. */
+    /* The answer is sent, or as much as the client took: forget the connection. */
     void (*answered)(struct connection *connection);
 };
 
@@ -53,7 +53,7 @@ struct connection {
     enum connection_state state;
     enum after_answer after;
     const struct connection_user *user;
-    void *request; /* its user's */
+    void *request; /* belongs to its user */
     struct uwsgi_socket *socket;
     struct sockaddr_storage client;
     socklen_t client_length;
@@ -62,8 +62,8 @@ struct connection {
     struct head_reader *reader;  /* of CONNECTION_HEAD */
 
     struct body body;
-    struct timeout place; /* among those whose large body comes, oldest first */
-    /* From when (nanoseconds), and from how many bytes on, its rate is looked at. */
+    struct timeout place; /* among the connections whose large body comes, oldest first */
+    /* Where its rate is counted from: a moment (nanoseconds), and the bytes that had come. */
     int64_t body_since;
     uint64_t body_from;
 
@@ -75,37 +75,37 @@ struct connection {
 };
 
 /*
- * Once, in the front. patience: seconds in which at least a byte has to come. due: what happens
- * with one that has been in its state for too long.
+ * Call it once, in the front. patience: seconds within which at least a byte has to come. due:
+ * called for a connection that has been in its state for too long.
  */
 void connections_set_up(int patience, void (*due)(struct connection *connection));
 int connections_patience(void);
 
-/* The one setter of its state; the time that a state may last begins anew. */
+/* The only function that sets its state. The time that a state may last begins anew. */
 void connection_enter(struct connection *connection, enum connection_state state);
 
-/* Its one end; frees it. */
+/* Every connection ends here; frees it. */
 void connection_close(struct connection *connection);
 
 /* Frees what is left of its answer. */
 void connection_drop_answer(struct connection *connection);
 
-/* Whether there will be another request on it, if its answer is made now. */
+/* Says whether it takes another request, if its answer is made now. */
 bool connection_goes_on(const struct connection *connection);
 
-/* All but those that are closed; among them those between requests, or before the first. */
+/* All that are not closed; and of these the ones between requests, or before the first. */
 size_t connections_count(void);
 size_t connections_unused(void);
-/* The one that has been in this state for longest, without a byte; NULL if there is none. */
+/* The one that has been longest in this state without a byte; NULL if there is none. */
 struct connection *connections_oldest(enum connection_state state);
-/* Those from which no request has come yet. */
+/* The ones that have not sent a request yet. */
 const struct silent_set *connections_silent(void);
 
-/* When one has been in its state for too long, or TIMEOUT_NEVER; and those that have now. */
+/* When one will have been in its state for too long, or TIMEOUT_NEVER; calls `due` for those. */
 int64_t connections_next_timeout(void);
 void connections_pass_time(void);
 
-/* From now on answers are the last on their connections, and quiet ones end after a moment. */
+/* From now on each answer is the last on its connection, and quiet connections end soon. */
 void connections_finish(void);
 bool connections_are_finishing(void);
 bool connections_are_left(void);

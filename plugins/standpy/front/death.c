@@ -32,7 +32,7 @@ static void describe(struct death *death, int status)
                      : "");
 }
 
-/* The runner may have written anything there. */
+/* Trusts nothing: the runner may have written anything there. */
 static void read_digest(struct death *death, const struct runner *runner)
 {
     struct begun begun;

@@ -54,7 +54,8 @@ void exchange_answer(struct exchange *exchange, struct response *response, struc
                      int file)
 {
     char head[RESPONSE_HEAD_CAPACITY];
-    bool is_head_only = strcmp(exchange->record.method, "HEAD") == 0; /* the length, but no body */
+    bool is_head_only =
+        strcmp(exchange->record.method, "HEAD") == 0; /* sends the length, but no body */
     response->request_id = exchange->record.request_id;
     response->keep = connection_goes_on(exchange->connection);
     exchange_enter(exchange, EXCHANGE_ANSWERING);
@@ -121,7 +122,7 @@ void exchange_end(struct exchange *exchange)
     end(exchange, metrics_outcome(exchange->record.status), true);
 }
 
-/* One that no worker has had never ran, and leaves no line. */
+/* If no worker has had the script, it never ran, and no line tells of it. */
 void exchange_abandon(struct exchange *exchange)
 {
     exchange->record.status = STATUS_CLIENT_CLOSED_REQUEST;

@@ -1,6 +1,6 @@
 /*
- * An exchange: a request from its head to its answer, with the one function that answers and the
- * one that ends it. What is answered others decide: intake.c, script_answers.c.
+ * An exchange: a request from its head to its answer. One function here answers, one ends it;
+ * intake.c and script_answers.c decide what the answer is.
  */
 #ifndef STANDPY_EXCHANGE_H
 #define STANDPY_EXCHANGE_H
@@ -21,7 +21,7 @@ struct response;
 
 struct exchange {
     enum exchange_state state;
-    bool is_execution; /* it asks for a script to be run, and is counted */
+    bool is_execution; /* it asks to run a script; the metrics count it */
     const struct engine *engine;
     struct connection *connection;
     struct work work;
@@ -29,43 +29,43 @@ struct exchange {
     int64_t started; /* nanoseconds */
 };
 
-/* Once, in the front. */
+/* Call it once, in the front. */
 void exchanges_set_up(const struct engine *engine);
 
-/* Those that are neither answered nor given up. */
+/* How many are neither answered nor given up. */
 int exchanges_open(void);
 
-/* The request of the connection. */
+/* Begins the exchange of the connection's request. */
 struct exchange *exchange_begin(struct connection *connection);
 
-/* The one whose work it is. */
+/* The exchange that owns the work. */
 struct exchange *exchange_of_work(struct work *work);
 
-/* The one setter of its state. */
+/* The only function that sets its state. */
 void exchange_enter(struct exchange *exchange, enum exchange_state state);
 
-/* The one function that answers. file: instead of a body; the connection's from now on. -1: none.
- */
+/* The only function that answers. file: sent instead of a body, and the connection owns it from now
+ * on; -1: none. */
 void exchange_answer(struct exchange *exchange, struct response *response, struct slice body,
                      int file);
 
 void exchange_answer_text(struct exchange *exchange, int status, const char *content_type,
                           struct slice text);
 
-/* Fields of a problem's head that most have not. */
+/* Fields that the heads of few problems have. */
 struct problem_fields {
     const char *allow;
-    int retry_after; /* seconds; 0: not said */
+    int retry_after; /* seconds; 0: no Retry-After */
     bool only_identity;
 };
 
 void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, const char *detail,
                              struct problem_fields fields);
 
-/* The answer is sent, or as much as the client took: log, metrics. Frees it. */
+/* The answer is sent, or as much as the client took: logs it, counts it, frees it. */
 void exchange_end(struct exchange *exchange);
 
-/* The client is gone before its answer. Likewise. */
+/* Likewise, if the client left before its answer. */
 void exchange_abandon(struct exchange *exchange);
 
 #endif

@@ -17,13 +17,15 @@
 extern struct uwsgi_server uwsgi;
 
 #define MOST_SOCKETS 16
-#define BACKSTOP     10 /* seconds without a turn of the loop, after which uWSGI replaces the front */
+#define BACKSTOP                                                                                   \
+    10 /* after so many seconds without a turn of the loop uWSGI replaces the front                \
+        */
 
 static struct {
     const struct engine *engine;
     struct source sockets[MOST_SOCKETS];
     struct source signals[2];
-    struct source finish; /* eventfd, readable from when the front is to end */
+    struct source finish; /* eventfd, readable once the front has to end */
 } front = {.finish = {.descriptor = -1}};
 
 size_t front_most_runners(const struct engine *engine)
@@ -39,7 +41,7 @@ void front_set_up(const struct engine *engine)
         int on = 1;
         if (++count > MOST_SOCKETS)
             refuse_start("at most 16 listening sockets are allowed");
-        /* In vain for a Unix socket, which is right as it is. */
+        /* Fails on a Unix socket, which does not need it. */
         setsockopt(socket->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
 }
@@ -66,7 +68,7 @@ static void signal_ready(struct source *source, uint32_t events)
     uwsgi_receive_signal(source->descriptor, TEXT("worker"), uwsgi.mywid);
 }
 
-/* For all processes that share it: whoever tries to connect asks again in a second. */
+/* Drops new connections, for all processes that share the socket; clients retry in a second. */
 static void hold_back(int socket)
 {
     struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -75,8 +77,8 @@ static void hold_back(int socket)
 }
 
 /*
- * All that are connected are served; shutdown would reset them. Whether more may come is the
- * master's to say: after a reload there is another front for them, after the end there is none.
+ * Serves all that are connected; shutdown(2) would reset them. The master decides whether more may
+ * come: after a reload another front takes them, after the end nobody does.
  */
 static void stop_accepting(struct source *source, uint32_t events)
 {
@@ -97,7 +99,7 @@ static void stop_accepting(struct source *source, uint32_t events)
     }
 }
 
-static volatile sig_atomic_t finish_asked; /* perhaps before there is a loop that could hear it */
+static volatile sig_atomic_t finish_asked; /* perhaps before a loop exists that could hear it */
 
 void front_finish(int number)
 {

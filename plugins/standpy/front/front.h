@@ -1,6 +1,6 @@
 /*
- * The front: uWSGI's one worker. Accepts, reads, queues, answers, watches deadlines; never runs
- * Python, never parses a body, and is never blocked.
+ * The front: uWSGI's one worker. It accepts, reads, queues, answers and watches deadlines. It never
+ * runs Python, parses a body or blocks.
  */
 #ifndef STANDPY_FRONT_H
 #define STANDPY_FRONT_H
@@ -9,14 +9,14 @@
 
 struct engine;
 
-/* Before the fork: how many runners there may be at once; the listening sockets. */
+/* Call both before the fork. The first returns how many runners may live at once. */
 size_t front_most_runners(const struct engine *engine);
 void front_set_up(const struct engine *engine);
 
 /* uWSGI's hijack_worker: returns when the front has nothing more to do. */
 void front_run(void);
 
-/* uWSGI's SIGHUP: no new connections; what has come is served. */
+/* Handles uWSGI's SIGHUP: takes no new connections, serves those that have come. */
 void front_finish(int number);
 
 #endif

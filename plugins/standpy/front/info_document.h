@@ -1,5 +1,5 @@
 /*
- * The document of GET /info, the guide's six keys: pure.
+ * The document of GET /info, with the guide's six keys. Pure.
  */
 #ifndef STANDPY_INFO_DOCUMENT_H
 #define STANDPY_INFO_DOCUMENT_H
@@ -12,7 +12,7 @@ struct info {
     long workers;
 };
 
-/* JSON text, keys in the guide's order; the caller frees it. NULL where memory runs out. */
+/* JSON text, with the keys in the guide's order. The caller frees it; NULL if memory runs out. */
 char *info_document(const struct info *info);
 
 #endif

@@ -174,7 +174,7 @@ static void take_body(struct connection *connection, enum body_status status, bo
         return;
     }
     if (left)
-        return; /* the connection says so next: nobody waits for this answer */
+        return; /* nobody waits for this answer; `left` comes next */
     exchange_enter(exchange, EXCHANGE_WAITING);
     if (!assignment_submit(&exchange->work))
         answer_full(exchange);

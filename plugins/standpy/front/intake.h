@@ -1,5 +1,5 @@
 /*
- * What comes in: from a head, and then its body, to an answer or to work for a worker.
+ * Turns a head, and then its body, into an answer or into work for a worker.
  */
 #ifndef STANDPY_INTAKE_H
 #define STANDPY_INTAKE_H

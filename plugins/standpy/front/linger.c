@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define LINGER_TIME INT64_C(10000000000) /* nanoseconds, for all that nobody reads */
+#define LINGER_TIME INT64_C(10000000000) /* nanoseconds, for all that is read away */
 
 void linger_begin(struct connection *connection)
 {
@@ -16,7 +16,7 @@ void linger_begin(struct connection *connection)
         connection_close(connection);
 }
 
-/* Bytes, 0 at the end (a reset is one), -1 if there is nothing now. */
+/* Returns the bytes, 0 at the end (a reset is one), or -1 if there is nothing now. */
 static ssize_t receive(struct connection *connection, char *into, size_t capacity)
 {
     for (;;) {

@@ -1,13 +1,13 @@
 /*
- * A close with bytes unread would be a reset, and the client could lose the answer with it: so the
- * sending side is closed first, and what still comes is read away (RFC 9112 §9.6).
+ * A close with unread bytes is a reset, and the client could lose the answer. So this file closes
+ * the sending side first, and reads away what still comes (RFC 9112 §9.6).
  */
 #ifndef STANDPY_LINGER_H
 #define STANDPY_LINGER_H
 
 #include "connection.h"
 
-/* Behind the answer. */
+/* Call it after the answer. */
 void linger_begin(struct connection *connection);
 
 /* Something has come. */

@@ -28,7 +28,7 @@ static void time_has_passed(struct connection *connection)
     case CONNECTION_ANSWERING:
         outgoing_stalled(connection);
         break;
-    default: /* nobody waits for anything on it */
+    default: /* it waits for nothing */
         connection_close(connection);
         break;
     }
@@ -43,7 +43,7 @@ void listener_set_up(const struct connection_user *requests_user, int patience)
 
 /* Events */
 
-/* How it goes on behind an answer that is made before the body is read. */
+/* How the connection goes on after an answer that comes before the body is read. */
 static enum after_answer after_head(const struct request_head *head)
 {
     if (head->framing != FRAMING_LENGTH || head->length > 0)
@@ -54,7 +54,7 @@ static enum after_answer after_head(const struct request_head *head)
 static void take_head(struct connection *connection, enum head_status status,
                       const struct request_head *head)
 {
-    struct head_reader *reader = connection->reader; /* the slices of the head lie in it */
+    struct head_reader *reader = connection->reader; /* the head's slices point into it */
     connection->reader = NULL;
     connection->after = status == HEAD_WHOLE ? after_head(head) : AFTER_LINGER;
     connection_enter(connection, CONNECTION_WAITING);
@@ -81,7 +81,7 @@ static void read_head(struct connection *connection)
         connection_enter(connection, CONNECTION_HEAD);
 }
 
-/* While its request is elsewhere only the client's end matters; bytes wait for their turn. */
+/* While somebody works on its request, only the client's end matters; bytes wait for their turn. */
 static void note_end(struct connection *connection, bool left)
 {
     if (!left && loop_watch(&connection->source, EPOLLRDHUP))

@@ -9,13 +9,13 @@
 
 #include "connection.h"
 
-/* Once, in the front. patience: seconds in which at least a byte has to come. */
+/* Call it once, in the front. patience: seconds within which at least a byte has to come. */
 void listener_set_up(const struct connection_user *user, int patience);
 
-/* Takes some of a listening socket's new connections. False once there are no more. */
+/* Accepts some of a listening socket's new connections. False once there are no more. */
 bool listener_accept(struct uwsgi_socket *socket);
 
-/* What is due now (connections_next_timeout). */
+/* Does what is due now (connections_next_timeout). */
 void listener_pass_time(void);
 
 #endif

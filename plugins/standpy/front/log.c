@@ -24,7 +24,7 @@ void log_foreign(struct slice text)
         const char *end = memchr(text.data, '\n', text.length);
         size_t length = end ? (size_t)(end - text.data) : text.length;
         char line[LINE];
-        /* Not by uwsgi_log, which begins each line with a time: these go on. */
+        /* uwsgi_log would begin each line with a time, but these continue the line above. */
         dprintf(STDERR_FILENO, "    %s\n", text_for_log(line, sizeof(line), text.data, length));
         size_t whole = end ? length + 1 : length;
         text.data += whole;

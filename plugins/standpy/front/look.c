@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #define STATUS_CAPACITY   4096
-#define MOST_OF_LIBRARIES 64 /* descriptors that libraries may open as they are imported */
+#define MOST_OF_LIBRARIES 64 /* descriptors that libraries may open when they are imported */
 
-/* Lines of /proc/<pid>/status, in the order in which they stand there, and what they mean. */
+/* Lines of /proc/<pid>/status, in the order of that file, and what they mean. */
 static const struct {
     const char *name, *words;
 } watched[] = {
@@ -82,7 +82,7 @@ static long count_descriptors(const struct look *look)
     return status.st_size > 0 ? (long)status.st_size : count_entries(look->descriptors);
 }
 
-/* Handlers of signals 32 and 33 are the C library's own affair: those of threads. */
+/* The C library itself sets the handlers of signals 32 and 33, for threads. */
 static bool is_handlers(const char *line)
 {
     return strncmp(line, "SigCgt:", 7) == 0;
@@ -107,7 +107,7 @@ static void write_line(char **to, size_t *room, const char *line)
     *room -= length + 1;
 }
 
-/* The watched lines, one after the other; empty if they cannot be read. */
+/* Reads the watched lines, one after the other; empty if they cannot be read. */
 static void read_lines(const struct look *look, char lines[LOOK_LINES])
 {
     char text[STATUS_CAPACITY];
@@ -145,7 +145,7 @@ static const char *words_of(const char *line)
     return "its state";
 }
 
-/* The first line that differs. */
+/* What the first line that differs means; NULL if none does. */
 static const char *compare_lines(const char *before, const char *now)
 {
     while (*before) {

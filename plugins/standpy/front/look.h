@@ -1,6 +1,6 @@
 /*
- * What can be seen of a runner from outside (proc(5)), through descriptors that stay open: whether
- * it is as it was before its script. Cheap, as it is done after each script.
+ * Looks at a runner from outside (proc(5)) to see whether it is as it was before its script. This
+ * is done after each script, so the files stay open, which makes it cheap.
  */
 #ifndef STANDPY_LOOK_H
 #define STANDPY_LOOK_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOOK_LINES 512 /* bytes of what is compared of /proc/<pid>/status */
+#define LOOK_LINES 512 /* bytes of /proc/<pid>/status that are compared */
 
 struct look {
     int status, children, descriptors; /* -1: cannot be seen */
@@ -22,16 +22,16 @@ struct look {
         .status = -1, .children = -1, .descriptors = -1                                            \
     }
 
-/* Once it is ready, and may be looked at: opens what it looks at, takes note of how it is. */
+/* Call it once the runner is ready: opens the files, and takes note of how the runner is. */
 void look_start(struct look *look, int process);
 void look_close(struct look *look);
 
-/* Resident bytes of a process; 0 if they cannot be seen. */
+/* Resident bytes of a process; 0 if unknown. */
 uint64_t look_resident(int process);
 
 /*
  * What has changed since, in words for a log line, or NULL. imported: its script has imported
- * modules, which may keep descriptors open; those are taken note of.
+ * modules, which may keep descriptors open; from now on these count as normal.
  */
 const char *look_compare(struct look *look, bool imported);
 

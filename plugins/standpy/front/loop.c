@@ -10,18 +10,18 @@
 #define BATCH      64
 #define LOOK       60000 /* nanoseconds */
 #define POLL_TURN  100   /* milliseconds */
-#define MOST_SLEEP 5000  /* milliseconds: the master wants a sign of life now and then */
+#define MOST_SLEEP 5000  /* milliseconds: the master expects a sign of life now and then */
 
 static struct {
     int epoll;
     int64_t now;
     /*
-     * Those that epoll has no room for: what a user may watch by it is counted over all of a user's
-     * processes (/proc/sys/fs/epoll/max_user_watches), and so a script can use it up. poll(2)
-     * counts nothing. Empty but for such a script.
+     * The sources that epoll has no room for. The kernel limits what all processes of a user watch
+     * together (/proc/sys/fs/epoll/max_user_watches), so a script can use that up. poll(2) has no
+     * such limit. Without such a script this is empty.
      */
     struct source **polled;
-    struct pollfd *descriptors; /* of those, and one more: epoll's own */
+    struct pollfd *descriptors; /* of these, and one more: epoll's own */
     size_t polled_count, polled_capacity;
     void **garbage;
     size_t garbage_count, garbage_capacity;
@@ -107,7 +107,7 @@ void loop_free(void *memory)
         size_t capacity = loop.garbage_capacity ? 2 * loop.garbage_capacity : 64;
         void **larger = reallocarray(loop.garbage, capacity, sizeof(*larger));
         if (!larger)
-            return; /* lost, rather than used after it is free */
+            return; /* a leak is better than a use after free */
         loop.garbage = larger;
         loop.garbage_capacity = capacity;
     }
@@ -146,8 +146,8 @@ static void leave_to_epoll(void)
 }
 
 /*
- * Until epoll has something or one of the others is ready, but not for long: room for them may be
- * there any moment.
+ * Waits until epoll has something or one of the others is ready, but not for long: epoll may have
+ * room for them again at any moment.
  */
 static int wait_for_polled(struct epoll_event *events, int64_t until)
 {

@@ -9,8 +9,8 @@
 #include "zygote_link.h"
 
 #define MILLISECOND INT64_C(1000000)     /* nanoseconds */
-#define STATUS_TIME (50 * MILLISECOND)   /* in which the zygote says how a runner ended */
-#define LEFT_TIME   (5000 * MILLISECOND) /* in which it has ended what one left behind */
+#define STATUS_TIME (50 * MILLISECOND)   /* for the zygote to say how a runner ended */
+#define LEFT_TIME   (5000 * MILLISECOND) /* for the zygote to end what it left behind */
 
 static void (*died)(struct work *work, const struct death *death);
 
@@ -21,14 +21,14 @@ void losses_set_up(void (*user_died)(struct work *work, const struct death *deat
 }
 
 /*
- * The end of a runner that has work. One that died before it began with it has run nothing, and the
- * work goes to another one; once, should it be the work that kills them.
+ * Ends a runner that may have work. If it died before it began, it has run nothing, and another
+ * runner gets the work; only once, because it may be the work that kills them.
  */
 static void lose(struct runner *runner, int status, const char *how)
 {
-    bool was_dumping = runner->state == RUNNER_DUMPING; /* the dump lies where the number was */
+    bool was_dumping = runner->state == RUNNER_DUMPING; /* the dump lies over the number */
     struct work *work = runner_let_go(runner);
-    roster_replace(runner, WORKER_CRASHED); /* killed first: it could begin after the look */
+    roster_replace(runner, WORKER_CRASHED); /* kill it first: it could still begin after a look */
     bool again = work && work->state == WORK_GIVEN && !was_dumping && !runner_has_begun(runner);
     if (again) {
         assignment_repeat(work);
@@ -42,7 +42,7 @@ static void lose(struct runner *runner, int status, const char *how)
     assignment_go_on();
 }
 
-/* A runner that nobody told to has ended. */
+/* A runner has ended that nobody told to end. */
 static void bury(struct runner *runner, int status)
 {
     if (runner->state != RUNNER_ENDING)
@@ -78,14 +78,14 @@ void losses_forget(struct runner *runner)
 void losses_died(struct runner *runner)
 {
     if (runner->orphan || !zygote_link_is_ready()) {
-        losses_forget(runner); /* nobody is there to say how */
+        losses_forget(runner); /* no zygote is there to say how */
     } else {
-        /* Whatever it was doing; what it left takes longer to end than itself. */
+        /* If it was told to end, this waits for what it left, which takes longer. */
         roster_expect(runner, runner->state == RUNNER_ENDING ? LEFT_TIME : STATUS_TIME);
     }
 }
 
-/* It is of no use any more, and its client is told. */
+/* Replaces a runner that is of no use any more, and tells its client. */
 static void give_up(struct runner *runner, const char *how)
 {
     log_line("worker %d: the process of request %s %s, it is replaced", runner->worker,
@@ -110,7 +110,7 @@ void losses_deaf(struct runner *runner)
     give_up(runner, "closed what its result goes through, or became another program");
 }
 
-/* One that is stopped while it has no script would take one, and keep it. */
+/* A runner that is stopped between scripts would take the next one, and keep it. */
 void losses_stopped(int process)
 {
     struct runner *runner = roster_find(process);

@@ -1,5 +1,5 @@
 /*
- * What the engine counts, and the text of /metrics (Prometheus text format 0.0.4). The front alone
+ * What the engine counts, and the text of /metrics (Prometheus text format 0.0.4). Only the front
  * counts, in memory that outlives it. Pure.
  */
 #ifndef STANDPY_METRICS_H
@@ -13,7 +13,7 @@
 /* What became of an execution. */
 enum outcome {
     OUTCOME_OK,
-    OUTCOME_REJECTED,      /* 4xx but 422: the request was not fit to run */
+    OUTCOME_REJECTED,      /* any 4xx except 422: the request could not be run */
     OUTCOME_SCRIPT_FAILED, /* 422 */
     OUTCOME_SCRIPT_DIED,   /* 502: its process ended */
     OUTCOME_DEADLINE,      /* 504 */
@@ -24,13 +24,13 @@ enum outcome {
 
 /* Why a worker's process was replaced. */
 enum worker_end {
-    WORKER_CRASHED, /* it ended by itself, or said what it may not say */
+    WORKER_CRASHED, /* it ended by itself, or sent what it must not send */
     WORKER_DEADLINE,
     WORKER_ABORT,
     WORKER_MAX_REQUESTS,
     WORKER_MEMORY,
-    WORKER_CHANGED, /* its script left it other than it was */
-    WORKER_STUCK,   /* in what a script left behind */
+    WORKER_CHANGED, /* its script changed it for good */
+    WORKER_STUCK,   /* what a script left behind does not end */
     WORKER_END_COUNT,
 };
 
@@ -42,11 +42,11 @@ struct metrics {
     uint64_t cache_hits, cache_misses;
 };
 
-/* What the counters do not hold. */
+/* What /metrics shows besides the counters. */
 struct metrics_context {
     const char *version, *python, *environment;
     int workers, in_flight, queued;
-    const uint64_t *resident_bytes; /* of each worker, 0 where unknown */
+    const uint64_t *resident_bytes; /* of each worker; 0: unknown */
 };
 
 /* The outcome that an HTTP status stands for. */

@@ -27,7 +27,7 @@ static uint64_t count_of(const char *path)
     return oom_count(text);
 }
 
-/* cgroups of version 2 and 1, as a container sees its own; and the machine. */
+/* Asks cgroups of version 2 and 1, as a container sees its own, and then the machine. */
 bool oom_has_killed(void)
 {
     static const char *const paths[] = {"/sys/fs/cgroup/memory.events",

@@ -76,7 +76,8 @@ void outgoing_ready(struct connection *connection)
         connection_enter(connection, CONNECTION_ANSWERING);
 }
 
-/* The usual: all of it in one call, without a copy. Returns how many bytes went; -1: none will. */
+/* The usual way: sends all of it in one call, without a copy. Returns how many bytes went; -1: none
+ * ever will. */
 static ssize_t send_at_once(struct connection *connection, const struct outgoing *answer)
 {
     struct iovec pieces[2] = {
@@ -90,7 +91,7 @@ static ssize_t send_at_once(struct connection *connection, const struct outgoing
     return sent < 0 && is_full() ? 0 : sent;
 }
 
-/* Keeps what was not sent. False if there is no memory. */
+/* Keeps the unsent rest. False if there is no memory. */
 static bool keep_unsent(struct connection *connection, const struct outgoing *answer, size_t sent)
 {
     size_t length = answer->head.length + answer->body.length;

@@ -1,5 +1,5 @@
 /*
- * What there is to tell of a script that did not end in time.
+ * What the answer can tell of a script that did not end in time.
  */
 #ifndef STANDPY_OVERDUE_H
 #define STANDPY_OVERDUE_H
@@ -12,19 +12,19 @@
 struct runner;
 
 struct overdue {
-    struct slice stack;    /* as faulthandler writes it; empty if it could not be had */
-    uint64_t thread;       /* that ran the script, as the stack names it */
+    struct slice stack;    /* as faulthandler writes it; empty if there is none */
+    uint64_t thread;       /* the thread that ran the script, as the stack names it */
     struct slice out, err; /* what it printed so far */
 };
 
 /* Which stack lies in the runner's memory. */
 enum stack_kind {
     STACK_NONE,
-    STACK_OF_A_DUMP,  /* that was asked for */
-    STACK_OF_A_CRASH, /* behind struct begun */
+    STACK_OF_A_DUMP,  /* the front asked for it */
+    STACK_OF_A_CRASH, /* it follows struct begun */
 };
 
-/* Reads it from the runner's memory files, be it alive or not. overdue_finish is due. */
+/* Reads it from the memory files of a runner, alive or not. The caller calls overdue_finish. */
 void overdue_read(struct overdue *overdue, const struct runner *runner, enum stack_kind kind);
 void overdue_finish(struct overdue *overdue);
 

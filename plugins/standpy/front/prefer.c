@@ -5,7 +5,7 @@
 
 #define MAX_WAIT 86400
 
-/* Number of a preference `wait=N`, N perhaps in quotes; -1 for any other. */
+/* The number of a preference `wait=N`, with or without quotes; -1 for any other preference. */
 static int wait_of(struct slice preference)
 {
     const char *equals = memchr(preference.data, '=', preference.length);
@@ -14,7 +14,7 @@ static int wait_of(struct slice preference)
     struct slice name =
         slice_trim((struct slice){preference.data, (size_t)(equals - preference.data)});
     struct slice value = {equals + 1, preference.length - (size_t)(equals + 1 - preference.data)};
-    const char *semicolon = memchr(value.data, ';', value.length); /* its parameters */
+    const char *semicolon = memchr(value.data, ';', value.length); /* parameters follow it */
     if (semicolon)
         value.length = (size_t)(semicolon - value.data);
     value = slice_trim(value);

@@ -7,13 +7,13 @@
 
 extern struct uwsgi_server uwsgi;
 
-#define MOST_KEPT 64 /* readers that nobody uses */
+#define MOST_KEPT 64 /* unused readers */
 
 struct head_reader {
     struct wsgi_request wsgi_request;
     char *buffer; /* a uwsgi_header, then the variables */
     struct iovec *variables;
-    struct head_reader *next; /* among those that nobody uses */
+    struct head_reader *next; /* among the unused ones */
 };
 
 static struct head_reader *unused;
@@ -41,7 +41,7 @@ static struct head_reader *make_reader(void)
     return NULL;
 }
 
-/* As wsgi_req_setup (core/utils.c) does for the requests of uWSGI's own loops. */
+/* Does what wsgi_req_setup (core/utils.c) does for the requests of uWSGI's own loops. */
 static void reset(struct head_reader *reader)
 {
     struct wsgi_request *request = &reader->wsgi_request;
@@ -100,7 +100,7 @@ static struct slice variable(struct wsgi_request *wsgi_request, const char *name
     return (struct slice){value, value ? length : 0};
 }
 
-/* RFC 9110 §8.6: digits only. uWSGI itself reads anything as some number. */
+/* RFC 9110 §8.6 allows digits only. uWSGI itself reads anything as some number. */
 static bool read_length(struct slice text, uint64_t *length)
 {
     uint64_t number = 0;
@@ -114,7 +114,7 @@ static bool read_length(struct slice text, uint64_t *length)
     return text.length > 0;
 }
 
-/* What the router says in X-Queue-Ms; 0 if that is nothing sensible. */
+/* What the router says in X-Queue-Ms; 0 if it makes no sense. */
 static double read_milliseconds(struct slice text)
 {
     char copy[32], *end;
@@ -126,7 +126,7 @@ static double read_milliseconds(struct slice text)
     return *end == '\0' && value >= 0 && value < 1e9 ? value : 0;
 }
 
-/* Two lengths in one head are how one request is made to look like two (RFC 9112 §11.2). */
+/* Two lengths in one head can make one request look like two (RFC 9112 §11.2). */
 static bool has_two_lengths(const struct wsgi_request *wsgi_request)
 {
     static const char name[] = "CONTENT_LENGTH";
@@ -148,21 +148,21 @@ static enum body_framing read_framing(struct wsgi_request *wsgi_request, uint64_
     return is_read ? FRAMING_LENGTH : FRAMING_MALFORMED;
 }
 
-/* Whatever else a Connection field says, it is not worth more than a new connection. */
+/* Any Connection field but keep-alive ends the connection, because a new one costs little. */
 static bool wants_close(struct wsgi_request *wsgi_request)
 {
     struct slice value = variable(wsgi_request, "HTTP_CONNECTION");
     return value.data && !slice_equals_nocase(value, "keep-alive");
 }
 
-/* Bytes behind the body are another request, which would come too early. */
+/* Bytes after the body are another request. That comes too early, so the connection ends. */
 static bool may_keep_alive(struct wsgi_request *wsgi_request, const struct request_head *head)
 {
     return wsgi_request->protocol_len == 8 && memcmp(wsgi_request->protocol, "HTTP/1.1", 8) == 0 &&
            head->rest.length <= head->length && !wants_close(wsgi_request);
 }
 
-/* http://host/path is to be taken as /path (RFC 9112 §3.2.2); uWSGI leaves it as it came. */
+/* http://host/path means /path (RFC 9112 §3.2.2); uWSGI leaves it as it came. */
 static struct slice without_authority(struct slice target)
 {
     static const char *const schemes[] = {"http://", "https://"};

@@ -31,7 +31,7 @@ static bool is_probe(const struct request_record *record)
     return false;
 }
 
-/* The path is fit for a text line; in JSON its backslashes are doubled. */
+/* The path is already fit for a text line; JSON doubles its backslashes. */
 static void escape(char *out, const char *text)
 {
     for (; *text; text++) {
@@ -70,12 +70,12 @@ static int write_text(char *line, size_t capacity, const struct request_record *
 
 void request_log(const struct request_record *record)
 {
-    char line[2048]; /* ample for all of it */
+    char line[2048]; /* more than enough for any record */
     if (!uwsgi.logging_options.enabled ||
         !log_level_has(form.level, record->status, is_probe(record)))
         return;
     int length =
         form.json ? write_json(line, sizeof(line), record) : write_text(line, sizeof(line), record);
     if (write(uwsgi.req_log_fd, line, (size_t)length) < 0)
-        return; /* nobody reads the log: there is nothing to do */
+        return; /* nobody reads the log, so there is nobody to tell */
 }

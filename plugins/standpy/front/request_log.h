@@ -1,5 +1,5 @@
 /*
- * One line in uWSGI's request log for each request.
+ * Writes one line for each request into uWSGI's request log.
  */
 #ifndef STANDPY_REQUEST_LOG_H
 #define STANDPY_REQUEST_LOG_H
@@ -18,13 +18,13 @@ struct request_record {
     char request_id[REQUEST_ID_CAPACITY];
     char method[LOGGED_METHOD + 1];
     char path[LOGGED_PATH]; /* fit for a log line (text.h) */
-    int worker;             /* from 1; 0: no script of it ran */
+    int worker;             /* from 1; 0: no script ran */
     int status;
     uint64_t received, sent; /* bytes of body and answer */
     uint64_t microseconds;
 };
 
-/* Once, before the front is forked. */
+/* Call it once, before the front is forked. */
 void request_log_set_up(enum log_level level, bool json);
 
 void request_log(const struct request_record *record);

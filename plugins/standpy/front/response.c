@@ -5,7 +5,7 @@
 
 #include "http_status.h"
 
-#define MOST_CONTENT_TYPE 1024 /* what a result may have, see message.h */
+#define MOST_CONTENT_TYPE 1024 /* bytes that a result may have (message.h) */
 
 size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *response)
 {

@@ -1,5 +1,5 @@
 /*
- * The head of an answer: pure.
+ * The head of an answer. Pure.
  */
 #ifndef STANDPY_RESPONSE_H
 #define STANDPY_RESPONSE_H
@@ -16,12 +16,12 @@ struct response {
     int status;
     struct slice content_type;
     const char *request_id;
-    const char *allow; /* of a 405, else NULL */
-    int retry_after;   /* seconds; 0: not said */
+    const char *allow; /* for a 405, else NULL */
+    int retry_after;   /* seconds; 0: no Retry-After */
     uint64_t content_length;
     bool keep;          /* the connection goes on */
-    bool only_identity; /* of a 415: bodies must not be encoded (RFC 9110 §12.5.3) */
-    bool authenticate;  /* of a 401: how the client can */
+    bool only_identity; /* for a 415: bodies must not be encoded (RFC 9110 §12.5.3) */
+    bool authenticate;  /* for a 401: says how the client can authenticate */
 };
 
 /* Writes it with its empty line; returns its length in bytes. It always fits. */

@@ -5,16 +5,16 @@
 #include "log.h"
 
 #define SECOND       INT64_C(1000000000) /* nanoseconds */
-#define IDLE_LIMIT   512                 /* connections that nobody uses */
+#define IDLE_LIMIT   512                 /* unused connections */
 #define RESERVE      256 /* descriptors that are not for connections: runners, bodies, results */
 #define SILENT_SHARE 4   /* of all connections may be silent ones of one address */
 
 static struct {
     size_t limit;
-    int64_t told; /* nanoseconds: when the log was told last that silent ones were closed */
+    int64_t told; /* when the log last reported closed silent ones; nanoseconds */
 } room = {.told = -SECOND};
 
-/* As many as the process may have descriptors, half of which are for what belongs to a request. */
+/* Half of the descriptors that the process may have; the others serve requests. */
 static size_t choose_limit(void)
 {
     struct rlimit limit = {0};
@@ -49,9 +49,9 @@ static void give_up(struct connection *connection)
 }
 
 /*
- * Whoever has been silent for longest goes first; one who is alone in that may just have come. Of
- * those that are kept a router may want the next in this moment, so they come after them; last
- * comes the body of which no byte has come for longest.
+ * The connection that has been silent longest goes first; a single silent one may just have come,
+ * and stays. Then kept connections go, later because a router may be about to use them. Last goes
+ * the body of which no byte has come for longest.
  */
 void room_for_one(void)
 {

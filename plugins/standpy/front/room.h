@@ -1,22 +1,22 @@
 /*
- * Who goes if there are more connections than the process may have descriptors for.
+ * Decides which connections go if there are more than the process has descriptors for.
  */
 #ifndef STANDPY_ROOM_H
 #define STANDPY_ROOM_H
 
 #include "connection.h"
 
-/* Once, in the front. */
+/* Call it once, in the front. */
 void room_set_up(void);
 
-/* Before one more comes. */
+/* Call it before one more connection is accepted. */
 void room_for_one(void);
 
-/* One address must not keep all others out: the oldest silent one of those that are too many goes.
- */
+/* One address must not keep all others out: if it has too many silent connections, its oldest one
+ * goes. */
 void room_bound_share(const struct connection *connection);
 
-/* Of connections that are kept, the oldest goes if there are too many. */
+/* If too many connections are kept, the oldest goes. */
 void room_bound_idle(void);
 
 #endif

@@ -10,21 +10,21 @@
 
 #define MILLISECOND    INT64_C(1000000)     /* nanoseconds */
 #define END_TIME       (1000 * MILLISECOND) /* in which the zygote ends a runner */
-#define USUAL_FAILURES 2                    /* runners that do not become ready, in a row */
+#define USUAL_FAILURES 2                    /* runners in a row that may fail to become ready */
 #define MOST_DOUBLINGS 7
 
 static struct {
     const struct engine *engine;
-    struct runner **workers; /* their runners, from 0; NULL: none */
+    struct runner **workers; /* the runner of each worker, from 0; NULL: none */
     int busy;
     struct runner *runners; /* all of them */
-    int living;             /* of this zygote, asked for included */
-    unsigned failures;      /* starts that failed, in a row */
-    int64_t fork_at;        /* not before then */
-    int64_t next_due;       /* of all of them */
+    int living;             /* runners of this zygote, with those asked for */
+    unsigned failures;      /* starts in a row that failed */
+    int64_t fork_at;        /* asks for no runner before then */
+    int64_t next_due;       /* the earliest `due` of all runners */
 } roster = {.next_due = TIMEOUT_NEVER};
 
-/* Those that run scripts, and spares. */
+/* How many there should be: those that run scripts, and spares. */
 static int wanted(int count, bool process_each)
 {
     return process_each ? 2 * count + 2 : count + 1;
@@ -40,7 +40,7 @@ bool roster_start(const struct engine *engine)
     roster.engine = engine;
     roster.workers = calloc((size_t)engine->workers, sizeof(struct runner *));
     for (size_t i = 0; i < engine->shared->runner_capacity; i++)
-        atomic_store(&engine->shared->runners[i], 0); /* of a front before this one */
+        atomic_store(&engine->shared->runners[i], 0); /* left by an earlier front */
     atomic_store(&engine->shared->youngest_start, monotonic_seconds());
     return roster.workers != NULL;
 }
@@ -175,7 +175,7 @@ void roster_forget(struct runner *runner)
     runner_free(runner);
 }
 
-/* From here on it is nobody's, and another one may come in its place. */
+/* From here on no worker has it, and another runner may take its place. */
 static void leave_place(struct runner *runner)
 {
     if (!runner->orphan)
@@ -253,7 +253,7 @@ struct runner *roster_choose(void)
 const struct runner *roster_of_worker(int worker)
 {
     const struct runner *runner = roster.workers[worker - 1];
-    return runner ? runner : idle_spare(); /* what it would have */
+    return runner ? runner : idle_spare(); /* the one that the worker would get */
 }
 
 /* Orphans */

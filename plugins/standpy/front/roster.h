@@ -1,6 +1,6 @@
 /*
- * Who there is: the runners, which of them stands behind which worker, and spares. Asks for new
- * ones, and has them end.
+ * Knows all runners: which worker has which, and which are spares. Asks for new ones, and ends
+ * them.
  */
 #ifndef STANDPY_ROSTER_H
 #define STANDPY_ROSTER_H
@@ -14,55 +14,56 @@
 
 struct engine;
 
-/* How many runners there may be at once, those that are ending included. */
+/* How many runners there may be at once, including those that are ending. */
 size_t roster_most_runners(int workers);
 
 /* False if memory runs out. */
 bool roster_start(const struct engine *engine);
 
-/* A new runner; a spare until it is chosen. */
+/* Adds a new runner; it is a spare until it is chosen. */
 void roster_add(struct runner *runner);
-/* It is dead: nothing of it is left. */
+/* The runner is dead, and nothing of it is left: frees it. */
 void roster_forget(struct runner *runner);
 /* NULL if there is no such runner. */
 struct runner *roster_find(int process);
-/* All of them, by `next`. */
+/* The first of all runners; `next` leads to the others. */
 struct runner *roster_first(void);
 
-/* The first worker that has no script, with a runner that is ready for one; else NULL. */
+/* The runner of the first worker that is ready for a script; NULL if none is. */
 struct runner *roster_choose(void);
-/* The runner of a worker, from 1; a spare if it has none, NULL if there is none either. */
+/* The runner of a worker (from 1). If it has none: a spare, or NULL. */
 const struct runner *roster_of_worker(int worker);
 
-/* The state of a runner; counts who is busy. due: see struct runner. */
+/* Sets a runner's state, and counts who is busy. due: see struct runner. */
 void roster_enter(struct runner *runner, enum runner_state state, int64_t due);
 int roster_busy(void);
 
-/* Something is due with it so many nanoseconds from now, whatever was before. */
+/* Makes it due so many nanoseconds from now, whatever was before. */
 void roster_expect(struct runner *runner, int64_t duration);
-/* Calls `pass` for each with which something is due; it may be forgotten there. */
+/* Calls `pass` for each runner that is due; `pass` may forget it. */
 void roster_pass_due(void (*pass)(struct runner *runner));
 
-/* It has done its work, as it should: the zygote may look at it before it ends it. */
+/* Ends a runner that has done its work as it should: the zygote may look at it before. */
 void roster_dismiss(struct runner *runner);
-/* Ends it; another one takes its place. */
+/* Ends a runner; another one takes its place. */
 void roster_end(struct runner *runner);
 /* Likewise, for a reason that is counted. */
 void roster_replace(struct runner *runner, enum worker_end why);
 void roster_count_end(const struct runner *runner, enum worker_end why);
 
-/* The zygote is another one: runners of the one before it last until there are others. */
+/* There is a new zygote: busy runners of the one before it last until new runners are there. */
 void roster_orphan_all(void);
-/* Workers whose runner has lost its zygote have another one, if there is one. */
+/* Replaces idle runners that have lost their zygote, if there are spares. */
 void roster_replace_orphans(void);
-/* Whether another one is ready to take the place of this orphan. */
+/* Says whether a spare is ready to take the place of this orphan. */
 bool roster_can_spare(const struct runner *runner);
 
-/* As many runners as there should be; a zygote that cannot be asked now is asked again. */
+/* Asks for as many runners as there should be. If the zygote cannot be asked now, a later call asks
+ * it. */
 void roster_fill(void);
-/* One that was asked for did not come. */
+/* A runner that was asked for did not come. */
 void roster_not_born(void);
-/* Runners that never become ready would be forked for ever, as fast as that goes. */
+/* If starts go on failing, the next one waits; else runners would be forked without end. */
 void roster_note_failed_start(void);
 void roster_note_start(void);
 /* When roster_pass_due or roster_fill is due, or TIMEOUT_NEVER. */

@@ -1,5 +1,5 @@
 /*
- * Which resource of the engine a request means: pure.
+ * Finds the resource of the engine that a request means. Pure.
  */
 #ifndef STANDPY_ROUTE_H
 #define STANDPY_ROUTE_H

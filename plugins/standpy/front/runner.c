@@ -18,7 +18,7 @@
 #include "runner_signal.h"
 #include "timeouts.h"
 
-#define LAST_MESSAGES 4 /* of a dead runner: what it sent before its end */
+#define LAST_MESSAGES 4 /* that a dead runner may have sent before its end */
 
 static const struct runner_user *user;
 
@@ -56,7 +56,7 @@ struct work *runner_let_go(struct runner *runner)
 
 /* Channel */
 
-/* The file of a large result, checked; -1 if it is not as it must be. */
+/* Checks the file of a large result, and returns it; -1 if it is not as announced. */
 static int take_result_file(struct runner *runner, const struct message *message)
 {
     struct stat status;
@@ -64,7 +64,7 @@ static int take_result_file(struct runner *runner, const struct message *message
     runner->result = -1;
     if (file < 0)
         return -1;
-    memory_file_seal(file); /* fails if it is mapped to be written to; the seals tell */
+    memory_file_seal(file); /* fails if it is mapped for writing; the seals then show that */
     if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= 0 &&
         message_file_fits(message, (uint64_t)status.st_size, fcntl(file, F_GET_SEALS)))
         return file;
@@ -85,7 +85,7 @@ static const char *hear_result(struct runner *runner, const struct message *mess
     struct work *work = runner_let_go(runner);
     struct message_parts own = *parts;
     if (message->ready)
-        own.note = (struct slice){"", 0}; /* is of what came behind the result */
+        own.note = (struct slice){"", 0}; /* it is about what came after the result */
     user->result(runner, work, message, &own, file);
     if (message->ready && runner->state == RUNNER_CLEANING)
         user->ready(runner, message, parts->note);
@@ -100,15 +100,15 @@ static const char *hear_message(struct runner *runner, const struct message *mes
         return hear_result(runner, message, parts);
     case MESSAGE_READY:
         if (runner->state != RUNNER_STARTING && runner->state != RUNNER_CLEANING)
-            return "said that it is ready while it was not asked to be";
+            return "said that it is ready although nobody asked";
         user->ready(runner, message, parts->note);
         return NULL;
     case MESSAGE_STACK:
         if (runner->state == RUNNER_DUMPING)
             user->stack(runner, message->complete != 0);
-        return NULL; /* else from a signal of its own making: nobody looks at it */
+        return NULL; /* in other states the script has sent itself the signal: ignore it */
     }
-    return "sent what is no message";
+    return "sent something that is not a message";
 }
 
 enum heard { HEARD_NOTHING, HEARD_MESSAGE, HEARD_END };
@@ -125,7 +125,7 @@ static enum heard hear_one(struct runner *runner)
         return HEARD_END;
     struct message message;
     struct message_parts parts;
-    const char *wrong = "sent what is no message";
+    const char *wrong = "sent something that is not a message";
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
         message_read((struct slice){bytes, (size_t)length}, &message, &parts))
         wrong = hear_message(runner, &message, &parts);
@@ -139,12 +139,12 @@ static void channel_ready(struct source *source, uint32_t events)
     (void)events;
     struct runner *runner = of_channel(source);
     if (runner->state == RUNNER_ENDING) {
-        loop_forget(source); /* nobody listens any more */
+        loop_forget(source); /* nobody takes its messages any more */
         return;
     }
     if (hear_one(runner) != HEARD_END)
         return;
-    loop_forget(source); /* its end would be told again and again */
+    loop_forget(source); /* epoll would report its end again and again */
     if (runner->life != RUNNER_ALIVE)
         return;
     enter_life(runner, RUNNER_DEAF);
@@ -174,7 +174,7 @@ static uint64_t choose_number(void)
     static size_t left;
     if (left == 0) {
         if (getrandom(numbers, sizeof(numbers), 0) != sizeof(numbers))
-            return numbers[0] += 2; /* never: it is initialized long since */
+            return numbers[0] += 2; /* never happens: the kernel's generator is ready long since */
         left = sizeof(numbers) / sizeof(*numbers);
     }
     return numbers[--left];

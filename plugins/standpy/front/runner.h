@@ -1,6 +1,6 @@
 /*
  * One runner, as the front sees it: a process that runs one script at a time. The front believes
- * nothing that it says: what it may send depends on its state, and anything else ends it.
+ * nothing that it says. Its state decides what it may send, and anything else ends it.
  */
 #ifndef STANDPY_RUNNER_H
 #define STANDPY_RUNNER_H
@@ -14,74 +14,74 @@
 #include "states.h"
 #include "work.h"
 
-#define RUNNER_SCRATCH 96 /* bytes of the name of a scratch folder, with its null */
+#define RUNNER_SCRATCH 96 /* bytes of the name of a scratch folder, including its null */
 
 struct runner {
     struct source channel, death;
     enum runner_state state;
     enum runner_life life;
     int process;
-    int stack, out, err;  /* memory files, see enum born_descriptor */
-    int result;           /* likewise; -1 if the last one went with an answer */
+    int stack, out, err;  /* memory files (enum born_descriptor) */
+    int result;           /* likewise; -1 if an answer took it */
     bool orphan;          /* its zygote is gone */
-    uint64_t job;         /* number of the job it has */
-    long jobs, most_jobs; /* that it has had, and may have (0: any number) */
+    uint64_t job;         /* number of its current job */
+    long jobs, most_jobs; /* it has had, and may have (0: any number) */
     uint64_t main_thread; /* pthread_self(3) of the thread that runs scripts */
     struct look look;
-    struct work *work; /* borrowed; of RUNNER_BUSY and RUNNER_DUMPING, else NULL */
-    int worker;        /* which it is, from 1; 0: a spare */
+    struct work *work; /* borrowed; in RUNNER_BUSY and RUNNER_DUMPING, else NULL */
+    int worker;        /* whose runner it is, from 1; 0: a spare */
     char last_request[REQUEST_ID_CAPACITY];
-    int64_t due; /* nanoseconds; what then, its state says. TIMEOUT_NEVER: nothing */
-    char scratch[RUNNER_SCRATCH]; /* name of its folder */
-    size_t place;                 /* in the table that the master looks at */
+    int64_t due; /* nanoseconds; its state says what is due. TIMEOUT_NEVER: nothing */
+    char scratch[RUNNER_SCRATCH]; /* name of its scratch folder */
+    size_t place;                 /* in the table that the master reads */
     struct runner *next;
 };
 
 struct runner_user {
     void (*ready)(struct runner *runner, const struct message *message, struct slice note);
-    /* The result of its work, which it does not have any more. file: the user's; -1: inline. */
+    /* The result of its work, which it no longer has. file: the user owns it; -1: inline. */
     void (*result)(struct runner *runner, struct work *work, const struct message *message,
                    const struct message_parts *parts, int file);
     void (*stack)(struct runner *runner, bool complete);
-    /* It has sent what it may not send, or (NULL) can send nothing any more. */
+    /* It has sent what it must not send, or (how is NULL) can send nothing any more. */
     void (*broken)(struct runner *runner, const char *how);
     /* The kernel says that it is dead. */
     void (*died)(struct runner *runner);
 };
 
-/* Takes the descriptors over. NULL, with all of them closed, if memory runs out. */
+/* Takes ownership of the descriptors. NULL, with all of them closed, if memory runs out. */
 struct runner *runner_make(int process, struct slice scratch,
                            const int descriptors[BORN_DESCRIPTORS], const struct runner_user *user);
 void runner_free(struct runner *runner);
 
-/* The one setter of its state. due: see there. */
+/* The only function that sets its state. due: as in struct runner. */
 void runner_enter(struct runner *runner, enum runner_state state, int64_t due);
 
 /*
- * Hands it the work, which keeps its body in case that the runner dies before it has begun. False
- * if it cannot be told; the work is as it was, and the runner of no use any more.
+ * Hands it the work. The work keeps its body, in case the runner dies before it begins. False if
+ * the runner cannot be told: then the work is as it was, and the runner is of no use any more.
  */
 bool runner_give(struct runner *runner, struct work *work);
 
-/* Runner and work know no more of each other. Returns the work, or NULL. */
+/* Parts runner and work. Returns the work, or NULL. */
 struct work *runner_let_go(struct runner *runner);
 
-/* Whether it has had as many jobs as it may have. */
+/* Says whether it has had as many jobs as it may have. */
 bool runner_has_had_last(const struct runner *runner);
 
-/* Reads what is there, also after its death. */
+/* Reads what it has sent, also after its death. */
 void runner_hear(struct runner *runner);
 
-/* Whether it has begun with its job, so that the script may have run. */
+/* Says whether it has begun its job, so that the script may have run. */
 bool runner_has_begun(const struct runner *runner);
 
-/* Has it write the stacks of all its threads, be it stopped or not. */
+/* Makes it write the stacks of all its threads, even if it is stopped. */
 void runner_dump(struct runner *runner);
 
-/* One that should have ended by now. */
+/* Sends SIGKILL to one that should have ended by now. */
 void runner_kill_late(struct runner *runner);
 
-/* SIGKILL; it is RUNNER_ENDING from now on, and has no work. */
+/* Sends SIGKILL. From now on it is RUNNER_ENDING, and has no work. */
 void runner_kill(struct runner *runner);
 
 #endif

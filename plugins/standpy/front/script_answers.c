@@ -28,7 +28,7 @@ static void take_result(struct work *work, const struct message *message,
     exchange_answer(exchange, &response, parts->content, file);
 }
 
-/* A failure that the front reports in a script's place, with what it printed. */
+/* Reports a failure in a script's place, with what the script printed. */
 static void answer_report(struct exchange *exchange, const struct execution_result *result,
                           struct slice out, struct slice err)
 {

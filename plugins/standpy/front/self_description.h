@@ -12,7 +12,7 @@ struct engine;
 
 struct self_description {
     const char *content_type;
-    char *text; /* the caller frees it, also if making it failed */
+    char *text; /* the caller frees it, even after a failure */
 };
 
 /* False if memory runs out. */

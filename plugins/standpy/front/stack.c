@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define THREAD_LINE  "Thread 0x"
-#define CURRENT_LINE "Current thread 0x" /* of the thread that wrote it */
+#define CURRENT_LINE "Current thread 0x" /* the thread that wrote the dump */
 #define FRAME_LINE   "  File \""
 #define OWN_FILE     "<standpy>/"
 #define SCRIPT_NAME  "/script.py"
@@ -15,7 +15,7 @@
 /* The block of one thread: its frames, most recent first. */
 struct block {
     uint64_t thread;
-    struct slice frames[MAX_FRAMES]; /* whole lines, without the newline */
+    struct slice frames[MAX_FRAMES]; /* whole lines, without newlines */
     size_t frame_count;
 };
 
@@ -81,8 +81,8 @@ static struct slice file_of(struct slice frame)
 }
 
 /*
- * Behind the name of the script's file, or NULL: <tmpfs>/standpy-<engine>-<random>/script.py
- * (files.py).
+ * The text after the name of the script's file, or NULL if it is another file. The script's is
+ * <tmpfs>/standpy-<engine>-<random>/script.py (files.py).
  */
 static const char *after_script(struct slice file)
 {
@@ -97,7 +97,7 @@ static const char *after_script(struct slice file)
     return starts_with(last, SCRATCH_NAME) ? end + 1 : NULL;
 }
 
-/* `  File "…/script.py", line 3 in f` becomes `  Script, line 3, in f`, as in a traceback. */
+/* Turns `  File "…/script.py", line 3 in f` into `  Script, line 3, in f`, as in a traceback. */
 static void write_frame(FILE *out, struct slice frame)
 {
     struct slice file = file_of(frame);

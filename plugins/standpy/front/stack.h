@@ -1,6 +1,6 @@
 /*
- * The Python stack of a stuck script, from what faulthandler dumps (CPython,
- * Python/traceback.c: _Py_DumpTracebackThreads) to the form of the guide's tracebacks. Pure.
+ * Turns what faulthandler dumps of a stuck script (CPython, Python/traceback.c:
+ * _Py_DumpTracebackThreads) into the form of the guide's tracebacks. Pure.
  */
 #ifndef STANDPY_STACK_H
 #define STANDPY_STACK_H
@@ -11,12 +11,12 @@
 
 /*
  * The traceback text: the stack of the thread that ran the script, then those of its other threads,
- * most recent call last, without frames of ours. thread: what pthread_self() was there.
- * The caller frees it; NULL where memory runs out or the dump holds no frame of the script's.
+ * with the most recent call last and without our own frames. thread: pthread_self() of the thread
+ * that ran the script. The caller frees it; NULL if memory runs out or no frame is the script's.
  */
 char *stack_format(struct slice dump, uint64_t thread);
 
-/* The phase in which that thread is: parse, inputs, run or outputs; a string constant. */
+/* The phase of that thread, a string constant: parse, inputs, run or outputs. */
 const char *stack_phase(struct slice dump, uint64_t thread);
 
 #endif

@@ -2,7 +2,7 @@
 
 #define IS(state) (1U << (state))
 
-/* Each state with those that may follow it. */
+/* For each state, those that may follow it. */
 
 bool connection_may_follow(enum connection_state before, enum connection_state after)
 {

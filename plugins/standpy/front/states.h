@@ -1,7 +1,7 @@
 /*
  * The states of the front's things, and which may follow which. For each thing one function sets
- * its state, and asserts: a front that comes to an end starts anew, which is better than an answer
- * to the wrong client. Pure.
+ * its state, and asserts: to abort and start a new front is better than to answer the wrong client.
+ * Pure.
  */
 #ifndef STANDPY_STATES_H
 #define STANDPY_STATES_H
@@ -14,23 +14,23 @@
 
 /* A client's connection: connection_enter(). */
 enum connection_state {
-    CONNECTION_NEW,       /* accepted, and nobody waits for it yet */
-    CONNECTION_FRESH,     /* nothing has come of its first request */
+    CONNECTION_NEW,       /* accepted; the front does not wait for it yet */
+    CONNECTION_FRESH,     /* no byte of its first request has come */
     CONNECTION_IDLE,      /* kept between requests */
     CONNECTION_HEAD,      /* some of a head has come */
     CONNECTION_BODY,      /* some of a body is missing */
-    CONNECTION_PAUSED,    /* likewise, and it waits until other large bodies are gone */
+    CONNECTION_PAUSED,    /* likewise, but it waits until other large bodies are gone */
     CONNECTION_WAITING,   /* its user has the request */
-    CONNECTION_ANSWERING, /* some of the answer has to go yet */
-    CONNECTION_LINGERING, /* answered; what nobody reads still comes (RFC 9112 §9.6) */
+    CONNECTION_ANSWERING, /* some of the answer is still to go out */
+    CONNECTION_LINGERING, /* answered; reads away the rest of the request (RFC 9112 §9.6) */
     CONNECTION_CLOSED,
 };
 #define CONNECTION_STATES (CONNECTION_CLOSED + 1)
 
 /* A request: exchange_enter(). */
 enum exchange_state {
-    EXCHANGE_HEAD,      /* its head is there, and nothing is decided */
-    EXCHANGE_RECEIVING, /* its body comes */
+    EXCHANGE_HEAD,      /* its head is there; nothing is decided yet */
+    EXCHANGE_RECEIVING, /* its body is coming */
     EXCHANGE_WAITING,   /* for a worker, or for its result */
     EXCHANGE_ANSWERING,
 };
@@ -41,36 +41,36 @@ enum work_state {
     WORK_NEW,
     WORK_QUEUED,      /* waits for a worker */
     WORK_GIVEN,       /* a runner has it */
-    WORK_LOST,        /* that died before it began; it waits for another one */
-    WORK_GIVEN_AGAIN, /* which has it: there will be no third one */
-    WORK_DONE,        /* what became of it is known, or nobody wants to know */
+    WORK_LOST,        /* its runner died before it began; it waits for another one */
+    WORK_GIVEN_AGAIN, /* a second runner has it; it gets no third one */
+    WORK_DONE,        /* its outcome is known, or nobody wants it any more */
 };
 #define WORK_STATES (WORK_DONE + 1)
 
-/* A runner, by what it does: runner_enter(). */
+/* What a runner does: runner_enter(). */
 enum runner_state {
-    RUNNER_STARTING, /* forked, confines itself and warms up */
+    RUNNER_STARTING, /* forked; it confines itself and warms up */
     RUNNER_IDLE,
     RUNNER_BUSY,     /* has a script */
-    RUNNER_DUMPING,  /* its script is overdue, the stack is being written */
-    RUNNER_CLEANING, /* its script is answered */
-    RUNNER_ENDING,   /* was told to, or has ended by itself */
+    RUNNER_DUMPING,  /* its script is overdue; it writes the stack */
+    RUNNER_CLEANING, /* its script is answered; it puts itself back */
+    RUNNER_ENDING,   /* it was killed, or has ended by itself */
 };
 #define RUNNER_STATES (RUNNER_ENDING + 1)
 
-/* A runner, by what there is of it, whatever it does: set by runner.c. */
+/* What is left of a runner, whatever it does; runner.c sets it. */
 enum runner_life {
     RUNNER_ALIVE,
-    RUNNER_DEAF, /* its channel has ended; it will die, or has to */
-    RUNNER_DEAD, /* the kernel says so; what it has sent can still be read */
+    RUNNER_DEAF, /* its channel has ended; it is about to die, or must */
+    RUNNER_DEAD, /* the kernel says that it is dead; what it sent can still be read */
 };
 #define RUNNER_LIFE_STATES (RUNNER_DEAD + 1)
 
-/* The zygote, as the front knows it: set by zygote_link.c. */
+/* What the front knows of the zygote; zygote_link.c sets it. */
 enum zygote_state {
     ZYGOTE_UNKNOWN,
-    ZYGOTE_MET,   /* it lives, and does not know this front yet */
-    ZYGOTE_READY, /* it takes orders of this front */
+    ZYGOTE_MET,   /* it lives, but does not know this front yet */
+    ZYGOTE_READY, /* it takes orders from this front */
 };
 #define ZYGOTE_STATES (ZYGOTE_READY + 1)
 

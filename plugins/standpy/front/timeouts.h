@@ -1,6 +1,6 @@
 /*
- * What has to happen within a time: lists of equal durations, so that whoever was put last is due
- * last, and nothing has to be sorted. Pure.
+ * Timeouts, in lists of equal durations: what was added last is due last, so nothing has to be
+ * sorted. Pure.
  */
 #ifndef STANDPY_TIMEOUTS_H
 #define STANDPY_TIMEOUTS_H
@@ -18,18 +18,18 @@ struct timeout {
     int64_t due;               /* nanoseconds */
 };
 
-/* All zero but for the first two is an empty one. */
+/* An empty list is all zero except for the first two fields. */
 struct timeout_list {
-    int64_t duration; /* nanoseconds; 0 for a list that is only kept in order */
+    int64_t duration; /* nanoseconds; 0 if the list only keeps an order */
     void (*passed)(struct timeout *timeout);
     struct timeout *oldest, *youngest;
 };
 
-/* It is due `duration` from now; taken out of the list in which it was. */
+/* Makes it due `duration` from now, and takes it out of the list in which it was. */
 void timeout_start(struct timeout_list *list, struct timeout *timeout, int64_t now);
 void timeout_stop(struct timeout *timeout);
 
-/* Takes out all that are due, and calls `passed` for each. */
+/* Takes out all timeouts that are due, and calls `passed` for each. */
 void timeouts_pass(struct timeout_list *list, int64_t now);
 
 /* When the next one is due, or TIMEOUT_NEVER. */

@@ -4,7 +4,7 @@
 #include "roster.h"
 #include "timeouts.h"
 
-#define TRIM_INTERVAL INT64_C(20000000) /* nanoseconds, at which what is printed is looked at */
+#define TRIM_INTERVAL INT64_C(20000000) /* nanoseconds between looks at what is printed */
 
 static int64_t due = TIMEOUT_NEVER;
 

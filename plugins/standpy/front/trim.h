@@ -1,15 +1,15 @@
 /*
- * While scripts run: what they print is bounded, and bodies that nobody needs again are let go.
+ * While scripts run, bounds what they print, and frees bodies that nobody needs again.
  */
 #ifndef STANDPY_TRIM_H
 #define STANDPY_TRIM_H
 
 #include <stdint.h>
 
-/* A script runs. */
+/* Call it when a script begins. */
 void trim_begin(void);
 
-/* When it is due, or TIMEOUT_NEVER; and what is due now. */
+/* When the next look is due, or TIMEOUT_NEVER; takes it if it is due now. */
 int64_t trim_next_timeout(void);
 void trim_pass_time(void);
 

@@ -5,9 +5,9 @@
 #define SECOND       INT64_C(1000000000) /* nanoseconds */
 #define READ_PIECE   (512U << 10)
 #define READ_TURN    (1U << 20)   /* bytes of one body in one turn of the loop */
-#define BODIES_LIMIT (256U << 20) /* bytes of large bodies, beyond which the oldest goes first */
+#define BODIES_LIMIT (256U << 20) /* bytes of large bodies; beyond it only the oldest goes on */
 
-static struct timeout_list large; /* no time: those whose large body comes */
+static struct timeout_list large; /* connections whose large body comes; without a time */
 
 struct body upload_take(struct connection *connection)
 {
@@ -16,7 +16,7 @@ struct body upload_take(struct connection *connection)
     return body;
 }
 
-/* What is left of the request on the socket decides what becomes of the connection. */
+/* How much of the request is still on the socket decides what becomes of the connection. */
 static void end(struct connection *connection, enum body_status status, bool left)
 {
     connection_enter(connection, CONNECTION_WAITING);
@@ -30,7 +30,7 @@ static void end(struct connection *connection, enum body_status status, bool lef
     connection->user->body(connection, status, left);
 }
 
-/* Bodies come before there is a worker for them; what they may take all together is bounded. */
+/* Bodies come before a worker is free for them, so all together they may only take so much. */
 static bool has_to_wait(const struct connection *connection)
 {
     return connection->body.file >= 0 && bodies_bytes() > BODIES_LIMIT &&
@@ -49,7 +49,7 @@ static void begin_to_count(struct connection *connection)
     connection->body_from = connection->body.length;
 }
 
-/* Comes so slowly that it can only be meant to hold something. */
+/* Says whether the body comes so slowly that it can only be meant to block something. */
 static bool drips(const struct connection *connection)
 {
     uint64_t came = connection->body.length - connection->body_from;
@@ -124,7 +124,7 @@ void upload_begin(struct connection *connection, const struct request_head *head
 void upload_invite(struct connection *connection)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    /* A client whose socket has no room for that is not waiting for it. */
+    /* If the client's socket has no room for this, the client does not wait for it. */
     if (send(connection->source.descriptor, text, sizeof(text) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) <
         0)
         return;

@@ -1,5 +1,5 @@
 /*
- * Work that waits for a worker, first come, first served. Pure.
+ * The queue of work that waits for a worker: first come, first served. Pure.
  */
 #ifndef STANDPY_WAITING_H
 #define STANDPY_WAITING_H
@@ -9,14 +9,14 @@
 
 struct work;
 
-/* All zero is an empty one. */
+/* All zero is an empty queue. */
 struct waiting {
     struct work *first, *last;
     size_t count;
 };
 
 void waiting_add(struct waiting *waiting, struct work *work);
-/* Before all others. */
+/* Adds it before all others. */
 void waiting_add_first(struct waiting *waiting, struct work *work);
 void waiting_remove(struct waiting *waiting, struct work *work);
 

@@ -1,5 +1,5 @@
 /*
- * A script to be run, as exchange, workers and runner pass it on. Its owner is the exchange.
+ * A script to run, as exchange, workers and runner pass it on. The exchange owns it.
  */
 #ifndef STANDPY_WORK_H
 #define STANDPY_WORK_H
@@ -18,17 +18,17 @@ struct work {
     size_t content_type_length;
     char request_id[REQUEST_ID_CAPACITY];
     enum answer_form answer_form;
-    double queue_ms; /* how long a router had it wait */
+    double queue_ms; /* how long it waited in a router */
     int patience;    /* seconds that the script may run */
     struct body body;
 
     enum work_state state;
-    struct runner *runner;        /* of WORK_GIVEN and WORK_GIVEN_AGAIN: who has it */
-    int worker;                   /* its number, from 1; 0: none had it */
-    struct work *previous, *next; /* of WORK_QUEUED and WORK_LOST: among those that wait */
+    struct runner *runner;        /* in WORK_GIVEN and WORK_GIVEN_AGAIN: who has it */
+    int worker;                   /* that worker's number, from 1; 0: none had it */
+    struct work *previous, *next; /* in WORK_QUEUED and WORK_LOST: its neighbours in the queue */
 };
 
-/* The one setter of its state. */
+/* The only function that sets its state. */
 void work_enter(struct work *work, enum work_state state);
 
 #endif

@@ -15,9 +15,9 @@
 
 #define MILLISECOND INT64_C(1000000) /* nanoseconds */
 #define SECOND      (1000 * MILLISECOND)
-#define START_TIME  (30 * SECOND)        /* in which a new runner is ready */
-#define DUMP_BEGINS (100 * MILLISECOND)  /* in which a stack begins to be written */
-#define DUMP_ENDS   (1000 * MILLISECOND) /* and is there */
+#define START_TIME  (30 * SECOND)        /* for a new runner to become ready */
+#define DUMP_BEGINS (100 * MILLISECOND)  /* for a runner to begin with the stack */
+#define DUMP_ENDS   (1000 * MILLISECOND) /* and then to write it */
 
 static struct {
     const struct engine *engine;
@@ -31,8 +31,8 @@ static bool is_process_each(void)
 
 /* What runners say */
 
-/* Up to an eighth of MAX_REQUESTS earlier, so that runners never end all together; 0: any number.
- */
+/* Stops up to an eighth of MAX_REQUESTS earlier, so that runners do not all end at once; 0: any
+ * number. */
 static long choose_most_jobs(void)
 {
     long most = workers.engine->max_requests;
@@ -66,7 +66,7 @@ static void replace_changed(struct runner *runner, const char *what)
     roster_replace(runner, WORKER_CHANGED);
 }
 
-/* After a script: whether the runner may have another one. */
+/* After a script: decides whether the runner may have another one. */
 static void take_back(struct runner *runner, const struct message *message)
 {
     const char *changed = message->unusable != USABLE
@@ -177,7 +177,7 @@ bool workers_start(const struct engine *engine, const struct workers_user *user)
 
 /* Deadlines */
 
-/* It has been in its state for as long as that may last. */
+/* The runner has been in its state for as long as that may last. */
 static void pass_state(struct runner *runner)
 {
     switch (runner->state) {

@@ -1,7 +1,7 @@
 /*
- * The workers 1 … WORKERS, each of which runs one script at a time, and the runners that stand
- * behind them: with ISOLATION=namespace a worker keeps its runner while that is as it was, with
- * process each script has another one. Spares are ready, so nobody waits for a replacement.
+ * The workers 1 … WORKERS, each of which runs one script at a time, and their runners. With
+ * ISOLATION=namespace a worker keeps its runner while that is as it was; with process each script
+ * gets a new one. Spares are ready, so nobody waits for a replacement.
  */
 #ifndef STANDPY_WORKERS_H
 #define STANDPY_WORKERS_H
@@ -17,7 +17,7 @@
 struct death;
 struct engine;
 
-/* What becomes of work; it is its owner's again. */
+/* Hears what became of work, which its owner has again. */
 struct workers_user {
     void (*result)(struct work *work, const struct message *message,
                    const struct message_parts *parts, int file);
@@ -29,7 +29,7 @@ struct workers_user {
 /* False if the zygote cannot be talked to. */
 bool workers_start(const struct engine *engine, const struct workers_user *user);
 
-/* When something is due, or TIMEOUT_NEVER; and what is due now. */
+/* When something is due, or TIMEOUT_NEVER; does what is due now. */
 int64_t workers_next_timeout(void);
 void workers_pass_time(void);
 

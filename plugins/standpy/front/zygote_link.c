@@ -16,7 +16,7 @@
 #include "states.h"
 #include "timeouts.h"
 
-#define PATIENCE INT64_C(5000000000) /* nanoseconds, for a fork that was asked for */
+#define PATIENCE INT64_C(5000000000) /* nanoseconds that a fork may take */
 #define BATCH    32                  /* messages in one turn of the loop */
 
 static struct {
@@ -25,11 +25,11 @@ static struct {
     uint64_t generation; /* of this front */
     enum zygote_state state;
     pid_t process;    /* of ZYGOTE_MET and ZYGOTE_READY */
-    unsigned asked;   /* for runners that have not come yet */
-    int64_t asked_at; /* for the oldest of them */
+    unsigned asked;   /* runners that were asked for and have not come yet */
+    int64_t asked_at; /* when the oldest of them was asked for */
 } zygote;
 
-/* The one setter of its state. */
+/* The only function that sets its state. */
 static void enter(enum zygote_state state)
 {
     assert(zygote_may_follow(zygote.state, state));
@@ -108,7 +108,7 @@ static void zygote_died(struct source *source, uint32_t events)
 {
     (void)source;
     (void)events;
-    log_line("the zygote is gone; what runs goes on, and there will be another one");
+    log_line("the zygote is gone; running scripts go on, and the master starts another zygote");
     forget_zygote();
 }
 
@@ -129,7 +129,7 @@ static void hear_hello(const struct control_message *message)
         watch_death(zygote.process);
     }
     if (message->generation != zygote.generation) {
-        say(CONTROL_HELLO); /* it has begun, and knows no front */
+        say(CONTROL_HELLO); /* it has just started, and knows no front */
         return;
     }
     if (zygote.state == ZYGOTE_READY)
@@ -138,7 +138,7 @@ static void hear_hello(const struct control_message *message)
     zygote.user->ready();
 }
 
-/* True if the descriptors are the user's now. */
+/* True if the user owns the descriptors now. */
 static bool hear_birth(const struct control_message *message, const struct packet *packet)
 {
     if (packet->descriptor_count != BORN_DESCRIPTORS)
@@ -184,7 +184,7 @@ static void hear(const struct control_message *message, struct packet *packet)
     case CONTROL_FORK:
     case CONTROL_END:
     case CONTROL_REMOVE:
-        break; /* only a front says that */
+        break; /* only a front sends these */
     }
     if (!taken)
         packet_close_descriptors(packet);

@@ -16,11 +16,11 @@
 #include "sandbox.h"
 #include "scratch_reserve.h"
 
-/* What a runner gets, and the front of it. -1: not there (yet). */
+/* What a new runner and the front get. -1: not there (yet). */
 struct outfit {
     char scratch[SCRATCH_NAME];
     int folder;  /* the scratch folder */
-    int channel; /* the runner's end of it */
+    int channel; /* the runner's end */
     int born[BORN_DESCRIPTORS];
 };
 
@@ -37,7 +37,7 @@ static void close_outfit(const struct outfit *outfit)
     }
 }
 
-/* A full or missing tmpfs is worth one line, not one for each attempt. */
+/* If the tmpfs is full or missing, one line says so, not one for each attempt. */
 static bool make_scratch(struct zygote *zygote, struct outfit *outfit)
 {
     static int last_failure;
@@ -108,7 +108,7 @@ __attribute__((noreturn)) static void become_runner(const struct zygote *zygote,
     runner_run(&config);
 }
 
-/* The number of the new process; -1 if there is none. */
+/* Returns the number of the new process; -1 if there is none. */
 static pid_t fork_runner(struct zygote *zygote, struct outfit *outfit)
 {
     pid_t parent = getpid();
@@ -131,7 +131,7 @@ static pid_t fork_runner(struct zygote *zygote, struct outfit *outfit)
     return child;
 }
 
-/* False if the front does not know of the runner. */
+/* Hands a runner over to the front. False if the front does not know of it then. */
 static bool hand_over(pid_t process, uint64_t generation, const struct outfit *outfit)
 {
     struct control_message message = {
@@ -147,7 +147,7 @@ static void say_that_none_came(uint64_t generation)
     control_send(&message, NULL, 0);
 }
 
-/* A runner that nobody knows of ends; its burial is that of any other. */
+/* Registers a new runner. If it cannot be handed over, it is killed, and buried like any other. */
 static void take_in(pid_t process, uint64_t generation, const struct outfit *outfit)
 {
     struct child child = {.process = process, .kind = CHILD_RUNNER, .generation = generation};

@@ -15,9 +15,9 @@
 #include "processes.h"
 #include "scratch_reserve.h"
 
-#define FEW_ENTRIES    2000 /* of a scratch folder: so many are removed in some milliseconds */
+#define FEW_ENTRIES    2000 /* in a scratch folder: removing so many takes some milliseconds */
 #define PATIENCE       20   /* milliseconds for strangers, while runners wait to be forked */
-#define LAST_PATIENCE  500  /* and at the end */
+#define LAST_PATIENCE  500  /* milliseconds for strangers at the end */
 #define FIRST_PAUSE    100  /* microseconds between two looks at strangers */
 #define LONGEST_PAUSE  2000
 #define REMOVER_FAILED 1
@@ -32,7 +32,8 @@ static void remove_whole(struct zygote *zygote, const char *name)
     _exit(REMOVER_FAILED);
 }
 
-/* In a process of its own; what that cannot remove is the master's at the end. False with errno. */
+/* Starts a process that removes it. What that cannot remove, the master removes at the end. False
+ * with errno set. */
 static bool start_remover(struct zygote *zygote, const char *name)
 {
     pid_t zygote_process = getpid();
@@ -62,8 +63,8 @@ static bool remove_scratch(struct zygote *zygote, const char *name)
 /* Strangers */
 
 /*
- * Ends strangers, generation after generation: the children of one that ends become the zygote's.
- * Returns how many; *left says whether there are still some.
+ * Ends strangers, generation after generation: if one ends, its children become the zygote's.
+ * Returns how many ended; *left says whether some are left.
  */
 static size_t end_strangers(int64_t until, bool *left)
 {
@@ -78,7 +79,7 @@ static size_t end_strangers(int64_t until, bool *left)
             return ended;
         if (monotonic_milliseconds() >= until) {
             *left = true;
-            return before + strangers; /* killed they are, all of them */
+            return before + strangers; /* all of them are killed, but still ending */
         }
         usleep(pause);
         pause = pause < LONGEST_PAUSE ? 2 * pause : pause;
@@ -101,7 +102,7 @@ static void tell(enum control_kind kind, const struct child *child, uint64_t gen
         control_send(&message, NULL, 0);
 }
 
-/* One look at the children: until when it may take, and whether strangers are left then. */
+/* One look at the children: how long it may take, and whether strangers are left then. */
 struct look {
     uint64_t generation;
     int64_t until;
@@ -111,7 +112,7 @@ struct look {
 static void bury_runner(struct zygote *zygote, const struct child *child, struct look *look)
 {
     int status = 0;
-    kill(-child->process, SIGKILL); /* its group, as long as the number is its own */
+    kill(-child->process, SIGKILL); /* its group, while it still has the number */
     waitpid(child->process, &status, 0);
     size_t strangers = end_strangers(look->until, &look->left);
     remove_scratch(zygote, child->scratch);
@@ -126,7 +127,7 @@ static void take_stop(pid_t process, const struct child *child, uint64_t generat
         tell(CONTROL_STOPPED, child, generation, 0, 0);
 }
 
-/* A child whose state has changed. */
+/* Deals with a child whose state has changed. */
 static void look_at(struct zygote *zygote, const siginfo_t *change, struct look *look)
 {
     struct child *child = children_find(change->si_pid);
@@ -134,7 +135,7 @@ static void look_at(struct zygote *zygote, const siginfo_t *change, struct look 
         take_stop(change->si_pid, child, look->generation);
     } else if (child && child->kind == CHILD_RUNNER) {
         const struct child gone = *child;
-        children_drop(child); /* what has its number from now on is a stranger */
+        children_drop(child); /* from now on a process with its number is a stranger */
         bury_runner(zygote, &gone, look);
     } else {
         waitpid(change->si_pid, NULL, WNOHANG);
@@ -186,7 +187,7 @@ void bury_unknown(struct zygote *zygote)
     char name[SCRATCH_NAME];
     while (scratch_find_other(&zygote->scratch, zygote->engine_id, is_had, name)) {
         if (scratch_remove(&zygote->scratch, name, SIZE_MAX) != SCRATCH_REMOVED)
-            return; /* the master's, at the end */
+            return; /* the master removes it at the end */
     }
 }
 
@@ -202,7 +203,7 @@ void bury_all(struct zygote *zygote)
     int64_t until = monotonic_milliseconds() + LAST_PATIENCE;
     children_kill(CHILD_RUNNER);
     children_kill(CHILD_REMOVER);
-    /* What they leave becomes the zygote's with their end. */
+    /* When a child ends, its own children become the zygote's. */
     for (unsigned round = 0;
          processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until;
          round++) {

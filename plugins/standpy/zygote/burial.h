@@ -1,5 +1,5 @@
 /*
- * What comes after a runner's end: the processes that it left, its scratch folder, its status.
+ * What follows a runner's end: its status, the processes that it left, its scratch folder.
  */
 #ifndef STANDPY_BURIAL_H
 #define STANDPY_BURIAL_H
@@ -8,8 +8,8 @@
 #include "zygote.h"
 
 /*
- * Looks after all children that have ended or stopped, tells the front of that generation, and ends
- * strangers. Takes some 20 ms at most; true if there are strangers left then.
+ * Deals with all children that have ended or stopped, tells the front of that generation, and ends
+ * strangers. Takes some 20 ms at most; true if strangers are left then.
  */
 bool bury(struct zygote *zygote, uint64_t generation);
 
@@ -19,7 +19,8 @@ void burial_end(pid_t process);
 /* Removes the scratch folder of a runner that an earlier zygote forked. */
 void bury_folder(struct zygote *zygote, struct slice name);
 
-/* Removes all scratch folders of this engine that no runner uses, be it an earlier zygote's. */
+/* Removes all scratch folders of this engine that no runner uses, also those that an earlier zygote
+ * left. */
 void bury_unknown(struct zygote *zygote);
 
 /* Ends all children and their descendants, and removes the scratch folders of this engine. */

@@ -24,7 +24,7 @@ static bool take_stream(int memory, struct slice *text)
 
 bool capture_take(struct capture *capture, struct slice *out, struct slice *err)
 {
-    fflush(stdout); /* printf() of native code; nothing to do if its buffer is empty */
+    fflush(stdout); /* what native code wrote with printf() */
     bool out_taken = take_stream(capture->out, &capture->out_text);
     bool err_taken = take_stream(capture->err, &capture->err_text);
     *out = capture->out_text;

@@ -1,6 +1,6 @@
 /*
- * The processes that the zygote has started. Any other child of its is a stranger: something that a
- * runner's script has left behind.
+ * The processes that the zygote has started. Any other child of the zygote is a stranger: a process
+ * that a runner's script has left behind.
  */
 #ifndef STANDPY_CHILDREN_H
 #define STANDPY_CHILDREN_H
@@ -20,23 +20,23 @@ enum child_kind {
 struct child {
     pid_t process;
     enum child_kind kind;
-    uint64_t generation;        /* of a runner: of the front that it works for */
+    uint64_t generation;        /* of the front that a runner works for */
     char scratch[SCRATCH_NAME]; /* the folder that it uses or removes */
 };
 
-/* Room for one more child. False if memory runs out. */
+/* Makes room for one more child. False if memory runs out. */
 bool children_reserve(void);
-/* After children_reserve. */
+/* Call it after children_reserve. */
 void children_add(const struct child *child);
 /* NULL for a stranger; valid until the next call that adds or drops. */
 struct child *children_find(pid_t process);
 void children_drop(struct child *child);
 
 bool children_know(pid_t process);
-/* Whether one of them has that scratch folder. */
+/* Says whether a child has that scratch folder. */
 bool children_have_scratch(const char *name);
 
-/* SIGKILL to all of a kind, and to the process groups of runners. */
+/* Sends SIGKILL to all of a kind, and to the process groups of runners. */
 void children_kill(enum child_kind kind);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * What becomes of a runner behind a script: what is cheap to put back is put back, the rest is
- * said.
+ * Cleans up a runner after a script: puts back what is cheap to put back, and reports the rest.
  */
 #ifndef STANDPY_CLEANUP_H
 #define STANDPY_CLEANUP_H
@@ -10,10 +9,10 @@
 #include "runner_state.h"
 #include "slice.h"
 
-/* Puts back; frees the result, and fills in what the front has to know of it. */
+/* Cleans up, frees the result, and fills in what the front has to know. */
 void cleanup_run(struct runner *runner, struct execution_result *result, struct message *ready);
 
-/* What was printed since the answer: it belongs to nobody but the log. Valid until the next job. */
+/* What was printed since the answer; only the log gets it. Valid until the next job. */
 struct slice cleanup_late_output(struct runner *runner);
 
 #endif

@@ -11,7 +11,7 @@
 #include "descriptors.h"
 #include "log_time.h"
 
-#define PATIENCE 50 /* milliseconds, if the front has much to read already */
+#define PATIENCE 50 /* milliseconds, if the front still has much to read */
 
 void zygote_log(const char *format, ...)
 {
@@ -34,7 +34,7 @@ bool control_send(const struct control_message *message, const int *descriptors,
     if (!sent && errno == EAGAIN && poll(&room, 1, PATIENCE) > 0)
         sent = packet_send(CONTROL_SOCKET, &packet, MSG_DONTWAIT);
     if (!sent)
-        zygote_log("the front cannot be told: %s", strerror(errno));
+        zygote_log("cannot send to the front: %s", strerror(errno));
     return sent;
 }
 
@@ -58,6 +58,6 @@ enum control_receipt control_receive(struct control_message *message)
         return CONTROL_CLOSED;
     if (length > 0 && control_is_whole(message, (size_t)length))
         return CONTROL_MESSAGE;
-    zygote_log("a message of the front's is not as it should be");
+    zygote_log("the front sent a malformed message");
     return CONTROL_NOTHING;
 }

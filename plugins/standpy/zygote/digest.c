@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define REMEMBERED 16384 /* bytes of a script; a longer one takes longer than its digest */
+#define REMEMBERED                                                                                 \
+    16384 /* bytes of a script; for a longer one the digest costs little beside it                 \
+           */
 
 static struct {
     bool is_there;

@@ -1,5 +1,5 @@
 /*
- * The SHA-256 of a script, by which its author finds it (sha256sum), for the line of its death.
+ * The SHA-256 of a script, for the log line when it dies; its author finds it by sha256sum.
  */
 #ifndef STANDPY_DIGEST_H
 #define STANDPY_DIGEST_H
@@ -7,7 +7,7 @@
 #include "message.h"
 #include "slice.h"
 
-/* In hexadecimal digits, without a null. That of the last text is not worked out again. */
+/* In hexadecimal digits, without a null. If the text is that of the last call, costs nothing. */
 void digest_of(struct slice text, char digits[SCRIPT_DIGEST]);
 
 #endif

@@ -7,21 +7,22 @@
 
 #include "stack_dump.h"
 
-/* Not faulthandler.enable(): a script asks for that itself, and finds a fresh interpreter. */
+/* Does not use faulthandler.enable(), which a script may call itself and must find unused. */
 
-/* For a script that has used up its own; faulthandler's frames, too. */
+/* Scripts may have used up their own stack; faulthandler's frames go onto this one, too. */
 #define OWN_STACK 65536 /* bytes */
 
 static pid_t runner;
 
-/* It is reset by then, so that whatever goes wrong here ends the process as the script would. */
+/* The signal's action is already the default: if this crashes, the process ends as it would have.
+ */
 static void receive(int number)
 {
     int saved = errno;
-    if (getpid() == runner) /* no child of the script's */
+    if (getpid() == runner) /* not in the script's children */
         stack_dump_write();
     errno = saved;
-    raise(number); /* when this returns: one that was sent does not come again by itself */
+    raise(number); /* comes when this returns; unlike a fault, a sent signal would not repeat */
 }
 
 void fatal_signals_arm(void)

@@ -11,20 +11,20 @@
 
 #include "random_name.h"
 
-#define ENTRY_BYTES 65536 /* of a file's content that count as an entry */
+#define ENTRY_BYTES 65536 /* so many bytes of a file's content count as an entry */
 
-/* One folder that is emptied. Folders deep down move up into it, so no path is ever long. */
+/* The top folder that is being emptied. Deep folders move up into it, so no path is ever long. */
 struct emptying {
     int top;
     const char *kept; /* a name in the top folder that stays, or NULL */
     size_t left;      /* entries that may still be looked at */
-    bool any_done;    /* since the last look at the top folder */
-    int failure;      /* errno of the last one */
+    bool any_done;    /* something was, since the last look at the top folder */
+    int failure;      /* errno of the last failure */
 };
 
 /*
- * An O_PATH descriptor needs no permission, and chmod(2) by its name in /proc means just that
- * folder, as fchmod(2) refuses such a descriptor. Removing an entry needs the same mode.
+ * An O_PATH descriptor needs no permission, but fchmod(2) refuses it; chmod(2) by its name in /proc
+ * changes just that folder. To remove entries takes the same mode.
  */
 DIR *folder_open(int parent, const char *name)
 {
@@ -35,7 +35,7 @@ DIR *folder_open(int parent, const char *name)
         return NULL;
     if (fstat(place, &status) == 0 && (status.st_mode & 0700) != 0700) {
         snprintf(own_name, sizeof(own_name), "/proc/self/fd/%d", place);
-        chmod(own_name, 0700); /* if it fails, so does what comes next */
+        chmod(own_name, 0700); /* if it fails, the next call fails too */
     }
     int folder = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     close(place);
@@ -66,7 +66,7 @@ static void account(struct emptying *emptying, int folder, const char *name)
         emptying->left -= cost < emptying->left ? cost : emptying->left;
 }
 
-/* Unlinks what is no folder. False for a folder. */
+/* Unlinks anything but a folder. False for a folder. */
 static bool unlink_entry(struct emptying *emptying, int folder, const char *name)
 {
     account(emptying, folder, name);
@@ -76,7 +76,7 @@ static bool unlink_entry(struct emptying *emptying, int folder, const char *name
         emptying->any_done = true;
         return true;
     }
-    if (errno == EISDIR || errno == EPERM) /* EPERM is POSIX's word for a folder */
+    if (errno == EISDIR || errno == EPERM) /* POSIX has EPERM for a folder */
         return false;
     emptying->failure = errno;
     return true;
@@ -85,7 +85,7 @@ static bool unlink_entry(struct emptying *emptying, int folder, const char *name
 static void move_up(struct emptying *emptying, int folder, const char *name)
 {
     char random[RANDOM_NAME];
-    DIR *opened = folder_open(folder, name); /* moving takes the right to write to it */
+    DIR *opened = folder_open(folder, name); /* to move a folder takes the right to write to it */
     if (opened)
         closedir(opened);
     if (random_name(random) && renameat(folder, name, emptying->top, random) == 0)
@@ -94,7 +94,7 @@ static void move_up(struct emptying *emptying, int folder, const char *name)
         emptying->failure = errno;
 }
 
-/* Empties a folder of the top one, and removes it. */
+/* Empties a folder in the top folder, and removes it. */
 static void remove_one(struct emptying *emptying, const char *name)
 {
     DIR *folder = folder_open(emptying->top, name);
@@ -111,7 +111,7 @@ static void remove_one(struct emptying *emptying, const char *name)
         emptying->failure = errno;
 }
 
-/* Once through the top folder. False if nothing is left in it, or nothing could be done. */
+/* Goes through the top folder once. False if nothing is left in it, or nothing could be done. */
 static bool remove_some(struct emptying *emptying, DIR *top)
 {
     const char *entry;

@@ -19,7 +19,7 @@ static void run(struct runner *runner, struct order *order, const struct executi
     bool may_wait = job_answer_may_wait(runner, order, request);
     bool ran = runner->interpreter->execute(request, &order->body, result);
     if (getpid() != runner->process)
-        _exit(0); /* a child of the script's that went on like its parent */
+        _exit(0); /* a child of the script that came back from it like its parent */
     if (!capture_take(&runner->capture, &context.out, &context.err))
         context.err = slice_of(OUTPUT_LOST);
     if (ran)
@@ -45,7 +45,7 @@ static void say_which(const struct runner *runner, struct slice script)
     char digits[SCRIPT_DIGEST];
     digest_of(script, digits);
     if (pwrite(runner->files.stack, digits, sizeof(digits), offsetof(struct begun, script)) < 0)
-        return; /* it dies without a name */
+        return; /* if it dies, the log cannot name it */
 }
 
 void job_run(struct runner *runner, struct slice message, struct packet *packet)

@@ -1,5 +1,5 @@
 /*
- * One job: a body becomes a request, the request a run of its script, the run an answer.
+ * One job: turns a body into a request, runs its script, and turns the result into an answer.
  */
 #ifndef STANDPY_JOB_H
 #define STANDPY_JOB_H
@@ -10,9 +10,9 @@
 
 /*
  * Runs it, answers, puts back what the script has changed, and says that the runner is ready for
- * another one. If it is to have no other, it waits for its end instead.
+ * another job. If this was its last one, the runner waits for its end instead.
  *
- * message: a struct job and what follows it. Takes the descriptors over.
+ * message: a struct job and what follows it. Takes ownership of the packet's descriptors.
  */
 void job_run(struct runner *runner, struct slice message, struct packet *packet);
 

@@ -7,12 +7,13 @@
 #include "answer.h"
 #include "reply.h"
 
-/* A small script is cleaned up before its answer goes: one message for both is cheaper. */
+/* The runner cleans up a small script before it answers, because one message for both is cheaper.
+ */
 #define SMALL_SCRIPT       16384 /* bytes */
 #define SMALL_ANSWER       4096
 #define SMALL_MILLISECONDS 1
 
-/* The answer of such a script, until then. */
+/* The answer that waits for that. */
 static struct {
     bool is_kept;
     uint64_t number; /* of its job */
@@ -44,7 +45,7 @@ void job_answer_problem(struct runner *runner, const struct order *order, enum p
     free(text);
 }
 
-/* Who is out of memory learns whose limit it was. */
+/* If memory ran out, the answer says whose limit it was. */
 void job_answer_refusal(struct runner *runner, const struct order *order,
                         const struct decode_error *error)
 {
@@ -114,7 +115,7 @@ static bool send_answer(struct runner *runner, const struct order *order,
     return sent;
 }
 
-/* What our own code printed of its failure is for the log, and not for the client. */
+/* What our own code printed about its failure goes to the log, not to the client. */
 static struct slice note_of(const struct execution_result *result,
                             const struct report_context *context)
 {

@@ -1,6 +1,6 @@
 /*
- * The answers to a job: results, failures, refusals. Small ones may wait until their script is
- * cleaned up, and go with the word that the runner is ready.
+ * The answers to a job: results, failures, refusals. A small one may wait until the runner has
+ * cleaned up, and then go together with the message that it is ready.
  */
 #ifndef STANDPY_JOB_ANSWER_H
 #define STANDPY_JOB_ANSWER_H
@@ -14,15 +14,15 @@
 #include "report.h"
 #include "runner_state.h"
 
-/* The one function that answers with an error of ours. */
+/* The only function that answers with an error of ours. */
 void job_answer_problem(struct runner *runner, const struct order *order, enum problem_kind kind,
                         const char *detail);
 
-/* The request is not fit to run. */
+/* Answers a request that cannot be run. */
 void job_answer_refusal(struct runner *runner, const struct order *order,
                         const struct decode_error *error);
 
-/* Whether its answer may wait, by what is known before it runs. */
+/* Decides before the script runs whether its answer may wait. */
 bool job_answer_may_wait(const struct runner *runner, const struct order *order,
                          const struct execution_request *request);
 

@@ -13,7 +13,7 @@
 
 #define ENGINE_OBJECT "standpy_python.so"
 
-/* The engine object lies beside the program, wherever that is. */
+/* Finds the engine object, which lies beside the program. */
 static bool engine_object_path(char *path, size_t capacity)
 {
     char program[PATH_MAX];
@@ -28,9 +28,9 @@ static bool engine_object_path(char *path, size_t capacity)
 }
 
 /*
- * Wheels of PyPI take these from the system (PEP 600), and the first of a name that is loaded is
- * everybody's. A conda environment has its own, newer ones, which its python3 finds by an RPATH
- * that this process does not have; so they are loaded from beside its libpython, by their paths.
+ * Wheels of PyPI take these libraries from the system (PEP 600), and all users of a name share the
+ * one that is loaded first. A conda environment has its own, newer ones, which its python3 finds by
+ * an RPATH. This process has no such RPATH, so it loads them by their paths, from beside libpython.
  */
 static bool load_own_libraries(const char *libpython, char *error, size_t capacity)
 {
@@ -56,7 +56,8 @@ static bool load_libpython(const char *libpython, char *error, size_t capacity)
 {
     if (!load_own_libraries(libpython, error, capacity))
         return false;
-    /* Global: the environment's extension modules expect Python's symbols in the process. */
+    /* Global, because the environment's extension modules expect Python's symbols in the process.
+     */
     if (!dlopen(libpython, RTLD_NOW | RTLD_GLOBAL)) {
         snprintf(error, capacity, "cannot load %s: %s", libpython, dlerror());
         return false;
@@ -65,16 +66,16 @@ static bool load_libpython(const char *libpython, char *error, size_t capacity)
 }
 
 /*
- * The loader trusts what it loads: a library whose copy was cut off ends the process without a
- * word. So another process goes first.
+ * The loader trusts what it loads: a truncated library ends the process without a word. So another
+ * process loads it first.
  */
 static bool survives_loading(const char *libpython, char *error, size_t capacity)
 {
     pid_t child = fork();
     if (child == 0) {
-        signal(SIGSEGV, SIG_DFL); /* a sanitizer's would exit */
+        signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would exit */
         signal(SIGBUS, SIG_DFL);
-        char ignored[PATH_MAX]; /* it comes again */
+        char ignored[PATH_MAX]; /* this process reports the same error later */
         load_libpython(libpython, ignored, sizeof(ignored));
         _exit(0);
     }
@@ -94,7 +95,7 @@ const struct interpreter *load_interpreter(const char *library, char *error, siz
         return NULL;
     char path[PATH_MAX];
     if (!engine_object_path(path, sizeof(path))) {
-        snprintf(error, capacity, "cannot tell where the program of the zygote is");
+        snprintf(error, capacity, "cannot find the path of the zygote's program");
         return NULL;
     }
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);

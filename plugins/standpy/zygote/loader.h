@@ -1,6 +1,6 @@
 /*
- * The two-stage load: the zygote's program names no Python symbol, so that one build fits every
- * environment. The environment's libpython comes first, then the engine object.
+ * Loads Python in two stages: first the environment's libpython, then the engine object. The
+ * zygote's program names no Python symbol, so that one build fits every environment.
  */
 #ifndef STANDPY_LOADER_H
 #define STANDPY_LOADER_H

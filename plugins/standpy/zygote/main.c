@@ -1,6 +1,6 @@
 /*
- * standpy-zygote: started by the engine's master, never by hand. Its arguments are trusted.
- * Nothing but --help and --version is for people.
+ * standpy-zygote. The engine's master starts it, never a person, so it trusts its arguments. Only
+ * --help and --version are for people.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -148,14 +148,14 @@ static void become_zygote(pid_t master)
     sigaddset(&terminal, SIGHUP);
     sigaddset(&terminal, SIGINT);
     sigaddset(&terminal, SIGQUIT);
-    sigprocmask(SIG_SETMASK, &terminal, NULL); /* those are the master's to react to */
+    sigprocmask(SIG_SETMASK, &terminal, NULL); /* the master reacts to these */
     prctl(PR_SET_NAME, "standpy-zygote");
-    prctl(PR_SET_DUMPABLE, 0); /* nobody looks into it; see part in runner.c */
+    prctl(PR_SET_DUMPABLE, 0); /* nobody may look into it; runner.c: part */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != master)
-        exit(1); /* it has ended meanwhile */
+        exit(1); /* the master has ended meanwhile */
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
-        fail_at("the zygote cannot take processes in");
+        fail_at("the zygote cannot become a subreaper");
 }
 
 static void start_interpreter(struct zygote *zygote, const struct arguments *arguments)
@@ -167,7 +167,7 @@ static void start_interpreter(struct zygote *zygote, const struct arguments *arg
     if (!zygote->interpreter->start(&arguments->python, error, sizeof(error)))
         fail(BLAME_START, error);
     zygote->interpreter->warm_up();
-    fflush(NULL); /* what is still in a buffer would be printed by each runner once more */
+    fflush(NULL); /* else each runner would print the buffers once more */
 }
 
 static void prepare_runners(struct zygote *zygote, const struct arguments *arguments)
@@ -176,7 +176,7 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
         fail_at("the folder of scratch folders cannot be opened");
     scratch_reserve_fill(&zygote->scratch, zygote->engine_id);
     if (!stack_dump_prepare(arguments->master))
-        fail_at("the signal of runners cannot be taken");
+        fail_at("the runners' signal cannot be set up");
     if (arguments->sandbox_abi > 0) {
         char *readable = zygote->interpreter->readable_paths();
         if (!readable || !sandbox_prepare(arguments->sandbox_abi, readable, arguments->names,

@@ -32,8 +32,8 @@ static bool read_usage(const struct memory *memory, struct usage *usage)
 }
 
 /*
- * The kernel limits address space, not what is resident (RLIMIT_DATA: private and writable). Some
- * of it is never touched (stacks of threads, arenas), so that much is allowed in addition.
+ * The kernel limits address space (RLIMIT_DATA: private and writable), not resident memory. Some of
+ * it is never touched (stacks of threads, arenas), so the limit allows that much in addition.
  */
 static bool set_limit(struct memory *memory, const struct usage *usage)
 {
@@ -53,7 +53,7 @@ bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void))
     return limit == 0 || set_limit(memory, &usage);
 }
 
-/* Memory that is used for the first time costs faults; few of them leave nothing that matters. */
+/* The first use of memory costs a fault, so after few faults nothing can have grown much. */
 static bool may_have_grown(struct memory *memory)
 {
     struct rusage usage;

@@ -17,19 +17,19 @@
 /* omp.h of OpenMP 5.0: omp_pause_hard */
 #define PAUSE_HARD 2
 
-#define MOST_ROUNDS 50 /* of a millisecond, until threads that were told to end are gone */
+#define MOST_ROUNDS 50 /* milliseconds until threads that were told to end are gone */
 
-static size_t before; /* all that there may be */
-static size_t others; /* of those, what does not survive a fork */
+static size_t before; /* threads that there may be */
+static size_t others; /* those of them that do not survive a fork */
 
-/* The links of that folder are its threads and two more (fs/proc/base.c: proc_task_getattr). */
+/* That folder has a link for each thread, and two more (fs/proc/base.c: proc_task_getattr). */
 static size_t count(void)
 {
     struct stat status;
     return stat(THREADS, &status) == 0 ? status.st_nlink - 2 : 0;
 }
 
-/* jemalloc's, which pyarrow starts as it is imported: it is made anew behind a fork. */
+/* jemalloc's does, which pyarrow starts when it is imported: a fork's child makes it anew. */
 static bool survives_a_fork(const char *thread)
 {
     char path[sizeof(THREADS) + NAME_MAX + sizeof("//comm")], name[32] = "";
@@ -53,7 +53,7 @@ static size_t count_those_that_survive(void)
     return found;
 }
 
-/* Those that survive stay from now on. */
+/* Threads that survive a fork may stay from now on. */
 static bool are_as_before(void)
 {
     size_t now = count();
@@ -71,7 +71,8 @@ void native_threads_remember(void)
     others = before - count_those_that_survive();
 }
 
-/* GNU's, LLVM's, Intel's; wheels bring their own under names such as libgomp-a34b3233.so.1.0.0. */
+/* GNU's, LLVM's and Intel's. Wheels bring their own, named for instance libgomp-a34b3233.so.1.0.0.
+ */
 static bool is_openmp(const char *path)
 {
     const char *name = strrchr(path, '/');
@@ -97,7 +98,7 @@ static int pause_openmp(struct dl_phdr_info *library, size_t size, void *unused)
     return 0;
 }
 
-/* OpenBLAS and others end their threads before a fork and start new ones when there is work. */
+/* OpenBLAS and others end their threads before a fork, and start new ones when there is work. */
 static void end_before_a_fork(void)
 {
     pid_t child = fork();

@@ -1,18 +1,18 @@
 /*
- * Threads of a runner that Python knows nothing of: pools of OpenMP, OpenBLAS, polars and their
- * kind. A fork in a later script would hang in a pool whose threads the child has not.
+ * Threads of a runner that Python does not know: pools of OpenMP, OpenBLAS, polars and their kind.
+ * If a later script forks, its child does not have these threads, and would hang in the pool.
  */
 #ifndef STANDPY_NATIVE_THREADS_H
 #define STANDPY_NATIVE_THREADS_H
 
 #include <stdbool.h>
 
-/* Takes note of how many threads there are, in a new runner. */
+/* Call it in a new runner: takes note of how many threads there are. */
 void native_threads_remember(void);
 
 /*
- * Ends what can be ended, if there are more now. False if some go on: then the process is of no
- * use to another script.
+ * If there are more threads now, ends those that can be ended. False if some go on: then the
+ * process is of no use to another script.
  */
 bool native_threads_end(void);
 

@@ -9,7 +9,7 @@
 
 static bool map_body(struct body *body, int file, uint64_t length)
 {
-    /* Private, as Linux before 6.7 maps no sealed file in another way; nobody changes it. */
+    /* Private, because Linux before 6.7 maps a sealed file in no other way; nobody changes it. */
     void *data = mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
     if (data == MAP_FAILED)
         return false;
@@ -25,7 +25,7 @@ static void replace_result_file(struct runner *runner, int file)
     runner_files_remember(&runner->files);
 }
 
-/* The front is trusted: what does not fit is a mistake of ours, and ends the process. */
+/* The front is trusted: a message that does not fit is our bug, and ends the process. */
 void order_take(struct order *order, struct runner *runner, struct slice message,
                 struct packet *packet)
 {

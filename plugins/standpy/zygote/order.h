@@ -1,5 +1,5 @@
 /*
- * What the front wants of a runner: a job's message, understood.
+ * What the front wants from a runner: takes a job's message apart.
  */
 #ifndef STANDPY_ORDER_H
 #define STANDPY_ORDER_H
@@ -20,11 +20,11 @@ struct order {
     struct body body;
 };
 
-/* Takes the descriptors over. Ends the process if the message is wrong. */
+/* Takes ownership of the descriptors. Ends the process if the message is wrong. */
 void order_take(struct order *order, struct runner *runner, struct slice message,
                 struct packet *packet);
 
-/* Its body becomes a request. False, and why in error. */
+/* Turns its body into a request. False, with the reason in error. */
 bool order_decode(const struct order *order, struct execution_request *request,
                   struct decode_error *error);
 

@@ -21,10 +21,10 @@
 #define PR_GET_MDWE 66
 #endif
 
-#define MOST_TIMERS  1000 /* that are worth ending one by one */
+#define MOST_TIMERS  1000 /* so many are worth deleting one by one */
 #define SIGNAL_COUNT 65   /* _NSIG */
 
-/* What is one number: how it is read, how it is put back (0 if that worked), and what it is. */
+/* State that is one number: how to read it, and how to put it back (0 if that worked). */
 
 static long get_priority(void)
 {
@@ -98,7 +98,7 @@ static int put_without_huge_pages(long was)
     return prctl(PR_SET_THP_DISABLE, was, 0, 0, 0);
 }
 
-/* No memory that is written can be executed: numba and others would fail, for good. */
+/* If it is set, written memory can never be executed again, and numba and others fail. */
 static long get_no_new_code(void)
 {
     return prctl(PR_GET_MDWE, 0, 0, 0, 0);
@@ -133,9 +133,9 @@ static struct {
     uid_t user;
     gid_t group;
     char name[16];
-    int timer; /* the number of the last one that was made; -1: cannot be told */
+    int timer; /* the number of the last new timer; -1: unknown */
     cpu_set_t processors;
-    bool knows_processors; /* false: there are more than the set takes */
+    bool knows_processors; /* false: there are more than the set can hold */
     struct sigaction actions[SIGNAL_COUNT];
     bool has_action[SIGNAL_COUNT];
     sigset_t mask;
@@ -156,8 +156,8 @@ static void remember_processors(void)
         sched_getaffinity(0, sizeof(before.processors), &before.processors) == 0;
 }
 
-/* Each timer of a process has the next number (kernel/time/posix-timers.c), which tells of others.
- */
+/* Each new timer of a process gets the next number (kernel/time/posix-timers.c), so this shows
+ * whether others were made. */
 static int number_of_a_new_timer(void)
 {
     int number = -1;
@@ -212,7 +212,7 @@ void process_state_calm(void)
     restore_locale();
 }
 
-/* POSIX's timers; false if there are too many. */
+/* Deletes POSIX timers; false if there are too many. */
 static bool delete_timers(void)
 {
     int last = number_of_a_new_timer();

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define MAX_ROUNDS  100 /* each ends a generation of descendants */
-#define MAX_PASSES  10  /* to stop all of them; others wait for the zygote meanwhile */
+#define MAX_PASSES  10  /* to stop all of them; the zygote serves nobody meanwhile */
 #define PATH_LENGTH 64
 
 struct found {
@@ -28,7 +28,7 @@ struct list {
 bool processes_any_child(void)
 {
     siginfo_t info;
-    /* Also those that have ended; WNOWAIT leaves them so. */
+    /* Counts those that have ended, too, and leaves them to be reaped (WNOWAIT). */
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
@@ -44,14 +44,14 @@ static void add(struct list *list, struct found found)
         size_t capacity = list->capacity ? 2 * list->capacity : 256;
         struct found *larger = reallocarray(list->processes, capacity, sizeof(*larger));
         if (!larger)
-            return; /* the next round's */
+            return; /* the next round finds it */
         list->processes = larger;
         list->capacity = capacity;
     }
     list->processes[list->count++] = found;
 }
 
-/* Those of one thread (proc_pid_children(5)). */
+/* Adds the children of one thread (proc_pid_children(5)). */
 static void add_children_of_thread(struct list *list, pid_t process, long thread,
                                    bool (*is_known)(pid_t))
 {
@@ -81,7 +81,7 @@ static void add_children(struct list *list, pid_t process, bool (*is_known)(pid_
         closedir(threads);
 }
 
-/* Strangers, what they have started, and so on. */
+/* Finds strangers, the processes that these have started, and so on. */
 static void find_all(struct list *list, bool (*is_known)(pid_t))
 {
     list->count = 0;
@@ -90,7 +90,7 @@ static void find_all(struct list *list, bool (*is_known)(pid_t))
         add_children(list, list->processes[i].process, know_nobody);
 }
 
-/* Those of them that have ended and are this process's own; what stays has not. */
+/* Reaps the children of this process that have ended, and keeps the others in the list. */
 static size_t reap(struct list *list)
 {
     size_t left = 0;
@@ -104,7 +104,7 @@ static size_t reap(struct list *list)
     return ended;
 }
 
-/* 0 if it is gone. The second field, in brackets, may hold anything (proc_pid_stat(5)). */
+/* 0 if it is gone. The second field, in parentheses, may hold anything (proc_pid_stat(5)). */
 static pid_t parent_of(pid_t process)
 {
     char path[PATH_LENGTH], text[512];
@@ -122,8 +122,8 @@ static pid_t parent_of(pid_t process)
 }
 
 /*
- * The number of a child of this process is its own until it is reaped here. Another's may have been
- * given to somebody else meanwhile: what has it while it is held, and has that parent, is meant.
+ * A child of this process keeps its number until it is reaped here. Another process may have ended,
+ * and its number may belong to a new one; so this holds the process, and checks its parent.
  */
 static void signal_one(struct found found, int number)
 {
@@ -159,7 +159,7 @@ size_t processes_end_all(bool (*is_known)(pid_t))
         before = now;
         find_all(&list, is_known);
         signal_all(&list, SIGSTOP);
-        ended += reap(&list); /* of those whose parents end, the list would grow without end */
+        ended += reap(&list); /* else ended orphans would make the list grow without end */
         now = signal_all(&list, SIGSTOP);
     }
     signal_all(&list, SIGKILL);
@@ -181,7 +181,7 @@ size_t processes_end_strangers(bool (*is_known)(pid_t), size_t *ended)
 size_t processes_end_children(void)
 {
     size_t ended = 0;
-    /* What a child leaves behind becomes a child of this process, the subreaper, at its end. */
+    /* When a child ends, its own children become children of this process, the subreaper. */
     for (unsigned round = 0; round < MAX_ROUNDS && processes_any_child(); round++) {
         if (round > 0)
             usleep(round == 1 ? 200 : 1000);

@@ -8,27 +8,27 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Ends all descendants of this process and reaps what of them has ended; returns how many. */
+/* Ends all descendants of this process, and reaps them; returns how many. */
 size_t processes_end_children(void);
 
-/* Whether this process has children, also such as have ended. */
+/* Says whether this process has children, even if they have ended. */
 bool processes_any_child(void);
 
 /*
- * Sends SIGKILL to the children of this process that nobody knows, and reaps those that have ended;
- * *ended is raised by their number. Returns how many there were: until there is none, those that
- * end may leave it others.
+ * Sends SIGKILL to the children of this process that is_known does not know, reaps those that have
+ * ended, and adds their number to *ended. Returns how many there were. Call it until it returns 0,
+ * because a child that ends may leave children.
  */
 size_t processes_end_strangers(bool (*is_known)(pid_t process), size_t *ended);
 
 /*
- * The same for those that start new ones faster than they can be ended one after the other, in
- * groups and sessions of their own: all of them, with their descendants, are stopped until no new
- * one is seen, and then ended. Returns how many of them it has reaped.
+ * The same for processes that start new ones, in groups and sessions of their own, faster than they
+ * can be ended one by one: stops all of them, with their descendants, until it sees no new one, and
+ * then kills them. Returns how many of them it has reaped.
  */
 size_t processes_end_all(bool (*is_known)(pid_t process));
 
-/* Whether that is called for, after so many rounds that have ended strangers. */
+/* Says whether that is needed, after so many rounds that have ended strangers. */
 static inline bool processes_persist(unsigned rounds)
 {
     return rounds % 3 == 2;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #define RANDOM_BYTES 8
-#define RANDOM_NAME  (2 * RANDOM_BYTES + 1) /* bytes of a name, with its null */
+#define RANDOM_NAME  (2 * RANDOM_BYTES + 1) /* bytes of a name, including its null */
 
 /* Hexadecimal digits. False with errno set. */
 bool random_name(char name[RANDOM_NAME]);

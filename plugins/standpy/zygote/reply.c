@@ -11,7 +11,7 @@
 #include "ending.h"
 
 #define HEAD_PIECES    3  /* the head, the content type, the note */
-#define CONTENT_PIECES 16 /* more than that are joined: each costs the kernel some time */
+#define CONTENT_PIECES 16 /* more are joined, because each costs the kernel some time */
 
 static void *bytes_of(struct slice slice)
 {
@@ -87,7 +87,7 @@ static void advance(struct iovec **vectors, size_t *count, size_t written)
 static bool write_vectors(int file, struct iovec *vectors, size_t count)
 {
     off_t at = 0;
-    advance(&vectors, &count, 0); /* empty ones */
+    advance(&vectors, &count, 0); /* skips empty ones */
     while (count > 0) {
         ssize_t written = pwritev(file, vectors, count < IOV_MAX ? (int)count : IOV_MAX, at);
         if (written < 0 && errno == EINTR)
@@ -100,7 +100,7 @@ static bool write_vectors(int file, struct iovec *vectors, size_t count)
     return true;
 }
 
-/* Without a mapping: the front could not seal what somebody has mapped to write to it. */
+/* Writes without a mapping, because the front cannot seal a file that is mapped for writing. */
 static bool write_content(int file, const struct reply *reply, uint64_t length)
 {
     struct iovec *vectors = calloc(reply->piece_count, sizeof(*vectors));
@@ -118,7 +118,7 @@ static bool write_content(int file, const struct reply *reply, uint64_t length)
 
 /* Sending */
 
-/* The content as vectors; returns how many. */
+/* Adds the content as vectors; returns how many. */
 static size_t add_content(struct iovec *vectors, const struct reply *reply)
 {
     if (reply->piece_count > CONTENT_PIECES) {

@@ -17,22 +17,22 @@ struct reply {
     uint64_t number; /* of the job */
     int status;      /* of HTTP */
     const char *content_type;
-    const struct slice *pieces; /* of the content: one behind the other */
+    const struct slice *pieces; /* the content, one after the other */
     size_t piece_count;
-    struct slice note; /* for the log: of one that is too long, the end */
+    struct slice note; /* for the log; only its end is sent if it is too long */
 };
 
 /*
- * Sends it; what is large goes into the memory file `result`. False if that takes it not, and
- * nothing was sent. Does not return if the front is gone, or the channel is closed.
+ * Sends it; large content goes into the memory file `result`. False if that cannot be written; then
+ * nothing was sent. Does not return if the front is gone or the channel is closed.
  */
 bool reply_send(struct runner_files *files, const struct reply *reply);
 
-/* Both in one: a small result, and what there is to say once its script is cleaned up. */
+/* Sends both in one message: a small result, and what MESSAGE_READY says after the cleanup. */
 void reply_send_ready(const struct runner_files *files, const struct reply *reply,
                       const struct message *ready);
 
-/* Says MESSAGE_READY; fills in what is the same every time. Does not return likewise. */
+/* Sends MESSAGE_READY; fills in what is the same every time. Like reply_send it may not return. */
 void reply_ready(int channel, struct message *message, struct slice note);
 
 #endif

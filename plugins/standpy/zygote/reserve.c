@@ -12,16 +12,16 @@
 #include <unistd.h>
 
 /*
- * With more processes than that at work for each processor, the next one waits for its turn for
- * longer than a request may take: some milliseconds each.
+ * If more processes than this run for each processor, the next one waits longer for its turn than a
+ * request may take, because each turn lasts some milliseconds.
  */
 #define PROCESSES_PER_PROCESSOR 64
 #define LEAST_PROCESSES         128
 
-#define OOM_SCORE "500" /* of 1000: memory that runs out is a script's doing */
+#define OOM_SCORE "500" /* of 1000: if memory runs out, a script has taken it */
 
 static struct {
-    rlim_t processes, signals, descriptors; /* RLIM_INFINITY: no limit of ours */
+    rlim_t processes, signals, descriptors; /* RLIM_INFINITY: we set no limit */
     rlim_t usual_descriptors;               /* the soft limit */
 } limits;
 
@@ -37,7 +37,7 @@ uint64_t reserve_leaves(uint64_t all, uint64_t least, uint64_t most)
     return all > 2 * reserve ? all - reserve : all / 2 + 1;
 }
 
-/* A number that stands alone in a file; `none` if there is no such file, or another word. */
+/* Reads a file that holds one number; `none` if there is no such file, or it holds a word. */
 static uint64_t read_number(const char *path, uint64_t none)
 {
     unsigned long long number;
@@ -49,7 +49,7 @@ static uint64_t read_number(const char *path, uint64_t none)
     return is_number ? number : none;
 }
 
-/* pids.max of this process's control group, in cgroups(7)' version 2, if that is not the root. */
+/* pids.max of this process's control group, if that is not the root; version 2 of cgroups(7). */
 static uint64_t read_own_group(void)
 {
     char line[PATH_MAX], path[PATH_MAX + 64];
@@ -79,7 +79,7 @@ static uint64_t count_processes_allowed(void)
     most = smaller(most, read_number("/proc/sys/kernel/pid_max", UINT64_MAX));
     if (getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_max != RLIM_INFINITY)
         most = smaller(most, limit.rlim_max);
-    /* In a container, its own group is the root of what it sees. */
+    /* A container sees its own group as the root. */
     most = smaller(most, read_number("/sys/fs/cgroup/pids.max", UINT64_MAX));
     most = smaller(most, read_number("/sys/fs/cgroup/pids/pids.max", UINT64_MAX));
     return smaller(most, read_own_group());
@@ -102,7 +102,7 @@ static rlim_t less_of(__rlimit_resource_t resource, uint64_t least, uint64_t mos
     return reserve_leaves(limit.rlim_max, least, most);
 }
 
-/* So that it has what runners do not; they get the usual limit back. */
+/* Gives the zygote what runners do not have; they get the usual limit back. */
 static void raise_own_descriptors(void)
 {
     struct rlimit limit;
@@ -119,7 +119,7 @@ static bool set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
     return setrlimit(resource, &limit) == 0;
 }
 
-/* A user's processes are counted over all of its containers. */
+/* Tries it, because the kernel counts a user's processes over all containers. */
 static bool may_fork_with(rlim_t processes)
 {
     int status;
@@ -142,12 +142,12 @@ void reserve_prepare(bool *crowded)
     if (*crowded)
         limits.processes = RLIM_INFINITY;
     limits.signals = less_of(RLIMIT_SIGPENDING, 64, 4096);
-    /* Descriptors that are on their way between processes are counted against it (net/unix). */
+    /* Descriptors on their way between processes count against this limit, too (net/unix). */
     limits.descriptors = less_of(RLIMIT_NOFILE, 256, 4096);
     raise_own_descriptors();
 }
 
-/* The soft limit stays what it was where the hard one allows it. */
+/* The soft limit stays as it was if the hard one allows that. */
 static bool leave_some(__rlimit_resource_t resource, rlim_t hard)
 {
     struct rlimit limit;
@@ -163,7 +163,7 @@ static void be_first_to_go(void)
     if (score < 0)
         return;
     ssize_t written = write(score, OOM_SCORE, strlen(OOM_SCORE));
-    (void)written; /* as before, then */
+    (void)written; /* if it fails, the score stays */
     close(score);
 }
 

@@ -1,10 +1,10 @@
 /*
- * What the kernel counts for a user, over all of its processes: a script that takes all of it would
- * leave nothing for the front and the zygote, which are processes of that user, too. So runners may
- * have less than those; what they lack is the others' reserve. Beside that, some that nothing is
- * left of for anybody if a script has much of it: processes that compete for processors.
+ * The kernel counts some things over all processes of a user. The front and the zygote belong to
+ * the same user as scripts, so a script could take everything and leave them nothing. So runners
+ * may have less: the difference is the reserve of the others. Runners also may have only so many
+ * processes that the others still get processor time.
  *
- * uid 0 is not counted (kernel/fork.c: INIT_USER); an engine of root's has no such reserve.
+ * The kernel does not count for uid 0 (kernel/fork.c: INIT_USER), so root's engine has no reserve.
  */
 #ifndef STANDPY_RESERVE_H
 #define STANDPY_RESERVE_H
@@ -13,18 +13,18 @@
 #include <stdint.h>
 
 /*
- * How much runners may have of something that there is `all` of: all but an eighth, which is
- * `least` to `most`. UINT64_MAX stands for no limit.
+ * How much runners may have if there is `all`: all but an eighth, which is at least `least` and at
+ * most `most`. UINT64_MAX stands for no limit.
  */
 uint64_t reserve_leaves(uint64_t all, uint64_t least, uint64_t most);
 
 /*
- * In the zygote, before the first runner: reads what there is. `crowded` says whether there are so
- * many other processes of this user that runners could start none; they have no limit then.
+ * Call it in the zygote, before the first runner: reads what there is. *crowded says whether this
+ * user has so many other processes that runners could start none; then they get no limit.
  */
 void reserve_prepare(bool *crowded);
 
-/* In a new runner. False with errno set. */
+/* Call it in a new runner: sets the limits. False with errno set. */
 bool reserve_leave(void);
 
 #endif

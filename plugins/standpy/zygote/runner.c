@@ -25,8 +25,8 @@
 #include "system_calls.h"
 
 /*
- * How long to look for the next job before sleeping: to wake an idle processor takes longer than a
- * script of one line.
+ * How long to look for the next job before sleeping, because to wake an idle processor takes longer
+ * than a script of one line.
  */
 #define LOOK_NANOSECONDS 60000
 
@@ -34,7 +34,7 @@
 
 static struct runner runner;
 
-/* Says why, to the log, by the only way there is. */
+/* Ends the process. The only way to the log is standard error. */
 __attribute__((noreturn)) static void give_up(const char *what, const char *why)
 {
     char line[ERROR_CAPACITY + 64];
@@ -47,15 +47,14 @@ __attribute__((noreturn)) static void give_up(const char *what, const char *why)
 /* Becomes a process of its own. */
 static void part(const struct runner_config *config)
 {
-    prctl(PR_SET_PDEATHSIG, RUNNER_SIGNAL); /* see end_if_alone in stack_dump.c */
+    prctl(PR_SET_PDEATHSIG, RUNNER_SIGNAL); /* stack_dump.c: end_if_alone */
     if (getppid() != config->zygote)
-        _exit(0); /* it has ended meanwhile */
-    /* A session of its own: where no control groups share processors out, sessions do (sched(7)).
-     */
+        _exit(0); /* the zygote has ended meanwhile */
+    /* If no control groups share out the processors, sessions do (sched(7)), so it gets its own. */
     setsid();
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* whatever its scripts leave behind stays its own */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* what its scripts leave behind stays with it */
     prctl(PR_SET_NAME, "standpy-runner");
-    prctl(PR_SET_DUMPABLE, 1); /* the zygote is not; a script may look at itself, the front at it */
+    prctl(PR_SET_DUMPABLE, 1); /* unlike the zygote: a script may look at itself, the front at it */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -92,7 +91,7 @@ static void confine(const struct runner_config *config)
         give_up("limits", strerror(errno));
     if (runner.files.ruleset >= 0 && !sandbox_enter(runner.files.ruleset))
         give_up("sandbox", strerror(errno));
-    /* What Landlock has done already; without it, the filter's to ask for. */
+    /* A filter needs NO_NEW_PRIVS. Landlock has set it; without Landlock it must be set here. */
     if (config->filtered && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !system_calls_enter()))
         give_up("filter of system calls", strerror(errno));
     if (!memory_start(&runner.memory, config->memory_limit, runner.interpreter->collect))
@@ -115,7 +114,7 @@ static void start(const struct runner_config *config)
         give_up("captured output", strerror(errno));
 }
 
-/* Bytes that came; 0 at the end. */
+/* Returns the bytes that came; 0 at the end. */
 static ssize_t receive(struct packet *packet)
 {
     int channel = runner.files.channel;
@@ -137,7 +136,7 @@ static void run_next(void)
     struct packet packet = {.pieces = &piece, .piece_count = 1};
     ssize_t length = receive(&packet);
     if (length < 0 && errno == EMSGSIZE)
-        _exit(1); /* no place for the descriptors of a job, which has not begun here */
+        _exit(1); /* no room for a job's descriptors; another runner can still take the job */
     if (length < 0)
         wait_for_the_end(); /* the channel is closed, and the front sees that */
     if (length == 0)

@@ -11,7 +11,7 @@
 #include "interpreter.h"
 #include "runner_files.h"
 
-/* What the zygote tells a new one; what it points to is borrowed. */
+/* What the zygote tells a new runner; all pointers are borrowed. */
 struct runner_config {
     const struct interpreter *interpreter;
     struct runner_files files;
@@ -22,7 +22,7 @@ struct runner_config {
     bool process_each;     /* each script has a process of its own */
 };
 
-/* In a new child of the zygote. */
+/* Call it in a new child of the zygote. */
 __attribute__((noreturn)) void runner_run(const struct runner_config *config);
 
 #endif

@@ -10,7 +10,7 @@
 #define LOWEST_DESCRIPTOR 500
 #define FIRST_OTHER       3
 
-/* Which file a descriptor leads to; both 0: to none. */
+/* The file that a descriptor leads to; both 0: none. */
 struct identity {
     dev_t device;
     ino_t inode;
@@ -76,7 +76,7 @@ void runner_files_remember(const struct runner_files *files)
     remembered.result = identity_of(files->result);
 }
 
-/* A standard stream, from its duplicate. */
+/* Puts a standard stream back from its duplicate. */
 static bool restore_stream(int stream, int duplicate, struct identity before)
 {
     return is_same(before, stream) || dup2(duplicate, stream) >= 0;

@@ -1,11 +1,11 @@
 /*
- * The descriptors of a runner, and whether they are still what they were: scripts close and replace
- * descriptors.
+ * The descriptors of a runner. Scripts close and replace descriptors, so this also checks whether
+ * they are still what they were.
  *
  *     0        nothing
  *     1, 2     what it prints, into memory
- *     500...   the others, and 1 and 2 once more, out of the way of scripts that close or reuse the
- *              low ones; none of them outlives an exec
+ *     500...   the others, and duplicates of 1 and 2, out of the way of scripts that close or reuse
+ *              low numbers; an exec closes all of them
  */
 #ifndef STANDPY_RUNNER_FILES_H
 #define STANDPY_RUNNER_FILES_H
@@ -15,27 +15,27 @@
 struct runner_files {
     int channel; /* to the front */
     int out, err, stack, result;
-    bool result_sent; /* the memory for results is the front's, until there is another one */
+    bool result_sent; /* the front has the memory for results, until it sends a new one */
     int folder;       /* the scratch folder: whoever has it open uses it */
     int ruleset;      /* what the runner is about to be confined to; -1: nothing */
 };
 
 /*
- * In a new runner: moves them, has 1 and 2 lead to out and err, and closes whatever else is open.
+ * Call it in a new runner: moves them, lets 1 and 2 lead to out and err, and closes all others.
  * False with errno set.
  */
 bool runner_files_arrange(struct runner_files *files);
 
-/* Takes note of what they are, at the first call and whenever they are others. */
+/* Takes note of what they are. Call it at the start, and whenever the runner replaces one. */
 void runner_files_remember(const struct runner_files *files);
 
-/* After a script: puts 1 and 2 back. False if that is not enough. */
+/* After a script: puts 0, 1 and 2 back. False if the script changed another one. */
 bool runner_files_restore(const struct runner_files *files);
 
-/* Whether a script has sealed it: the front does so behind a result only. */
+/* Says whether a script has sealed it; the front seals it only after a result. */
 bool runner_files_result_is_sealed(const struct runner_files *files);
 
-/* Moves a descriptor of the runner's own out of the way, too; -1 with errno set. */
+/* Moves one more descriptor of the runner out of the way; -1 with errno set. */
 int runner_files_move(int descriptor);
 
 #endif

@@ -10,8 +10,8 @@
 #define RUNNER_SIGNAL 33
 
 /*
- * With si_code SI_QUEUE and this as its value: write the stacks of all threads, and do nothing any
- * more but wait for SIGKILL.
+ * With si_code SI_QUEUE and this value the signal means: write the stacks of all threads, then only
+ * wait for SIGKILL.
  */
 #define RUNNER_DUMP 1
 

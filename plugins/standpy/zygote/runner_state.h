@@ -1,5 +1,5 @@
 /*
- * What a runner knows of itself, for its jobs.
+ * What a runner keeps from job to job.
  */
 #ifndef STANDPY_RUNNER_STATE_H
 #define STANDPY_RUNNER_STATE_H
@@ -20,7 +20,7 @@ struct runner {
     struct capture capture;
     struct memory memory;
     bool result_failed;            /* the memory for results could not be written */
-    long cache_hits, cache_misses; /* as they were said last */
+    long cache_hits, cache_misses; /* as last reported */
     char *note;                    /* owned; of the last job */
 };
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * linux/landlock.h of kernels newer than Debian 12's headers; the values are the kernel's ABI. Each
- * ABI adds to the one before: 2 REFER, 3 TRUNCATE, 4 network, 5 IOCTL_DEV, 6 scopes.
+ * From linux/landlock.h, which is newer than Debian 12's headers; the values are the kernel's ABI.
+ * Each version adds to the one before: 2 REFER, 3 TRUNCATE, 4 network, 5 IOCTL_DEV, 6 scopes.
  */
 struct ruleset_attributes {
     uint64_t handled_access_fs;
@@ -49,7 +49,7 @@ enum access {
 };
 
 #define ALL_OF_ABI_1 UINT64_C(0x1fff)
-/* What a rule for a file, not a folder, may grant. */
+/* What a rule may grant on a file; folders may have more. */
 #define OF_FILES ((uint64_t)(EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV))
 
 #define READ ((uint64_t)(READ_FILE | READ_DIR))
@@ -70,7 +70,7 @@ static const struct {
     {"/lib", USE},
     {"/lib32", USE},
     {"/lib64", USE},
-    /* what libraries look up: no more of /etc */
+    /* what libraries look up; nothing else in /etc */
     {"/etc/ld.so.cache", READ},
     {"/etc/ld.so.preload", READ},
     {"/etc/localtime", READ},
@@ -97,7 +97,7 @@ static const struct {
     {"/etc/matplotlibrc", READ},
     {"/etc/python3", READ},
     {"/var/cache/fontconfig", READ},
-    /* other processes' secrets are behind ptrace(2), which Landlock denies */
+    /* the secrets of other processes need ptrace(2), which Landlock denies */
     {"/proc", READ},
     {"/sys/devices/system", READ},
     {"/sys/fs/cgroup", READ},
@@ -110,7 +110,7 @@ static const struct {
     {"/dev/urandom", DEVICE},
 };
 
-/* The file system rights that this ABI knows; all of them are given up but for the rules. */
+/* The file system rights that this ABI knows. A runner gives them all up, except for the rules. */
 static uint64_t known_access(int abi)
 {
     uint64_t access = ALL_OF_ABI_1;
@@ -123,7 +123,7 @@ static uint64_t known_access(int abi)
     return access;
 }
 
-/* A folder or file that exists, and what may be done with it. */
+/* An open folder or file, and what scripts may do with it. */
 struct place {
     int descriptor;
     uint64_t access;
@@ -132,8 +132,8 @@ struct place {
 static struct {
     struct place *places;
     size_t count;
-    uint64_t known; /* what the kernel's ABI knows */
-    uint64_t own;   /* what may be done in the scratch folder */
+    uint64_t known; /* the rights that the kernel's ABI knows */
+    uint64_t own;   /* the rights in the scratch folder */
     uint64_t scoped;
 } sandbox;
 
@@ -198,7 +198,7 @@ int sandbox_create(int scratch)
         .handled_access_fs = sandbox.known,
         .scoped = sandbox.scoped,
     };
-    /* The kernel refuses attributes that it does not know unless they are zero. */
+    /* The kernel refuses attributes that it does not know, unless they are zero. */
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
     if (ruleset < 0)
         return -1;
@@ -213,8 +213,8 @@ int sandbox_create(int scratch)
 }
 
 /*
- * Root's power over other processes and files is not Landlock's to take: reading the environment of
- * the master needs CAP_PERFMON only (fs/proc: mm_access).
+ * Landlock does not take root's power over other processes and files: to read the environment of
+ * the master takes only CAP_PERFMON (fs/proc: mm_access).
  */
 static bool drop_capabilities(void)
 {

@@ -1,6 +1,6 @@
 /*
- * Landlock (landlock(7)): a runner gives up, for itself and all that its scripts start, whatever a
- * script has no need of.
+ * Landlock (landlock(7)): a runner gives up whatever a script does not need, for itself and for all
+ * that its scripts start.
  */
 #ifndef STANDPY_SANDBOX_H
 #define STANDPY_SANDBOX_H
@@ -8,21 +8,21 @@
 #include <stdbool.h>
 
 /*
- * In the zygote, once for all runners: opens the folders that scripts may read. abi: of the
- * kernel's Landlock. readable: the environment and what belongs to it, one folder a line. names:
- * the library of names/names.h, which what scripts start loads as well. scratch_exec: what a script
- * writes to its scratch folder may be executed. False with errno set.
+ * Call it in the zygote, once for all runners: opens the folders that scripts may read. abi: the
+ * version of the kernel's Landlock. readable: the environment and what belongs to it, one folder
+ * per line. names: the library of names/names.h, which processes that scripts start load, too.
+ * scratch_exec: scripts may execute what they write to their scratch folder. False with errno set.
  */
 bool sandbox_prepare(int abi, const char *readable, const char *names, bool scratch_exec);
 
 /*
- * Makes a ruleset for one runner: of a domain of its own, no other runner can be looked into.
- * scratch: a descriptor of the one folder that it may write to. Returns its descriptor; -1 with
- * errno set.
+ * Makes a ruleset for one runner. From a domain of its own a runner cannot look into another.
+ * scratch: a descriptor of the only folder that it may write to. Returns the ruleset's descriptor;
+ * -1 with errno set.
  */
 int sandbox_create(int scratch);
 
-/* Confines this process, and all that it starts from now on; closes the ruleset. */
+/* Confines this process and all that it starts from now on, and closes the ruleset. */
 bool sandbox_enter(int ruleset);
 
 #endif

@@ -63,7 +63,7 @@ static int take_folder(const struct scratch *scratch, const char *name)
     return -1;
 }
 
-/* What lies at its path may be another folder by now, or nothing. */
+/* By now another folder may lie at its path, or nothing. */
 static bool find_parent(struct scratch *scratch)
 {
     struct stat held, named;
@@ -110,7 +110,7 @@ int scratch_take(const struct scratch *scratch, const char *name)
 static enum scratch_removal remove_from(int parent, const char *name, size_t entries)
 {
     DIR *top = folder_open(parent, name);
-    if (!top) /* gone, or a script without a sandbox put something else in its place */
+    if (!top) /* it is gone, or a script without a sandbox has replaced it */
         return errno == ENOENT || unlinkat(parent, name, 0) == 0 ? SCRATCH_REMOVED : SCRATCH_STUCK;
     const struct emptied emptied = folder_empty(top, NULL, entries);
     closedir(top);
@@ -131,7 +131,8 @@ enum scratch_removal scratch_remove(struct scratch *scratch, const char *name, s
 
 /* Using again */
 
-/* Also access control lists, which what is made in the folder would inherit (acl(5)). */
+/* Removes extended attributes, and with them access control lists, which new files would inherit
+ * (acl(5)). */
 static bool has_no_attributes(int folder)
 {
     char names[XATTR_LIST_MAX];
@@ -146,7 +147,7 @@ static bool has_no_attributes(int folder)
     return true;
 }
 
-/* As it was made, but for its content; false if that is too much, or cannot be removed. */
+/* Empties a folder and makes it as new; false if there is too much in it, or something stays. */
 static bool renew(DIR *folder, const char *kept, size_t *entries)
 {
     const struct emptied emptied = folder_empty(folder, kept, *entries);
@@ -155,7 +156,7 @@ static bool renew(DIR *folder, const char *kept, size_t *entries)
            has_no_attributes(dirfd(folder));
 }
 
-/* The same working directory again: when no file can be made, no other can take its place. */
+/* Keeps the same working directory, because if no file can be made, no other can replace it. */
 static bool renew_work(int folder, size_t *entries)
 {
     DIR *work = folder_open(folder, SCRATCH_WORK);
@@ -184,7 +185,7 @@ bool scratch_renew(struct scratch *scratch, const char *engine_id, char name[SCR
 
 /* All of an engine */
 
-/* What comes behind "standpy-<id>" in a name; NULL if it begins in another way. */
+/* What follows "standpy-<id>" in a name; NULL if it begins otherwise. */
 static const char *rest_of_name(const char *name, const char *engine_id)
 {
     size_t prefix = strlen(PREFIX), length = strlen(engine_id);
@@ -233,7 +234,7 @@ bool scratch_find_other(struct scratch *scratch, const char *engine_id,
     return found;
 }
 
-/* A script may have closed the folder that all of them lie in. */
+/* A script may have taken away the mode of the folder that holds all of them. */
 static void make_accessible(const char *path)
 {
     struct stat status;

@@ -11,14 +11,14 @@
 #include "children.h"
 #include "control_socket.h"
 
-#define STRANGERS_AGAIN 20 /* milliseconds until the next look at those that are left */
-#define LAST_SECONDS    1  /* for the end, whatever is still to be removed */
+#define STRANGERS_AGAIN 20 /* milliseconds until the next look at strangers that are left */
+#define LAST_SECONDS    1  /* for the end, whatever is still left to remove */
 
 enum source { FROM_FRONT, FROM_SIGNALS, FROM_FRONTS_END, SOURCES };
 
 static struct {
     struct pollfd sources[SOURCES];
-    uint64_t generation; /* of the front; 0: there was none yet */
+    uint64_t generation; /* of the front; 0: no front has come yet */
 } loop;
 
 static void watch(enum source source, int descriptor)
@@ -39,7 +39,7 @@ static void let_front_go(void)
     children_kill(CHILD_RUNNER);
     if (loop.sources[FROM_FRONTS_END].fd >= 0)
         close(loop.sources[FROM_FRONTS_END].fd);
-    watch(FROM_FRONTS_END, -1); /* poll(2) passes it over */
+    watch(FROM_FRONTS_END, -1); /* poll(2) ignores it */
 }
 
 static void meet_front(struct zygote *zygote, const struct control_message *hello)
@@ -55,7 +55,7 @@ static void meet_front(struct zygote *zygote, const struct control_message *hell
 
 __attribute__((noreturn)) static void end(struct zygote *zygote)
 {
-    /* Whoever waits for this end does not wait for a folder of a million files. */
+    /* Nobody who waits for this end should wait for a folder with a million files. */
     sigset_t overdue;
     sigemptyset(&overdue);
     sigaddset(&overdue, SIGALRM);
@@ -71,7 +71,7 @@ static void listen_to_front(struct zygote *zygote)
     static struct control_message message;
     enum control_receipt receipt = control_receive(&message);
     if (receipt == CONTROL_CLOSED)
-        end(zygote); /* the master had it, too */
+        end(zygote); /* the master held the other end, too, so it is gone */
     if (receipt != CONTROL_MESSAGE)
         return;
     switch ((enum control_kind)message.kind) {
@@ -95,7 +95,7 @@ static void listen_to_front(struct zygote *zygote)
     }
 }
 
-/* Only whether it is time to end matters: what became of children is asked for, not told. */
+/* Only SIGTERM matters here: bury asks for itself what became of children. */
 static void take_signals(struct zygote *zygote)
 {
     struct signalfd_siginfo info;

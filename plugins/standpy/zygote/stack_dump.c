@@ -17,7 +17,7 @@
 #define ATTEMPTS           8
 #define CHILD_MILLISECONDS 500
 
-#define KERNEL_ACTION 64 /* bytes, ample for the kernel's struct sigaction */
+#define KERNEL_ACTION 64 /* bytes, more than the kernel's struct sigaction has */
 #define KERNEL_MASK   8  /* bytes of its signal set */
 
 typedef void (*handler)(int number, siginfo_t *info, void *context);
@@ -36,13 +36,13 @@ static void sleep_a_millisecond(void)
     nanosleep(&moment, NULL);
 }
 
-/* With raw numbers: those that the C library may keep are another process's in a bare clone. */
+/* Asks the kernel for the numbers: in a bare clone, those that the C library keeps are wrong. */
 static void have_stacks_written(void)
 {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, STACK_DUMP_SIGNAL);
-    sigaction(STACK_DUMP_SIGNAL, &state.faulthandler, NULL); /* whatever the script made of it */
+    sigaction(STACK_DUMP_SIGNAL, &state.faulthandler, NULL); /* the script may have replaced it */
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), STACK_DUMP_SIGNAL);
 }
@@ -53,22 +53,22 @@ void stack_dump_write(void)
 }
 
 /*
- * faulthandler follows the interpreter's pointers, and the thread may have been stopped while one
- * of them is wild: CPython 3.11 links a new _PyCFrame before it sets its current_frame
+ * faulthandler follows the interpreter's pointers, and the thread may have stopped while one of
+ * them was wild: CPython 3.11 links a new _PyCFrame before it sets its current_frame
  * (Python/ceval.c, _PyEval_EvalFrameDefault). So a copy of the process looks; if it crashes, the
- * next one looks a moment later. A bare clone: fork(3) would wait for locks that the stopped thread
- * holds. Without an exit signal, so that neither the script's waitpid nor an ignored SIGCHLD takes
- * its status away.
+ * next copy looks a moment later. The copy is a bare clone, because fork(3) would wait for locks
+ * that the stopped thread holds. It has no exit signal, so neither the script's waitpid nor an
+ * ignored SIGCHLD can take its status away.
  */
 static pid_t start_copy(void)
 {
     pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child != 0)
         return child;
-    prctl(PR_SET_DUMPABLE, 0); /* no core file: RLIMIT_CORE keeps none from a piped core_pattern */
+    prctl(PR_SET_DUMPABLE, 0); /* no core: RLIMIT_CORE does not stop one to a piped core_pattern */
     signal(SIGSEGV, SIG_DFL);
     signal(SIGBUS, SIG_DFL);
-    have_stacks_written(); /* all is written when it returns: the handler runs on this thread */
+    have_stacks_written(); /* returns when all is written: the handler runs on this thread */
     _exit(0);
 }
 
@@ -100,8 +100,8 @@ static void tell(bool complete)
 }
 
 /*
- * A runner whose zygote has ended belongs to the master, the next subreaper, and its script is to
- * go on; one whose master has ended, too, works for nobody.
+ * If the zygote has ended, its runners belong to the master, the next subreaper, and their scripts
+ * go on. If the master has ended, too, a runner works for nobody.
  */
 static void end_if_alone(void)
 {
@@ -111,8 +111,8 @@ static void end_if_alone(void)
 }
 
 /*
- * Nothing comes after it: the front has given the script up. What the script printed so far stays
- * where the front reads it.
+ * The script never continues: the front has given it up. What it printed so far stays where the
+ * front reads it.
  */
 __attribute__((noreturn)) static void dump(void)
 {
@@ -125,16 +125,16 @@ __attribute__((noreturn)) static void dump(void)
     }
     tell(true);
     for (;; nanosleep(&second, NULL))
-        end_if_alone(); /* the signal for that is blocked here */
+        end_if_alone(); /* polls, because the signal that would tell is blocked here */
 }
 
 static void receive(int number, siginfo_t *info, void *context)
 {
     int saved = errno;
-    if (info->si_code == SI_TKILL) { /* setuid(2) and its kin, of a process with threads */
+    if (info->si_code == SI_TKILL) { /* glibc: setuid(2) and its kin, with threads */
         if (state.of_the_library)
             state.of_the_library(number, info, context);
-    } else if (getpid() == state.runner) { /* no child of the script's, nor the zygote */
+    } else if (getpid() == state.runner) { /* not in the script's children, nor in the zygote */
         if (info->si_code == SI_QUEUE && info->si_value.sival_int == RUNNER_DUMP)
             dump();
         end_if_alone();
@@ -148,8 +148,8 @@ static long kernel_action(int number, const void *next, void *before)
 }
 
 /*
- * The kernel's struct differs between architectures, so glibc makes one, for another signal. The
- * handler is its first member everywhere but on MIPS.
+ * The kernel's struct differs between architectures, so glibc makes one, for another signal, and
+ * this copies it. The handler is its first member everywhere except on MIPS.
  */
 static bool take_signal(void)
 {

@@ -1,6 +1,6 @@
 /*
- * The Python stacks of a stuck script, by faulthandler, whatever instruction it is stopped at; and
- * the runner's end if nobody is left to work for. Both come with RUNNER_SIGNAL.
+ * RUNNER_SIGNAL makes a runner write the Python stacks of a stuck script by faulthandler, whatever
+ * instruction it is at. It also ends a runner that works for nobody any more.
  */
 #ifndef STANDPY_STACK_DUMP_H
 #define STANDPY_STACK_DUMP_H
@@ -13,18 +13,18 @@
 #define STACK_DUMP_SIGNAL (SIGRTMAX - 2)
 
 /*
- * In the zygote, for all runners: takes the signal. master: whose child a runner may become without
- * ending. False with errno set.
+ * Call it in the zygote, for all runners: takes the signal. master: a runner may become its child
+ * and go on. False with errno set.
  */
 bool stack_dump_prepare(pid_t master);
 
 /*
- * In a new runner, when faulthandler knows STACK_DUMP_SIGNAL. channel: tells the front of a dump.
- * stack: the memory file that faulthandler writes to.
+ * Call it in a new runner, once faulthandler handles STACK_DUMP_SIGNAL. channel: tells the front of
+ * a dump. stack: the memory file that faulthandler writes to.
  */
 void stack_dump_arm(int channel, int stack);
 
-/* In a runner: has the stacks written as this thread is, with no care for wild pointers. */
+/* Writes the stacks in this process, although its pointers may be wild. For a runner. */
 void stack_dump_write(void);
 
 #endif

@@ -18,7 +18,7 @@
 
 #include "descriptors.h"
 
-/* Conditions: all of those of a rule have to hold. libseccomp's own macros are no constants. */
+/* All conditions of a rule have to hold. libseccomp's own macros are not constants. */
 #define ALWAYS                                                                                     \
     {                                                                                              \
         {                                                                                          \
@@ -38,7 +38,7 @@
             second, SCMP_CMP_NE, 0, 0                                                              \
         }                                                                                          \
     }
-/* The kernel looks at the lower 32 bits of these only. */
+/* For arguments of which the kernel reads only the lower 32 bits. */
 #define IS(argument, value)                                                                        \
     {                                                                                              \
         {                                                                                          \
@@ -71,12 +71,13 @@
 #endif
 
 /*
- * call, the answer that a script gets, and why it is refused. A call of a library that goes on
- * without it has the answer that such a library expects: ENOSYS for what an older kernel lacks.
+ * The call, the answer that a script gets, and when the rule applies; the comments say why. If
+ * libraries can do without a call, they get the answer that they expect: ENOSYS, for what an older
+ * kernel lacks.
  */
 static const struct rule {
     int call, answer;
-    struct scmp_arg_cmp conditions[2]; /* those with an `op` of 0 are none */
+    struct scmp_arg_cmp conditions[2]; /* an `op` of 0 is no condition */
 } rules[] = {
     /* Limits, priority and processors of other processes: the same user may change them. */
     {SCMP_SYS(prlimit64), EPERM, IF_BOTH_NOT_0(0, 2)},
@@ -91,8 +92,8 @@ static const struct rule {
     {SCMP_SYS(migrate_pages), EPERM, ALWAYS},
     {SCMP_SYS(move_pages), EPERM, IF(0, NE, 0)},
 
-    /* Locks what the next script uses as well, and then fails for want of memory that can be
-       locked. */
+    /* They lock memory that the next script uses, too, which then fails for want of memory that can
+       be locked. */
     {SCMP_SYS(mlockall), EPERM, ALWAYS},
 
     /* Memory, descriptors and state of other processes. */
@@ -106,14 +107,14 @@ static const struct rule {
     {SCMP_SYS(perf_event_open), EPERM, ALWAYS},
     {SCMP_SYS(prctl), EPERM, IS(0, PR_SET_PTRACER)},
 
-    /* A child of the zygote's would outlive its request. clone3 hides its flags in memory. */
+    /* A child of the zygote would outlive its request. clone3 hides its flags in memory. */
     {SCMP_SYS(clone), EPERM, HAS(0, CLONE_PARENT)},
     {SCMP_SYS(clone3), ENOSYS, ALWAYS},
     {SCMP_SYS(prctl), EPERM, IS(0, PR_SET_CHILD_SUBREAPER)},
-    /* The runner's own says when to end; children of its end with it, whatever theirs says. */
+    /* The runner needs its own to know when to end; its children end with it anyway. */
     {SCMP_SYS(prctl), NOTHING_DONE, IS(0, PR_SET_PDEATHSIG)},
 
-    /* A user namespace has all capabilities again, and what of the kernel they open. */
+    /* A user namespace gives back all capabilities, and the parts of the kernel that they open. */
     {SCMP_SYS(clone), EPERM, HAS(0, CLONE_NEWUSER)},
     {SCMP_SYS(unshare), EPERM, HAS(0, CLONE_NEWUSER)},
     {SCMP_SYS(setns), EPERM, ALWAYS},
@@ -126,7 +127,7 @@ static const struct rule {
     /* A lease on a file of the environment holds up everybody who opens it. */
     {SCMP_SYS(fcntl), EPERM, IS(1, F_SETLEASE)},
 
-    /* Objects of System V stay when their process ends, for whoever knows their number. */
+    /* Objects of System V outlive their process, for whoever knows their number. */
     {SCMP_SYS(shmget), EPERM, ALWAYS},
     {SCMP_SYS(shmat), EPERM, ALWAYS},
     {SCMP_SYS(shmctl), EPERM, ALWAYS},
@@ -141,16 +142,17 @@ static const struct rule {
     {SCMP_SYS(mq_open), EPERM, ALWAYS},
     {SCMP_SYS(mq_unlink), EPERM, ALWAYS},
 
-    /* Calls by another way than a call; io_setup's are counted for the whole machine. */
+    /* They do what calls do, unseen by the filter; io_setup's are counted for the whole machine. */
     {SCMP_SYS(io_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_setup), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_enter), ENOSYS, ALWAYS},
     {SCMP_SYS(io_uring_register), ENOSYS, ALWAYS},
 
     /*
-     * Modes, owners and attributes of files by their path, which Landlock does not control: whoever
-     * learns where another script's folder is could close it. By a descriptor they may be changed,
-     * as Landlock controls what is opened; names/paths.c does that for chmod(2).
+     * Modes, owners and attributes of files by path: Landlock does not control them, so whoever
+     * learns the path of another script's folder could lock that script out. A script may change
+     * them by a descriptor, because Landlock controls what it opens; names/paths.c turns chmod(2)
+     * into that.
      */
     {SCMP_SYS(chmod), EPERM, ALWAYS},
     {SCMP_SYS(fchmodat), EPERM, ALWAYS},
@@ -165,7 +167,7 @@ static const struct rule {
     {NUMBER_OF_SETXATTRAT, ENOTSUP, ALWAYS},
     {NUMBER_OF_REMOVEXATTRAT, ENOTSUP, ALWAYS},
 
-    /* Sockets that tell of all others of the machine, or lead out of it beside the network. */
+    /* Sockets that show all others of the machine, or lead out of it without the network. */
     {SCMP_SYS(socket), EPROTONOSUPPORT, IS_NOT_0(0, AF_NETLINK, 2)}, /* NETLINK_ROUTE */
     {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_VSOCK)},
     {SCMP_SYS(socket), EAFNOSUPPORT, IS(0, AF_ALG)},
@@ -177,7 +179,7 @@ static const struct rule {
     {SCMP_SYS(add_key), EPERM, ALWAYS},
     {SCMP_SYS(request_key), EPERM, ALWAYS},
 
-    /* Landlock's own: a domain of a script's would hold for the next one, and nobody sees it. */
+    /* Landlock's own: a script's domain would hold for the next script, and nobody could see it. */
     {SCMP_SYS(landlock_restrict_self), EPERM, ALWAYS},
 };
 
@@ -223,8 +225,8 @@ static bool export(scmp_filter_ctx filter)
 }
 
 /*
- * Calls of another architecture (32 bits, x32) have other numbers and would pass by the rules; they
- * get the answer of a kernel that has none.
+ * Calls of another architecture (32 bits, x32) have other numbers, which the rules do not match.
+ * They get the answer of a kernel without that architecture.
  */
 bool system_calls_prepare(void)
 {

@@ -11,7 +11,7 @@
 #include "interpreter.h"
 #include "scratch_folder.h"
 
-/* What it is told, and what it has made of that before the first runner; as long as the process. */
+/* Set before the first runner; lives as long as the process. */
 struct zygote {
     const struct interpreter *interpreter;
     const char *engine_id; /* names the scratch folders of this engine */

@@ -1,4 +1,4 @@
-/* What is an address of a setting. */
+/* What counts as an address in a setting. */
 #include "test.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* What is a number of a setting. */
+/* What counts as a number in a setting. */
 #include "test.h"
 
 #include "number.h"

@@ -1,4 +1,4 @@
-/* How settings are read by their table, and how that is printed. */
+/* Reading settings by their table, and printing the table. */
 #include "test.h"
 
 #include <stdio.h>
@@ -83,7 +83,7 @@ static void a_table_is_printed_for_help_and_documents(void **state)
         "| variable | default | allowed | meaning | option |\n"
         "|---|---|---|---|---|\n"
         "| `A_LISTEN` | `:80` | address:port or :port | where `it` listens | none |\n"
-        "| `A_TOKEN` | none | visible ASCII characters without comma, not in quotes, at least one; "
+        "| `A_TOKEN` | none | one or more visible ASCII characters, without commas, not in quotes; "
         "several with commas between | a token | none |\n"
         "| `A_LIMIT` | no limit | " SIZE_ALLOWED ", or 0 for none | a limit. More of `it` | "
         "`the-limit` |\n");

@@ -18,7 +18,7 @@ static void the_oldest_silent_one_of_who_has_too_many_is_known(void **state)
     join(&set, &members[0], 1);
     for (size_t i = 1; i < 100; i++)
         join(&set, &members[i], 2);
-    join(&set, &members[5], 1); /* it is in already */
+    join(&set, &members[5], 1); /* it is already in the set */
     assert_int_equal(set.count, 100);
     assert_ptr_equal(set.oldest, &members[0]);
     assert_null(silent_excess(&members[0], 1));

@@ -8,7 +8,7 @@
 #include "pools.h"
 #include "replicas.h"
 
-/* A request, and how often it was granted a place after it had to wait. */
+/* A request, and how often it was granted a place after a wait. */
 struct request {
     struct waiter waiter;
     int granted;
@@ -24,7 +24,7 @@ static inline struct request new_request(void)
     return (struct request){.waiter = {.granted = on_granted}};
 }
 
-/* A pool with replicas 10.0.0.1, 10.0.0.2, …, all up, each with so many workers. */
+/* Makes a pool with replicas 10.0.0.1, 10.0.0.2, …, all up. workers: of each. */
 static inline struct pool *pool_with(const char *name, size_t count, unsigned workers)
 {
     struct pool *pool = pool_of(name);

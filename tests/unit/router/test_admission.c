@@ -10,7 +10,7 @@ static struct engine engines[] = {{.name = guarded_name, .tokens = {.list = toke
 static const struct settings settings = {
     .engines = engines, .engine_count = 2, .request_size_limit = 100};
 
-/* A name and its value, up to a NULL. */
+/* Names and values in turn, up to a NULL. */
 static const char *const host_only[] = {"Host", "a", NULL};
 
 static void each_field(void *source, bool (*visit)(void *, const char *, const char *),
@@ -132,7 +132,8 @@ static void a_body_over_the_limit_is_refused_before_it_comes(void **state)
     assert_int_equal(admission.body_length, 101);
 }
 
-/* The token is not looked at for what an engine would not get: nothing is told of it. */
+/* A request that no engine would get is refused before its token is checked, so the answer reveals
+ * nothing about the token. */
 static void a_router_that_ends_takes_nothing_and_says_when_to_come_again(void **state)
 {
     (void)state;
@@ -154,8 +155,9 @@ static void nothing_is_read_behind_a_head_that_is_not_clear(void **state)
     assert_true(refusal.ends_connection);
     head = head_of("POST", "/open/execute", host_only);
     head.is_strict = false;
-    assert_refused(&head, PROBLEM_MALFORMED_REQUEST,
-                   "a line of the head has a NUL, goes on in the next line, or ends with no CRLF");
+    assert_refused(
+        &head, PROBLEM_MALFORMED_REQUEST,
+        "a line of the head has a NUL, continues on the next line, or does not end with CRLF");
     assert_true(refusal.ends_connection);
     head = head_of("POST", "/open/a b", host_only);
     assert_refused(&head, PROBLEM_MALFORMED_REQUEST,

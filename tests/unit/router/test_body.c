@@ -1,4 +1,4 @@
-/* When a request's body goes on, by what has come of it. */
+/* When a request's body goes on to the engine, depending on what has come of it. */
 #include "test.h"
 
 #include "body.h"
@@ -6,7 +6,7 @@
 #define RING ((int64_t)RING_CAPACITY)
 
 static char bytes[3 * RING_CAPACITY];
-static uint64_t in_the_socket; /* of the client */
+static uint64_t in_the_socket; /* bytes that the client's socket has */
 static struct refusal refusal;
 
 static uint64_t ready(void *client)
@@ -27,7 +27,7 @@ static struct body body_of(int64_t length, bool is_chunked)
     return body;
 }
 
-/* What the engine's side gets is what came. */
+/* The engine's side gets exactly what came. */
 static void assert_gives(struct body *body, size_t from, size_t length)
 {
     static char given[sizeof(bytes)];
@@ -119,7 +119,7 @@ static void a_slow_client_that_catches_up_is_streamed(void **state)
     assert_int_equal(taken, 5);
     assert_int_equal(body_receive(&body, bytes + RING_CAPACITY + 10, 5, &taken, &refusal),
                      STEP_TAKE);
-    assert_gives(&body, 0, RING_CAPACITY + 15); /* what was collected first */
+    assert_gives(&body, 0, RING_CAPACITY + 15); /* what was collected comes first */
     body_finish(&body);
 }
 
@@ -139,7 +139,7 @@ static void a_chunked_body_has_its_length_when_it_is_whole(void **state)
     (void)state;
     struct body body = body_of(-1, true);
     size_t taken;
-    in_the_socket = RING_CAPACITY; /* it is collected all the same */
+    in_the_socket = RING_CAPACITY; /* it is collected even so */
     assert_true(body_is_announced(&body));
     assert_int_equal(body_receive(&body, bytes, 2 * RING_CAPACITY, &taken, &refusal), STEP_TAKE);
     assert_int_equal(body_end(&body), STEP_START);

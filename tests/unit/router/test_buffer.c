@@ -1,11 +1,11 @@
-/* cmocka tests of the memory that is kept for slow clients. */
+/* The memory that is kept for slow clients. */
 #include "test.h"
 
 #include <sys/resource.h>
 
 #include "buffer.h"
 
-#define LIMIT 400 /* bytes; 100 for one buffer */
+#define LIMIT 400 /* bytes; so 100 for one buffer */
 
 static const char bytes[LIMIT] = "0123456789";
 

@@ -6,7 +6,7 @@ static void a_request_ends_at_one_place_or_is_refused(void **state)
 {
     (void)state;
     const struct {
-        const char *fields[3][2], *method, *error; /* error NULL: it is clear */
+        const char *fields[3][2], *method, *error; /* error NULL: the head is fine */
         int64_t length;
     } cases[] = {
         {{{"Host", "r"}, {"content-length", "5"}}, "POST", NULL, 5},
@@ -19,9 +19,9 @@ static void a_request_ends_at_one_place_or_is_refused(void **state)
          "POST",
          "both",
          5},
-        {{{"Host", "r"}, {"Content-Length", "1234567890123456789"}}, "POST", "no number", 0},
-        {{{"Host", "r"}, {"Content-Length", "0x5"}}, "POST", "no number", 0},
-        {{{"Host", "r"}, {"Transfer-Encoding", "gzip, chunked"}}, "POST", "only Transfer-", 0},
+        {{{"Host", "r"}, {"Content-Length", "1234567890123456789"}}, "POST", "not a number", 0},
+        {{{"Host", "r"}, {"Content-Length", "0x5"}}, "POST", "not a number", 0},
+        {{{"Host", "r"}, {"Transfer-Encoding", "gzip, chunked"}}, "POST", "must be chunked", 0},
         {{{"Host", "r"}, {"X Y", "z"}}, "GET", "name", 0},
         {{{"Host", "r"}, {"", "z"}}, "GET", "name", 0},
         {{{"Host", "r"}, {"X", "y\rz"}}, "GET", "control", 0},

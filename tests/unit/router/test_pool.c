@@ -1,4 +1,4 @@
-/* Which requests have a place, and which wait for one. */
+/* Which requests get a place, and which wait for one. */
 #include "test.h"
 
 #include "pool_requests.h"
@@ -62,7 +62,7 @@ static void nobody_overtakes_those_that_wait(void **state)
     struct request first = new_request(), second = new_request(), late = new_request();
     acquire(pool, &first);
     acquire(pool, &second);
-    replicas_answered(pool, pool->replicas[0], 2); /* a worker more, which the queue takes */
+    replicas_answered(pool, pool->replicas[0], 2); /* one more worker, which the queue takes */
     assert_int_equal(second.granted, 1);
     assert_int_equal(acquire(pool, &late), POOL_WAITS);
 }
@@ -79,7 +79,7 @@ static void who_leaves_the_queue_gives_up_its_place(void **state)
     release(pool, &first);
     assert_int_equal(second.granted, 0);
     assert_int_equal(third.granted, 1);
-    pool_leave(pool, &third.waiter); /* it was granted a place meanwhile */
+    pool_leave(pool, &third.waiter); /* it has been granted a place meanwhile */
     assert_int_equal(pool->replicas[0]->in_flight, 0);
     size_t queued, in_flight;
     pool_load(pool, &queued, &in_flight);
@@ -121,7 +121,7 @@ static void how_long_to_wait_is_told_by_how_long_requests_take(void **state)
     struct request requests[3] = {new_request(), new_request(), new_request()};
     for (int i = 0; i < 3; i++)
         acquire(pool, &requests[i]);
-    assert_in_range(pool_retry_after(pool), 55, 60); /* two wait for 30 s each */
+    assert_in_range(pool_retry_after(pool), 55, 60); /* two wait, each for 30 s */
 }
 
 int main(void)

@@ -3,7 +3,8 @@
 
 #include "pool_requests.h"
 
-/* It was asked at 0 s, and again and again; the last time ended without an answer so much later. */
+/* The replica was first asked at 0 s; the last question ended without an answer after this many
+ * seconds. */
 static void be_silent(struct pool *pool, size_t replica, int64_t seconds)
 {
     replicas_failed(pool, pool->replicas[replica], REPLICA_SILENT, 1, 1 + 1000 * seconds);
@@ -42,6 +43,24 @@ static void where_none_is_up_each_is_tried_once(void **state)
     assert_int_equal(acquire(pool, &request), POOL_EMPTY);
 }
 
+static void those_that_wait_try_one_again_that_has_come_back(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 2, 1);
+    struct request running = new_request(), waiting = new_request(), behind = new_request();
+    acquire(pool, &running);
+    assert_int_equal(acquire(pool, &waiting), POOL_GRANTED);
+    struct replica *restarted = waiting.waiter.replica;
+    pool_suspect(pool, restarted);
+    release(pool, &waiting);
+    assert_int_equal(acquire(pool, &waiting), POOL_WAITS); /* for the other one */
+    assert_int_equal(acquire(pool, &behind), POOL_WAITS);
+    replicas_answered(pool, restarted, 2);
+    assert_int_equal(waiting.granted, 1);
+    assert_ptr_equal(waiting.waiter.replica, restarted);
+    assert_int_equal(behind.granted, 1);
+}
+
 static void those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever(void **state)
 {
     (void)state;
@@ -68,7 +87,7 @@ static void a_slow_answer_takes_nobody_down(void **state)
     be_silent(pool, 0, 8); /* not 10 */
     assert_true(pool_is_ready(pool));
     refuse(pool, 0);
-    be_silent(pool, 0, 2); /* nor does it make one up that was down */
+    be_silent(pool, 0, 2); /* nor does silence bring up one that was down */
     assert_false(pool_is_ready(pool));
 }
 
@@ -93,7 +112,7 @@ static void one_that_is_silent_for_long_gets_nothing_and_nobody_waits_for_it(voi
     assert_int_equal(acquire(pool, &late), POOL_GRANTED);
 }
 
-/* An engine that ends takes no connection any more, and finishes what it has. */
+/* A stopping engine accepts no more connections, and finishes what it has. */
 static void what_runs_on_one_that_refuses_is_not_given_up(void **state)
 {
     (void)state;
@@ -140,7 +159,7 @@ static void new_addresses_are_used_and_old_ones_are_not(void **state)
     struct request next = new_request();
     assert_int_equal(acquire(pool, &next), POOL_GRANTED);
     assert_string_equal(next.waiter.replica->name, "10.0.0.9:80");
-    release(pool, &request); /* of one that is no address any more */
+    release(pool, &request); /* of a replica that is no longer an address */
     release(pool, &next);
 }
 
@@ -173,7 +192,7 @@ static void addresses_are_told_apart_by_their_name(void **state)
     assert_string_equal(found[0].host, "10.0.0.2");
     replicas_set_addresses(pool, addresses, 1);
     replicas_addresses_of(pool, 2, found, &count);
-    assert_int_equal(count, 1); /* what is no address any more is not found */
+    assert_int_equal(count, 1); /* an address that is gone is not found */
 }
 
 static void a_request_tries_so_many_replicas_and_no_more(void **state)
@@ -200,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_suspect_replica_is_left_out_until_it_answers, tear_down),
         cmocka_unit_test_teardown(where_none_is_up_each_is_tried_once, tear_down),
+        cmocka_unit_test_teardown(those_that_wait_try_one_again_that_has_come_back, tear_down),
         cmocka_unit_test_teardown(those_that_wait_for_a_replica_that_fails_do_not_wait_for_ever,
                                   tear_down),
         cmocka_unit_test_teardown(a_slow_answer_takes_nobody_down, tear_down),

@@ -1,4 +1,4 @@
-/* Where a reply is, and what of it the client may have. */
+/* The states of a reply, and what of it the client may have. */
 #include "test.h"
 
 #include "reply.h"
@@ -36,7 +36,7 @@ static void a_large_reply_is_sent_as_it_comes(void **state)
     assert_int_equal(reply.state, REPLY_FLOWS);
     reply_ends(&reply);
     assert_int_equal(reply.state, REPLY_ENDS);
-    from_engine(&reply, 200, -1); /* nobody knows how long it is */
+    from_engine(&reply, 200, -1); /* of unknown length */
     assert_true(reply_is_ready(&reply));
 }
 

@@ -3,7 +3,7 @@
 #include "settings.h"
 #include "variables.h"
 
-/* Reads settings from NAME=value strings; fills error where they are refused. */
+/* Reads settings from NAME=value strings; fills error if they are refused. */
 static bool read_settings(struct settings *settings, char *error, char *const *environment)
 {
     return settings_read(settings, environment, (struct setting_error){error, 512});
@@ -78,7 +78,7 @@ static void settings_refuse_bad_companions(void **state)
     } cases[] = {
         {"ENGINE_A_TOKEN=", "ENGINE_A_TOKEN is not allowed"},
         {"ENGINE_A_TOKEN=top secret", "ENGINE_A_TOKEN is not allowed"},
-        {"ENGINE_A_HOST=b", "ENGINE_A_HOST is there twice"},
+        {"ENGINE_A_HOST=b", "ENGINE_A_HOST is set twice"},
         {"REQUEST_SIZE_LIMIT=1q", "REQUEST_SIZE_LIMIT=1q is not allowed"},
         {"BUSY_POLL=1001",
          "BUSY_POLL=1001 is not allowed: it must be whole microseconds from 0 to"},

@@ -1,4 +1,4 @@
-/* NAME=value strings as settings are read from. */
+/* NAME=value strings, from which settings are read. */
 #ifndef STANDPY_VARIABLES_H
 #define STANDPY_VARIABLES_H
 
