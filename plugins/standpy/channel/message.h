@@ -29,6 +29,7 @@ enum control_kind {
                           enum born_descriptor travel beside */
     CONTROL_GONE,      /* zygote: a runner has ended; `status` says how (waitpid(2)) */
     CONTROL_STOPPED,   /* zygote: a signal stopped a runner */
+    CONTROL_END,       /* front: a runner has done its work, and is to end */
     CONTROL_REMOVE,    /* front: remove the scratch folder `text`, of an earlier zygote's runner */
 };
 
@@ -50,7 +51,7 @@ enum born_descriptor {
 
 struct control_message {
     uint32_t kind;
-    int32_t process;     /* HELLO: of the sender. BORN, GONE, STOPPED: of the runner */
+    int32_t process;     /* HELLO: of the sender. BORN, END, GONE, STOPPED: of the runner */
     uint64_t generation; /* of the front that sends or gets this; 0: of none */
     int32_t status;      /* GONE */
     uint32_t blame;      /* FAILED: enum control_blame */

@@ -8,8 +8,9 @@
 #include "timeouts.h"
 #include "zygote_link.h"
 
-#define MILLISECOND    INT64_C(1000000) /* nanoseconds */
-#define USUAL_FAILURES 2                /* runners in a row that may fail to become ready */
+#define MILLISECOND    INT64_C(1000000)     /* nanoseconds */
+#define END_TIME       (1000 * MILLISECOND) /* in which the zygote ends a runner */
+#define USUAL_FAILURES 2                    /* runners in a row that may fail to become ready */
 #define MOST_DOUBLINGS 7
 
 static struct {
@@ -198,6 +199,20 @@ void roster_end(struct runner *runner)
     leave_place(runner);
     runner_kill(runner);
     roster_fill();
+}
+
+void roster_dismiss(struct runner *runner)
+{
+    roster.busy -= is_busy(runner->state);
+    leave_place(runner);
+    roster_fill(); /* first: an end takes a processor */
+    if (runner->orphan || !zygote_link_end(runner->process)) {
+        runner_kill(runner);
+        return;
+    }
+    runner_let_go(runner);
+    runner_enter(runner, RUNNER_ENDING, TIMEOUT_NEVER);
+    roster_expect(runner, END_TIME);
 }
 
 void roster_replace(struct runner *runner, enum worker_end why)

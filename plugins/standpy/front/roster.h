@@ -43,6 +43,8 @@ void roster_expect(struct runner *runner, int64_t duration);
 /* Calls `pass` for each runner that is due; `pass` may forget it. */
 void roster_pass_due(void (*pass)(struct runner *runner));
 
+/* Ends a runner that has done its work as it should: the zygote may look at it before. */
+void roster_dismiss(struct runner *runner);
 /* Ends a runner; another one takes its place. */
 void roster_end(struct runner *runner);
 /* Likewise, for a reason that is counted. */

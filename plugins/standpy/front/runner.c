@@ -249,9 +249,20 @@ void runner_dump(struct runner *runner)
     syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGCONT, NULL, 0);
 }
 
-void runner_kill(struct runner *runner)
+static void send_kill(const struct runner *runner)
 {
     syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGKILL, NULL, 0);
+}
+
+void runner_kill_late(struct runner *runner)
+{
+    send_kill(runner);
+    runner->due = TIMEOUT_NEVER;
+}
+
+void runner_kill(struct runner *runner)
+{
+    send_kill(runner);
     runner_let_go(runner);
     runner_enter(runner, RUNNER_ENDING, TIMEOUT_NEVER);
 }

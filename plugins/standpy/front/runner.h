@@ -78,6 +78,9 @@ bool runner_has_begun(const struct runner *runner);
 /* Makes it write the stacks of all its threads, even if it is stopped. */
 void runner_dump(struct runner *runner);
 
+/* Sends SIGKILL to one that should have ended by now. */
+void runner_kill_late(struct runner *runner);
+
 /* Sends SIGKILL. From now on it is RUNNER_ENDING, and has no work. */
 void runner_kill(struct runner *runner);
 

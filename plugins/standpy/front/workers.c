@@ -106,11 +106,10 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     workers.user->result(work, message, parts, file);
     if (!last)
         return;
-    /* The answer went first. Now the next runner is forked, and this one ends last, because that
-     * takes processor time. */
+    /* The answer went first. */
     if (!is_process_each())
         roster_count_end(runner, WORKER_MAX_REQUESTS);
-    roster_end(runner);
+    roster_dismiss(runner);
     assignment_go_on();
 }
 
@@ -212,7 +211,7 @@ static void pass_due(struct runner *runner)
     if (runner->life == RUNNER_DEAD)
         losses_forget(runner);
     else if (runner->state == RUNNER_ENDING)
-        runner->due = TIMEOUT_NEVER;
+        runner_kill_late(runner);
     else if (runner->life == RUNNER_DEAF)
         losses_deaf(runner);
     else

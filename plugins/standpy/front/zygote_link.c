@@ -36,6 +36,12 @@ static void enter(enum zygote_state state)
     zygote.state = state;
 }
 
+static bool send_message(const struct control_message *message)
+{
+    return send(zygote.control.descriptor, message, CONTROL_HEAD + message->text_length,
+                MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
 static bool say_text(enum control_kind kind, const char *text)
 {
     static struct control_message message;
@@ -45,8 +51,7 @@ static bool say_text(enum control_kind kind, const char *text)
     message.generation = zygote.generation;
     message.text_length = (uint32_t)length;
     memcpy(message.text, text, length);
-    return send(zygote.control.descriptor, &message, CONTROL_HEAD + length,
-                MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+    return send_message(&message);
 }
 
 static bool say(enum control_kind kind)
@@ -67,6 +72,13 @@ bool zygote_link_fork(void)
     if (zygote.asked++ == 0)
         zygote.asked_at = loop_now();
     return true;
+}
+
+bool zygote_link_end(int process)
+{
+    const struct control_message message = {
+        .kind = CONTROL_END, .process = process, .generation = zygote.generation};
+    return zygote.state == ZYGOTE_READY && send_message(&message);
 }
 
 bool zygote_link_is_ready(void)
@@ -170,6 +182,7 @@ static void hear(const struct control_message *message, struct packet *packet)
             zygote.user->stopped(message->process);
         break;
     case CONTROL_FORK:
+    case CONTROL_END:
     case CONTROL_REMOVE:
         break; /* only a front sends these */
     }

@@ -26,6 +26,9 @@ bool zygote_link_start(int control, const struct zygote_user *user);
 /* Asks for one more runner. False if no zygote can be asked now. */
 bool zygote_link_fork(void);
 
+/* Asks the zygote to end a runner that has done its work. False while there is no zygote to ask. */
+bool zygote_link_end(int process);
+
 /* Asks the zygote to remove the scratch folder of an earlier zygote's runner. */
 void zygote_link_remove(const char *scratch);
 

@@ -11,6 +11,7 @@
 #include "children.h"
 #include "control_socket.h"
 #include "descriptors.h"
+#include "pages.h"
 #include "runner.h"
 #include "sandbox.h"
 #include "scratch_reserve.h"
@@ -83,6 +84,7 @@ __attribute__((noreturn)) static void become_runner(const struct zygote *zygote,
                                                     const struct outfit *outfit)
 {
     char path[PATH_MAX + SCRATCH_NAME];
+    pages_populate();
     snprintf(path, sizeof(path), "%s/%s", zygote->scratch.path, outfit->scratch);
     const struct runner_config config = {
         .interpreter = zygote->interpreter,

@@ -11,6 +11,7 @@
 #include "children.h"
 #include "control_socket.h"
 #include "monotonic.h"
+#include "pages.h"
 #include "processes.h"
 #include "scratch_reserve.h"
 
@@ -141,6 +142,15 @@ static void look_at(struct zygote *zygote, const siginfo_t *change, struct look 
         if (child)
             children_drop(child);
     }
+}
+
+void burial_end(pid_t process)
+{
+    const struct child *child = children_find(process);
+    if (!child || child->kind != CHILD_RUNNER)
+        return; /* it has ended by itself */
+    pages_learn(process);
+    kill(process, SIGKILL);
 }
 
 bool bury(struct zygote *zygote, uint64_t generation)

@@ -13,6 +13,9 @@
  */
 bool bury(struct zygote *zygote, uint64_t generation);
 
+/* Ends a runner that has done its work. */
+void burial_end(pid_t process);
+
 /* Removes the scratch folder of a runner that an earlier zygote forked. */
 void bury_folder(struct zygote *zygote, struct slice name);
 

@@ -13,6 +13,7 @@
 
 #include "control_socket.h"
 #include "loader.h"
+#include "pages.h"
 #include "reserve.h"
 #include "sandbox.h"
 #include "scratch_reserve.h"
@@ -220,5 +221,6 @@ int main(int count, char **texts)
     };
     start_interpreter(&zygote, &arguments);
     prepare_runners(&zygote, &arguments);
+    pages_prepare();
     service_run(&zygote);
 }

@@ -82,6 +82,10 @@ static void listen_to_front(struct zygote *zygote)
         if (message.generation == loop.generation && loop.generation != 0)
             birth(zygote, loop.generation);
         break;
+    case CONTROL_END:
+        if (message.generation == loop.generation && loop.generation != 0)
+            burial_end(message.process);
+        break;
     case CONTROL_REMOVE:
         bury_folder(zygote, (struct slice){message.text, message.text_length});
         break;

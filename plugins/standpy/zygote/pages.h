@@ -1,0 +1,25 @@
+/*
+ * Which pages runners write to. A runner shares the zygote's memory until it writes to it; each
+ * first write to a page is a fault, which costs a request more than most scripts do (reference
+ * counts are everywhere). So the zygote looks at the pages of runners that have done their work,
+ * and a new one has those of its own before a request waits for it (as REAP does for snapshots of
+ * virtual machines, ASPLOS 2021).
+ *
+ * On a kernel without /proc/<pid>/pagemap nothing is learned.
+ */
+#ifndef STANDPY_PAGES_H
+#define STANDPY_PAGES_H
+
+#include <sys/types.h>
+
+/* In the zygote, once all that runners inherit is there. */
+void pages_prepare(void);
+
+/* In the zygote: a runner has done its work, and is still there. Looks at some of them only, as one
+ * look takes about a millisecond. */
+void pages_learn(pid_t runner);
+
+/* In a new runner, on its only thread: makes what was learned its own. */
+void pages_populate(void);
+
+#endif
