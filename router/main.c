@@ -23,6 +23,7 @@
 #include "log.h"
 #include "loop.h"
 #include "monitor.h"
+#include "pool.h"
 #include "pools.h"
 #include "resolver.h"
 #include "upstream.h"
@@ -150,11 +151,44 @@ static void describe_engines(const struct settings *settings)
     }
 }
 
+static bool attach_pools(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->engine_count; i++) {
+        struct engine *engine = &settings->engines[i];
+        engine->pool = pool_of(engine->name);
+        if (!engine->pool)
+            return false;
+        pool_set_queue_limit(engine->pool, engine->queue_limit);
+    }
+    return true;
+}
+
+static bool prepare_start(struct settings *settings, struct setting_error error)
+{
+    return attach_pools(settings) || setting_refuse(error, "out of memory");
+}
+
+/* Only the start decides whether clients connect by TLS at all. */
+static bool renew_certificate(const struct settings *settings, struct setting_error error)
+{
+    return !settings->tls_certificate || !certificate_is_loaded() ||
+           certificate_load(settings->tls_certificate, settings->tls_key, error.line,
+                            error.capacity);
+}
+
+/* Resolves new engines first, so no request for one comes before its addresses are known. */
+static bool prepare_reload(struct settings *settings, struct setting_error error)
+{
+    if (!renew_certificate(settings, error) || !prepare_start(settings, error))
+        return false;
+    resolver_look_at_new(settings);
+    return true;
+}
+
 static void reload(void)
 {
     char error[1024];
-    /* Resolve new engines first, so no request for one comes before its addresses are known. */
-    if (!configuration_load(resolver_look_at_new, error, sizeof(error))) {
+    if (!configuration_load(prepare_reload, error, sizeof(error))) {
         log_line("SIGHUP: nothing is changed: %s", error);
         return;
     }
@@ -260,7 +294,7 @@ static int run(bool only_check)
     int status = EXIT_FAILURE;
     if (!upstream_global_start()) {
         log_line("libcurl does not start");
-    } else if (!configuration_load(NULL, error, sizeof(error))) {
+    } else if (!configuration_load(prepare_start, error, sizeof(error))) {
         log_line("%s", error);
     } else {
         const struct settings *settings = configuration_hold();

@@ -6,11 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "certificate.h"
 #include "engine_settings.h"
 #include "log.h"
-#include "pool.h"
-#include "pools.h"
 #include "service_links.h"
 #include "token_file.h"
 #include "unknown_variables.h"
@@ -233,26 +230,6 @@ static bool take_token_files(struct variables *variables)
 
 /* Versions */
 
-static bool attach_pools(struct settings *settings)
-{
-    for (size_t i = 0; i < settings->engine_count; i++) {
-        struct engine *engine = &settings->engines[i];
-        engine->pool = pool_of(engine->name);
-        if (!engine->pool)
-            return false;
-        pool_set_queue_limit(engine->pool, engine->queue_limit);
-    }
-    return true;
-}
-
-/* Only the start decides whether clients connect by TLS at all. */
-static bool renew_certificate(const struct settings *settings, struct setting_error error)
-{
-    return !settings->tls_certificate || !certificate_is_loaded() ||
-           certificate_load(settings->tls_certificate, settings->tls_key, error.line,
-                            error.capacity);
-}
-
 static void warn(const char *line)
 {
     log_line("%s", line);
@@ -264,16 +241,15 @@ static bool check_unknown(const struct settings *settings, struct setting_error 
     return unknown_variables_check(settings, environ, warn, error);
 }
 
-static struct version *read_version(struct setting_error error)
+static struct version *read_version(configuration_prepare *prepare, struct setting_error error)
 {
     struct variables variables = {.error = error};
     struct version *version = calloc(1, sizeof(*version));
     bool read = version || setting_refuse(error, "out of memory");
-    read =
-        read && take_environment(&variables) && take_file(&variables) &&
-        take_token_files(&variables) && settings_read(&version->settings, variables.list, error) &&
-        check_unknown(&version->settings, error) && renew_certificate(&version->settings, error) &&
-        (attach_pools(&version->settings) || setting_refuse(error, "out of memory"));
+    read = read && take_environment(&variables) && take_file(&variables) &&
+           take_token_files(&variables) &&
+           settings_read(&version->settings, variables.list, error) &&
+           check_unknown(&version->settings, error) && prepare(&version->settings, error);
     free_variables(&variables);
     if (!read && version) {
         settings_finish(&version->settings);
@@ -283,14 +259,11 @@ static struct version *read_version(struct setting_error error)
     return version;
 }
 
-bool configuration_load(void (*prepare)(const struct settings *settings), char *error,
-                        size_t capacity)
+bool configuration_load(configuration_prepare *prepare, char *error, size_t capacity)
 {
-    struct version *version = read_version((struct setting_error){error, capacity});
+    struct version *version = read_version(prepare, (struct setting_error){error, capacity});
     if (!version)
         return false;
-    if (prepare)
-        prepare(&version->settings);
     version->holders = 1; /* it is the current one */
     pthread_mutex_lock(&configuration.lock);
     struct version *before = configuration.now;

@@ -12,13 +12,15 @@
 
 #include "settings.h"
 
+/* Prepares the rest of the program for new settings. False, with the line, if it cannot. */
+typedef bool configuration_prepare(struct settings *settings, struct setting_error error);
+
 /*
- * Reads everything, calls `prepare` with it (may be NULL), and makes it what configuration_hold
- * returns. False, with one line in error, if something is not allowed; then the settings stay as
- * they were. Never from two threads at the same time.
+ * Reads everything, calls `prepare` with it, and makes it what configuration_hold returns. False,
+ * with one line in error, if something is not allowed; then the settings stay as they were. Never
+ * from two threads at the same time.
  */
-bool configuration_load(void (*prepare)(const struct settings *settings), char *error,
-                        size_t capacity);
+bool configuration_load(configuration_prepare *prepare, char *error, size_t capacity);
 
 /* The current settings, valid until they are released. From any thread. */
 const struct settings *configuration_hold(void);
