@@ -88,14 +88,17 @@ def test_runners_have_less_of_everything_than_there_is(contained):
     """So that something is left for front and zygote, and a script is the first to go."""
     engine = Uwsgi(contained)
     zygote = zygote_of(engine)
-    # One that is just forked has the zygote's still.
+    # One that is just forked has the zygote's still, and one that has done its work ends.
     wait_until(lambda: all(has_less(runner, zygote) for runner in runners_of(engine)))
 
 
 def has_less(runner, zygote):
-    scores = [int(pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in (runner, zygote)]
+    try:
+        scores = [int(pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in (runner, zygote)]
+        runners, zygotes = limits_of(runner), limits_of(zygote)
+    except OSError:
+        return False
     names = ("Max processes", "Max open files", "Max pending signals")
-    runners, zygotes = limits_of(runner), limits_of(zygote)
     return scores[0] > scores[1] and all(runners[name] < zygotes[name] for name in names)
 
 
