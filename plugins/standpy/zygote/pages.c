@@ -47,9 +47,8 @@ static struct {
     unsigned long runners;
 } pages;
 
-static void add_region(uintptr_t start, uintptr_t end)
+static void add_region(uintptr_t start, size_t count)
 {
-    size_t count = (end - start) / pages.page;
     uint8_t *sure = calloc(count, 1);
     if (sure)
         pages.regions[pages.region_count++] = (struct region){start, count, sure};
@@ -66,9 +65,11 @@ void pages_prepare(void)
         char rights[5];
         if (sscanf(line, "%lx-%lx %4s", &start, &end, rights) != 3 || strcmp(rights, "rw-p") != 0)
             continue;
-        mapped += (end - start) / pages.page;
-        if (mapped <= MOST_MAPPED && pages.region_count < MOST_REGIONS)
-            add_region(start, end);
+        size_t count = (end - start) / pages.page;
+        if (count > MOST_MAPPED - mapped || pages.region_count == MOST_REGIONS)
+            continue; /* such as the shadow of a sanitizer */
+        mapped += count;
+        add_region(start, count);
     }
     if (maps)
         fclose(maps);
