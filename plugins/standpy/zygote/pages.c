@@ -49,9 +49,10 @@ static struct {
 
 static void add_region(uintptr_t start, size_t count)
 {
-    uint8_t *sure = calloc(count, 1);
-    if (sure)
-        pages.regions[pages.region_count++] = (struct region){start, count, sure};
+    struct region *region = &pages.regions[pages.region_count];
+    *region = (struct region){.start = start, .count = count, .sure = calloc(count, 1)};
+    if (region->sure)
+        pages.region_count++;
 }
 
 void pages_prepare(void)
