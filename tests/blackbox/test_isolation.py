@@ -73,6 +73,19 @@ def test_the_next_script_does_not_see_it(isolated, what):
     assert outputs(execute(isolated.endpoint, look)) == [value(False)]
 
 
+def test_no_process_outlives_the_answer(isolated):
+    """Not even by the time that it takes the zygote to look after the runner that ended."""
+    change = (
+        "import subprocess\n"
+        "def rm_main():\n"
+        "  for _ in range(20): subprocess.Popen(['sleep', '7654321'])"
+    )
+    look = CHANGES["a process"][1].replace("123456[7]", "765432[1]")
+    for _ in range(10):
+        execute(isolated.endpoint, change)
+        assert outputs(execute(isolated.endpoint, look)) == [value(False)]
+
+
 def test_each_request_has_a_process_of_its_own(isolated):
     pids = [outputs(execute(isolated.endpoint, WHO))[0]["value"] for _ in range(20)]
     assert len(set(pids)) == 20

@@ -144,7 +144,7 @@ struct message {
     uint32_t status; /* of HTTP */
     uint32_t content_type_length;
 
-    /* READY, or a RESULT with `ready` */
+    /* READY, or a RESULT with `ready`; `processes` also in a RESULT that is the last */
     uint32_t unusable;    /* enum unusable */
     uint32_t keeps_much;  /* more memory than MEMORY_LIMIT lets it keep */
     uint32_t threads;     /* that the script left */

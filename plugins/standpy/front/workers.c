@@ -41,15 +41,20 @@ static long choose_most_jobs(void)
     return most > 0 ? most - random() % (most / 8 + 1) : 0;
 }
 
+static void log_processes(const struct runner *runner, const struct message *message)
+{
+    if (message->processes > 0)
+        log_line("worker %d: the script of request %s left %u processes behind", runner->worker,
+                 runner->last_request, message->processes);
+}
+
 static void account_for(const struct runner *runner, const struct message *message,
                         struct slice note)
 {
     struct metrics *metrics = &workers.engine->shared->metrics;
     metrics->cache_hits += message->cache_hits;
     metrics->cache_misses += message->cache_misses;
-    if (message->processes > 0)
-        log_line("worker %d: the script of request %s left %u processes behind", runner->worker,
-                 runner->last_request, message->processes);
+    log_processes(runner, message);
     if (message->threads > 0)
         log_line("worker %d: the script of request %s left %u threads behind", runner->worker,
                  runner->last_request, message->threads);
@@ -107,6 +112,7 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     if (!last)
         return;
     /* The answer went first. */
+    log_processes(runner, message);
     if (!is_process_each())
         roster_count_end(runner, WORKER_MAX_REQUESTS);
     roster_dismiss(runner);

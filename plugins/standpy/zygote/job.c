@@ -8,8 +8,19 @@
 #include "ending.h"
 #include "job_answer.h"
 #include "order.h"
+#include "processes.h"
 
 #define OUTPUT_LOST "[the output of the script was lost]\n"
+
+/*
+ * The runner ends with this job and so would its processes, but the answer may be out before the
+ * zygote has seen to them, and the next script would find them running.
+ */
+static void end_processes(struct runner *runner)
+{
+    if (processes_any_child())
+        runner->processes = (uint32_t)processes_end_children();
+}
 
 static void run(struct runner *runner, struct order *order, const struct execution_request *request,
                 struct execution_result *result)
@@ -20,6 +31,8 @@ static void run(struct runner *runner, struct order *order, const struct executi
     bool ran = runner->interpreter->execute(request, &order->body, result);
     if (getpid() != runner->process)
         _exit(0); /* a child of the script that came back from it like its parent */
+    if (runner->process_each || order->job.last)
+        end_processes(runner);
     if (!capture_take(&runner->capture, &context.out, &context.err))
         context.err = slice_of(OUTPUT_LOST);
     if (ran)

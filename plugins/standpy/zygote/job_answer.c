@@ -31,6 +31,7 @@ static bool send_one(struct runner *runner, const struct order *order, int statu
         .pieces = &content,
         .piece_count = 1,
         .note = note,
+        .processes = runner->processes,
     };
     return reply_send(&runner->files, &reply);
 }
@@ -106,6 +107,7 @@ static bool send_answer(struct runner *runner, const struct order *order,
             .content_type = answer.content_type,
             .pieces = answer.pieces,
             .piece_count = answer.piece_count,
+            .processes = runner->processes,
         };
         sent = (may_wait && keep_answer(order->job.number, result, &answer)) ||
                reply_send(&runner->files, &reply);

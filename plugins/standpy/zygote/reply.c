@@ -153,7 +153,8 @@ bool reply_send(struct runner_files *files, const struct reply *reply)
     if (in_file && !write_content(files->result, reply, length))
         return false;
     files->result_sent = files->result_sent || in_file;
-    struct message head = {.content_length = length, .content_in_file = in_file};
+    struct message head = {
+        .content_length = length, .content_in_file = in_file, .processes = reply->processes};
     send_message(files->channel, reply, &head);
     return true;
 }

@@ -5,6 +5,7 @@
 #define STANDPY_RUNNER_STATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "capture.h"
@@ -22,6 +23,7 @@ struct runner {
     bool result_failed;            /* the memory for results could not be written */
     long cache_hits, cache_misses; /* as last reported */
     char *note;                    /* owned; of the last job */
+    uint32_t processes;            /* that its last job left; reported with the result */
 };
 
 #endif
