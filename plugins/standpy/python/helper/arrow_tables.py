@@ -153,7 +153,7 @@ def _convert_all(pandas, pyarrow, table):
         frame = _without(pyarrow, repaired, own).to_pandas(use_threads=False)
     except Exception as error:
         _refuse(pyarrow, repaired, error)
-    return _with(frame, own)
+    return _with(pandas, frame, own)
 
 
 def _without(pyarrow, table, own):
@@ -165,8 +165,9 @@ def _without(pyarrow, table, own):
     return table
 
 
-def _with(frame, own):
+def _with(pandas, frame, own):
     for name, column in own.items():
+        column = columns.series(pandas, column)
         column.index = frame.index
         frame[name] = column
     return frame
@@ -174,7 +175,7 @@ def _with(frame, own):
 
 def _to_pandas(pandas, pyarrow, table):
     own = _own_columns(pandas, pyarrow, table)
-    frame = _with(_convert_all(pandas, pyarrow, _without(pyarrow, table, own) if own else table), own)
+    frame = _with(pandas, _convert_all(pandas, pyarrow, _without(pyarrow, table, own) if own else table), own)
     _own_offsets(pandas, frame)
     return frame
 

@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 
-from _standpy import changes, failures, files, helper_processes, leftovers, script, state
+from _standpy import changes, failures, files, helper_processes, leftovers, script, state, tables
 
 
 def _is_installed(name):
@@ -49,6 +49,7 @@ def preload(names, required):
             if required:
                 return f"PRELOAD={names} is not allowed: {name}: {_in_one_line(error)}"
             print(f"standpy: preload of {name} failed: {_in_one_line(error)}", file=sys.stderr)
+    tables.warm()
     leftovers.watch()
     state.watch()
     changes.watch()
