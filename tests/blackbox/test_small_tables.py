@@ -1,4 +1,4 @@
-"""Small tables pass pandas' own readers and writers by (small_csv.py, frames.py): whatever a script can see of
+"""Small tables pass pandas' own readers and writers by (small_csv.py, small_arrow.py, frames.py): whatever a script can see of
 a table, and every byte of an answer, is the same as with them, for every generation of pandas.
 
 A script compares both ways inside the engine, with the helper modules that it is run by.
@@ -15,16 +15,17 @@ COMPARE = """
 import base64, contextlib, datetime, decimal, io, math, sys
 import numpy, pandas
 
-helper = {name: sys.modules["_standpy." + name] for name in ("tables", "columns", "frames", "small_csv")}
-SHORT_WAYS = [("frames", "warm"), ("small_csv", "read"), ("small_csv", "write"),
-              ("columns", "only_texts"), ("columns", "arrow_texts")]
+names = ("tables", "columns", "frames", "small_csv", "small_arrow")
+helper = {name: sys.modules["_standpy." + name] for name in names}
+SHORT_WAYS = [("frames", "warm"), ("small_csv", "read"), ("small_csv", "write"), ("small_arrow", "read"),
+              ("small_arrow", "write"), ("columns", "only_texts"), ("columns", "arrow_texts")]
 taken = set()
 
 def noting(name, function):
     def call(*arguments):
         result = function(*arguments)
         if result is not None:
-            taken.add(name)
+            taken.add(function.__module__.rpartition(".")[2] + "." + name)
         return result
     return call
 
@@ -46,11 +47,12 @@ def cell(value):
 def seen(table):
     arrays = [table.iloc[:, place].array for place in range(table.shape[1])]
     flags = [getattr(table.iloc[:, place].values, "flags", None) for place in range(table.shape[1])]
-    blocks = [(block.mgr_locs.as_array.tolist(), block.values.shape, type(block).__name__) for block in table._mgr.blocks]
+    # values is a view of a frame of one block; how many others have tells no script anything.
+    is_one = len(table._mgr.blocks) == 1
     whole = table.values
     return {
         "class": type(table), "dtypes": [repr(dtype) for dtype in table.dtypes],
-        "arrays": [type(array).__name__ for array in arrays], "blocks": sorted(blocks),
+        "arrays": [type(array).__name__ for array in arrays], "one": is_one,
         "flags": [flag and (flag.writeable, flag.c_contiguous) for flag in flags],
         "values": (whole.dtype, whole.flags.writeable, whole.flags.c_contiguous, whole.flags.f_contiguous),
         "index": (type(table.index), repr(table.index), table.index.dtype, table.index.name),
@@ -85,12 +87,26 @@ def outcome(function, *arguments):
         return {"table": seen(result), "written to": written_to(result)}
     return (bytes(result) if type(result).__name__ == "Buffer" else result), printed.getvalue()
 
+def stream(table):
+    import pyarrow
+    sink = pyarrow.BufferOutputStream()
+    with pyarrow.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+def made(source):
+    if "pyarrow" in source:
+        import pyarrow
+        return eval("lambda: " + source, {**globals(), "pyarrow": pyarrow})
+    return eval("lambda: " + source)
+
 def read(form, content, described=None):
     decode = helper["tables"].decode
-    return lambda: decode(1, form, content.encode(), described and described.encode())
+    content = stream(made(content)()) if form == "arrow" else content.encode()
+    return lambda: decode(1, form, content, described and described.encode())
 
 def write(form, source):
-    make = eval("lambda: " + source)
+    make = made(source)
     return lambda: getattr(helper["tables"], "to_" + form)(make())
 
 def difference(short, long):
@@ -206,7 +222,7 @@ def test_csv_is_read_as_pandas_reads_it(each_pandas):
     ],
 )
 def test_what_is_plain_takes_the_short_way(each_pandas, text):
-    assert {"read", "warm"} <= set(check(each_pandas, ("in", "csv", text)))
+    assert {"small_csv.read", "frames.warm"} <= set(check(each_pandas, ("in", "csv", text)))
 
 
 @pytest.mark.parametrize(
@@ -230,10 +246,21 @@ def test_what_is_plain_takes_the_short_way(each_pandas, text):
         "a\n12345678901234567890\n",
         "a\n1_000\n",
         "a\nTrue\n\"\"\n",
+        "a\n9999999999999999999\n",
+        "a,b\n9007199254740993,1\n,2\n",
+        "a,b\nx,1\n y,2\n",
+        "a,b\nx,1\n\ty,2\n",
     ],
 )
 def test_what_is_doubtful_is_left_to_pandas(each_pandas, text):
-    assert "read" not in check(each_pandas, ("in", "csv", text))
+    assert "small_csv.read" not in check(each_pandas, ("in", "csv", text))
+
+
+@pytest.mark.parametrize("type_", ["integer", "real", "numeric"])
+@pytest.mark.parametrize("text", ["9007199254740993", "9007199254740992", "1e17", "1.5", "", "x", "True"])
+def test_a_cell_of_a_described_column(each_pandas, text, type_):
+    described = json.dumps({"a": [type_, None]})
+    check(each_pandas, ("in", "csv", f"a,b\n{text},1\n", described), ("in", "csv", f"a,b\n{text},1\n1,1\n", described))
 
 
 # Dataresource JSON
@@ -300,7 +327,7 @@ def test_dataresources_are_read_as_pandas_makes_them(each_pandas):
 def test_a_resource_of_numbers_takes_the_short_way(each_pandas):
     fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "number"}, {"name": "c", "type": "string"}]
     resource = {"schema": {"fields": fields}, "data": [{"a": 1, "b": 2.5, "c": "x"}, {"a": 2, "b": None, "c": None}]}
-    assert "warm" in check(each_pandas, ("in", "json", json.dumps(resource)))
+    assert "frames.warm" in check(each_pandas, ("in", "json", json.dumps(resource)))
 
 
 # Out
@@ -338,7 +365,7 @@ ENDINGS = ["", "", "", "", ".iloc[::-1]", ".iloc[:, ::-1]", ".set_axis(range(5, 
 
 
 @st.composite
-def frames(draw):
+def frames(draw, forms):
     rows, width = draw(st.integers(0, 4)), draw(st.integers(1, 4))
     columns = []
     for _ in range(width):
@@ -349,27 +376,146 @@ def frames(draw):
     labels = draw(st.one_of(usual, st.lists(st.sampled_from(LABELS), min_size=width, max_size=width, unique=True)))
     source = f"pandas.concat([{', '.join(columns)}], axis=1).set_axis([{', '.join(labels)}], axis=1)"
     source += draw(st.sampled_from(ENDINGS)).replace("{}", str(rows))
-    return "out", draw(st.sampled_from(["csv", "json"])), source
+    return "out", draw(st.sampled_from(forms)), source
 
 
 def test_frames_are_written_as_pandas_writes_them(each_pandas):
-    compare_random(each_pandas, frames())
+    compare_random(each_pandas, frames(["csv", "json"]))
+
+
+def test_frames_are_written_as_pyarrow_writes_them(each_arrow):
+    compare_random(each_arrow, frames(["arrow"]))
+
+
+SPECIAL = [
+    "type('Mine', (pandas.DataFrame,), {'to_csv': lambda *a, **k: 'mine'})({'a': [1]})",
+    "pandas.DataFrame({'a': [1]}).set_index('a')",
+    "pandas.DataFrame(index=range(3))",
+    "pandas.DataFrame({'a': pandas.Series([1, 2], dtype='Sparse[int]')})",
+    "pandas.DataFrame([[1, 2]], columns=pandas.MultiIndex.from_tuples([('a', 'b'), ('a', 'c')]))",
+    "pandas.DataFrame([[1, 2]], columns=pandas.Index(['a', 'b'], name='n'))",
+    "pandas.DataFrame({'a': ['\\ud800']})",
+    "pandas.DataFrame({'a': ['x', b'x']})",
+    "pandas.DataFrame({'a': ['x', float('inf')]})",
+    "(lambda t: t.attrs.update(x=1) or t)(pandas.DataFrame({'a': [1]}))",
+    "pandas.DataFrame({'a': pandas.Series([None, None], dtype='object')})",
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "arrow"])
+def test_a_frame_that_is_no_plain_one(each_arrow, form):
+    check(each_arrow, *(("out", form, source) for source in SPECIAL))
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_a_frame_that_is_no_plain_one(each_pandas, form):
-    sources = [
-        "type('Mine', (pandas.DataFrame,), {'to_csv': lambda *a, **k: 'mine'})({'a': [1]})",
-        "pandas.DataFrame({'a': [1]}).set_index('a')",
-        "pandas.DataFrame(index=range(3))",
-        "pandas.DataFrame({'a': pandas.Series([1, 2], dtype='Sparse[int]')})",
-        "pandas.DataFrame([[1, 2]], columns=pandas.MultiIndex.from_tuples([('a', 'b'), ('a', 'c')]))",
-        "pandas.DataFrame({'a': ['\\ud800']})",
-    ]
-    check(each_pandas, *(("out", form, source) for source in sources))
+def test_infinities_that_a_script_calls_missing(each_pandas, form):
+    # An option that pandas 3 has no more.
+    source = "(pandas.options.mode.__setattr__('use_inf_as_na', True), pandas.DataFrame({'a': [float('inf'), 1.5]}))[1]"
+    source = f"{source} if pandas.__version__ < '3' else pandas.DataFrame()"
+    check(each_pandas, ("out", form, source))
 
 
-def test_a_plain_frame_takes_the_short_way(each_pandas):
+@pytest.mark.parametrize("form, way", [("csv", "small_csv.write"), ("json", "frames.warm"), ("arrow", "small_arrow.write")])
+def test_a_plain_frame_takes_the_short_way(each_arrow, form, way):
     source = "pandas.DataFrame({'a': [1, 2], 'b': [2.5, None], 'c': ['x', None], 't': pandas.to_datetime(['2020-01-01', None])})"
-    assert "write" in check(each_pandas, ("out", "csv", source))
-    assert "warm" in check(each_pandas, ("out", "json", source))
+    assert way in check(each_arrow, ("out", form, source))
+
+
+# Arrow, in
+
+ARROWS = [
+    (st.integers(-128, 127).map(str), [f"int{bits}" for bits in (8, 16, 32, 64)]),
+    (st.integers(0, 255).map(str), [f"uint{bits}" for bits in (8, 16, 32, 64)]),
+    (st.integers(-(2**63), 2**63 - 1).map(str), ["int64"]),
+    (FLOATS, ["float64"]),
+    (st.sampled_from(["1.5", "-0.0", "float('nan')"]), ["float16", "float32", "float64"]),
+    (st.booleans().map(str), ["bool_"]),
+    (TEXTS, ["string", "large_string"]),
+    (st.sampled_from(["0", "86400", "10**9"]), ["timestamp('s')", "timestamp('ms')", "timestamp('us')", "timestamp('ns')"]),
+    (st.sampled_from(["0", "86400"]), ["timestamp('us', 'UTC')", "duration('s')", "date32", "time64('us')", "null"]),
+    (st.sampled_from(["b'x'", "[1]"]), ["binary", "list_(pyarrow.int64())"]),
+]
+
+
+@st.composite
+def arrow_column(draw, rows):
+    elements, types = draw(st.sampled_from(ARROWS))
+    type_ = draw(st.sampled_from(types))
+    elements = {"null": st.just("None"), "binary": st.just("b'x'"), "list_(pyarrow.int64())": st.just("[1]")}.get(type_, elements)
+    if draw(st.booleans()):
+        elements = st.one_of(elements, st.just("None"))
+    type_ = type_ if type_.endswith(")") else type_ + "()"
+    convert = "numpy.float16" if type_ == "float16()" else ""
+    cells = [f"{convert}({cell})" if cell != "None" else cell for cell in draw(st.lists(elements, min_size=rows, max_size=rows))]
+    chunk = f"pyarrow.array([{', '.join(cells)}], pyarrow.{type_})"
+    return f"pyarrow.chunked_array([{chunk}, {chunk}])" if draw(st.booleans()) else f"pyarrow.chunked_array([{chunk}.take(pyarrow.array([*range({rows})] * 2))])"
+
+
+@st.composite
+def arrow_tables(draw):
+    rows, width = draw(st.integers(0, 3)), draw(st.integers(0, 4))
+    columns = [draw(arrow_column(rows)) for _ in range(width)]
+    unique = draw(st.integers(0, 5)) > 0
+    names = draw(st.lists(st.sampled_from(["a", "b", "c", "d", ""]), min_size=width, max_size=width, unique=unique))
+    return "in", "arrow", f"pyarrow.table([{', '.join(columns)}], names={names!r})"
+
+
+@st.composite
+def arrow_frames(draw):
+    """With what a pandas says beside its table."""
+    _, _, source = draw(frames(["arrow"]))
+    keep = draw(st.sampled_from(["None", "False", "False", "True"]))
+    return "in", "arrow", f"pyarrow.Table.from_pandas({source}, preserve_index={keep})"
+
+
+def may_be_made(endpoint, cases):
+    """Those of the random sources that pyarrow makes a table of."""
+    script = COMPARE.partition("def rm_main")[0] + (
+        "def rm_main(cases):\n"
+        "  def works(case):\n"
+        "    try: stream(made(case[2])())\n"
+        "    except Exception: return False\n"
+        "    return True\n"
+        "  return [case for case in cases if works(case)]"
+    )
+    return outputs(execute(endpoint, script, {"type": "value", "value": cases}))[0]["value"]
+
+
+@pytest.mark.parametrize("tables", [arrow_tables(), arrow_frames()], ids=["arrow", "pandas"])
+def test_arrow_is_read_as_pyarrow_reads_it(each_arrow, tables):
+    @SETTINGS
+    @given(st.lists(tables, min_size=1, max_size=25))
+    def holds(drawn):
+        check(each_arrow, *may_be_made(each_arrow, drawn))
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "pyarrow.table({'a': [1, 2], 'b': [2.5, None], 'c': ['x', None], 'd': [True, False]})",
+        "pyarrow.Table.from_pandas(pandas.DataFrame({'a': [1, 2], 'b': [2.5, None], 'c': ['x', None]}), preserve_index=False)",
+    ],
+)
+def test_a_plain_arrow_table_takes_the_short_way(each_arrow, source):
+    assert "small_arrow.read" in check(each_arrow, ("in", "arrow", source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "pyarrow.table({'a': [1, None]})",
+        "pyarrow.table({'a': pyarrow.array([])})",
+        "pyarrow.table({'a': [1]}).replace_schema_metadata({b'pandas': b'{'})",
+        "pyarrow.table({'a': [1]}).replace_schema_metadata({b'pandas': b'{}'})",
+        "pyarrow.Table.from_pandas(pandas.DataFrame({'a': [1]}, index=['x']))",
+        "pyarrow.Table.from_pandas(pandas.DataFrame({1: [1]}))",
+        "pyarrow.Table.from_pandas(pandas.DataFrame({'a': pandas.Series([1], dtype='Int64')}))",
+        "pyarrow.Table.from_pandas(pandas.DataFrame({'a': pandas.Series(['x'], dtype='string')}))",
+        "pyarrow.Table.from_pandas(pandas.DataFrame({'a': pandas.Categorical(['x'])}))",
+    ],
+)
+def test_other_arrow_tables_are_left_to_pyarrow(each_arrow, source):
+    drawn = may_be_made(each_arrow, [("in", "arrow", source)]) or [("in", "json", "[]")]
+    assert "small_arrow.read" not in check(each_arrow, *drawn)

@@ -4,7 +4,7 @@ import datetime
 import functools
 import json
 
-from _standpy import columns, metadata
+from _standpy import columns, frames, metadata, small_arrow
 from _standpy.failures import Problem
 
 # Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
@@ -189,7 +189,12 @@ def load(content):
         table = reader.read_all()
         known = {field.name: _pair(field) for field in reader.schema}
     table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
-    return metadata.attach(_to_pandas(pandas, pyarrow, table), known)
+    found = small_arrow.read(pandas, pyarrow, table)
+    if found is None:
+        return metadata.attach(_to_pandas(pandas, pyarrow, table), known)
+    names, read = found
+    frame = frames.build(pandas, names, read, table.num_rows)
+    return metadata.attach(frame, known, names, [column.dtype for column in read])
 
 
 # Out
@@ -277,14 +282,26 @@ def _convert(pyarrow, table, dtypes):
     return arrow if exact is None else pyarrow.Table.from_pandas(exact, preserve_index=False)
 
 
-def dump(pyarrow, table):
-    """A pyarrow.Buffer."""
-    described, dtypes, names = table, list(table.dtypes), metadata.names(table)
+def _to_arrow(pandas, pyarrow, table, names, arrays, dtypes):
+    """(Arrow table, places of the columns that are moments)."""
+    is_plain = type(table) is pandas.DataFrame and names == list(table.columns) and not table.attrs
+    arrow = small_arrow.write(pandas, pyarrow, names, arrays) if is_plain else None
+    if arrow is not None:
+        return arrow, [place for place, dtype in enumerate(dtypes) if getattr(dtype, "kind", "O") == "M"]
     if any(type(label) is not str for label in table.columns) or names != list(table.columns):
         table = table.set_axis(names, axis=1)
     arrow = _convert(pyarrow, table, dtypes)
-    moments = [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
-    pairs = metadata.describe(described, dtypes, moments)
+    return arrow, [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
+
+
+def dump(pyarrow, table):
+    """A pyarrow.Buffer."""
+    import pandas
+
+    names, arrays = metadata.names(table), frames.arrays(pandas, table)
+    dtypes = [array.dtype for array in arrays]
+    arrow, moments = _to_arrow(pandas, pyarrow, table, names, arrays, dtypes)
+    pairs = metadata.describe(table, dtypes, moments)
     fields = [field.with_metadata({KEY: json.dumps(pair)}) for field, pair in zip(arrow.schema, pairs)]
     schema = pyarrow.schema(fields, arrow.schema.metadata)
     arrow = pyarrow.Table.from_arrays(arrow.columns, schema=schema)

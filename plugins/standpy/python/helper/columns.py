@@ -26,6 +26,12 @@ def text_dtype(pandas):
     return "str" if generation(pandas) >= 3 else "object"
 
 
+@functools.lru_cache(64)
+def name_of(dtype):
+    """A dtype as text, which numpy makes by Python each time."""
+    return str(dtype)
+
+
 def series(pandas, column):
     """A column as a Series of the same dtype, whatever pandas would guess."""
     return column if isinstance(column, pandas.Series) else pandas.Series(column, dtype=column.dtype)
@@ -124,7 +130,7 @@ def booleans(pandas, values, dtype=None):
 
 
 @functools.lru_cache(1)
-def _own_text(pandas):
+def own_text(pandas):
     """The dtype "str" of pandas 3."""
     return pandas.api.types.pandas_dtype("str")
 
@@ -153,7 +159,7 @@ def texts(pandas, values, dtype=None):
     if dtype == "object":
         return objects(pandas, values)
     if dtype == "str":
-        kind = _own_text(pandas)
+        kind = own_text(pandas)
         return kind.construct_array_type()._from_sequence(values, dtype=kind)
     if dtype == "string":  # whatever it is stored in
         return pandas.Series(values, dtype=dtype)

@@ -1,7 +1,6 @@
 """DataFrames to data resources, see dataresource.py."""
 
 import datetime
-import functools
 import json
 import re
 
@@ -127,12 +126,6 @@ def _plain_durations(array):
     return [None if gone else iso.of_duration(count * step) for count, gone in pairs]
 
 
-@functools.lru_cache(64)
-def _name_of(dtype):
-    """A dtype of numpy's as text, which numpy makes by Python each time."""
-    return str(dtype)
-
-
 def _plain_column(array):
     """(type, values, dtype) of a column of numpy's dtypes; None of others."""
     import numpy
@@ -142,16 +135,16 @@ def _plain_column(array):
         values = array.tolist()
         if dtype.kind == "u" and dtype.itemsize == 8:
             values = [_integer(value) for value in values]
-        return "integer", values, _name_of(dtype)
+        return "integer", values, columns.name_of(dtype)
     if dtype.kind == "b":
-        return "boolean", array.tolist(), _name_of(dtype)
+        return "boolean", array.tolist(), columns.name_of(dtype)
     if dtype.kind == "f" and dtype.itemsize <= 8:
         finite = numpy.isfinite(array).all()
-        return "number", array.tolist() if finite else _values(array, _float), _name_of(dtype)
+        return "number", array.tolist() if finite else _values(array, _float), columns.name_of(dtype)
     if dtype.kind == "M":
-        return "datetime", _plain_moments(array), _name_of(dtype)
+        return "datetime", _plain_moments(array), columns.name_of(dtype)
     if dtype.kind == "m":
-        return "duration", _plain_durations(array), _name_of(dtype)
+        return "duration", _plain_durations(array), columns.name_of(dtype)
     return None
 
 

@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import warnings
 
-from _standpy import arrow_tables, csv_tables, dataresource, dataresource_out, metadata
+from _standpy import arrow_tables, csv_tables, dataresource, dataresource_out, metadata, small_arrow
 from _standpy.failures import Problem
 from _standpy.misfit import Misfit
 
@@ -55,6 +55,8 @@ def warm():
             table = decode(1, form, content)
             decode(1, "json", to_json(table))
             to_csv(table)
+        if "pyarrow" in sys.modules:
+            small_arrow.warm(sys.modules["pandas"], sys.modules["pyarrow"])
     except Exception:  # a request will say so
         pass
 
