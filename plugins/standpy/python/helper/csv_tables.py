@@ -299,8 +299,7 @@ def dump(table):
 
     names, arrays = metadata.names(table), frames.arrays(pandas, table)
     dtypes = [array.dtype for array in arrays]
-    is_small = len(table) <= small_csv.ROWS and type(table) is pandas.DataFrame
-    text, moments = small_csv.write(names, arrays) if is_small else None, []
+    text, moments = small_csv.write(names, arrays) if type(table) is pandas.DataFrame else None, []
     if text is None or "\r" in text:
         text = _write(table, names, dtypes)
         moments = _moments(table, dtypes, text)

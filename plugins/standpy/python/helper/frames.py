@@ -9,12 +9,14 @@ from _standpy import columns
 
 def _block_manager(pandas):
     """pandas 1.5 and 2, which change no more. pyarrow makes its frames this way."""
+    import numpy
     from pandas.core.internals import BlockManager, make_block
 
     finish = getattr(pandas.DataFrame, "_from_mgr", None)
 
     def make(blocks, names, rows):
-        axes = [pandas.Index(names, dtype=object), pandas.RangeIndex(rows)]
+        labels = numpy.array(names, object)
+        axes = [pandas.Index._simple_new(labels), pandas.RangeIndex(rows)]
         made = tuple(make_block(values, placement=places) for values, places in blocks)
         manager = BlockManager(made, axes, verify_integrity=False)
         return finish(manager, axes) if finish else pandas.DataFrame(manager)

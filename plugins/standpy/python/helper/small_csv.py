@@ -8,8 +8,10 @@ import re
 
 from _standpy import columns, csv_types
 
-MOST = 65536  # bytes; beyond them pandas is faster
-ROWS = 1000
+MOST = 32768  # bytes; beyond them pandas' parser is faster
+# Beyond these pandas' writer needs less memory. From 100,000 on it writes pieces, and each piece has its
+# moments only as fine as it needs.
+_CELLS = 50_000
 
 # The cells of a column, with commas between. What is shorter than these lengths is exact, is not infinite,
 # and float() reads it as pandas does.
@@ -149,7 +151,7 @@ def write(names, arrays):
     """The text of a table, or None."""
     import numpy
 
-    if not names:
+    if not names or len(arrays[0]) * len(names) > _CELLS:
         return None
     written = []
     for array in arrays:
