@@ -395,6 +395,7 @@ SPECIAL = [
     "pandas.DataFrame([[1, 2]], columns=pandas.MultiIndex.from_tuples([('a', 'b'), ('a', 'c')]))",
     "pandas.DataFrame([[1, 2]], columns=pandas.Index(['a', 'b'], name='n'))",
     "pandas.DataFrame({'a': ['\\ud800']})",
+    "pandas.DataFrame([[1]], columns=[pandas.NA])",
     "pandas.DataFrame({'a': ['x', b'x']})",
     "pandas.DataFrame({'a': ['x', float('inf')]})",
     "(lambda t: t.attrs.update(x=1) or t)(pandas.DataFrame({'a': [1]}))",

@@ -284,11 +284,13 @@ def _convert(pyarrow, table, dtypes):
 
 def _to_arrow(pandas, pyarrow, table, names, arrays, dtypes):
     """(Arrow table, places of the columns that are moments)."""
-    is_plain = type(table) is pandas.DataFrame and names == list(table.columns) and not table.attrs
-    arrow = small_arrow.write(pandas, pyarrow, names, arrays) if is_plain else None
+    is_renamed = any(type(label) is not str for label in table.columns) or names != list(table.columns)
+    arrow = None
+    if type(table) is pandas.DataFrame and not is_renamed and not table.attrs:
+        arrow = small_arrow.write(pandas, pyarrow, names, arrays)
     if arrow is not None:
         return arrow, [place for place, dtype in enumerate(dtypes) if getattr(dtype, "kind", "O") == "M"]
-    if any(type(label) is not str for label in table.columns) or names != list(table.columns):
+    if is_renamed:
         table = table.set_axis(names, axis=1)
     arrow = _convert(pyarrow, table, dtypes)
     return arrow, [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
