@@ -4,7 +4,7 @@ import datetime
 import functools
 import json
 
-from _standpy import columns, metadata
+from _standpy import columns, frames, metadata, small_arrow
 from _standpy.failures import Problem
 
 # Key of an Arrow field's metadata; its value is JSON: ["integer", "label"].
@@ -153,7 +153,7 @@ def _convert_all(pandas, pyarrow, table):
         frame = _without(pyarrow, repaired, own).to_pandas(use_threads=False)
     except Exception as error:
         _refuse(pyarrow, repaired, error)
-    return _with(frame, own)
+    return _with(pandas, frame, own)
 
 
 def _without(pyarrow, table, own):
@@ -165,8 +165,9 @@ def _without(pyarrow, table, own):
     return table
 
 
-def _with(frame, own):
+def _with(pandas, frame, own):
     for name, column in own.items():
+        column = columns.series(pandas, column)
         column.index = frame.index
         frame[name] = column
     return frame
@@ -174,7 +175,7 @@ def _with(frame, own):
 
 def _to_pandas(pandas, pyarrow, table):
     own = _own_columns(pandas, pyarrow, table)
-    frame = _with(_convert_all(pandas, pyarrow, _without(pyarrow, table, own) if own else table), own)
+    frame = _with(pandas, _convert_all(pandas, pyarrow, _without(pyarrow, table, own) if own else table), own)
     _own_offsets(pandas, frame)
     return frame
 
@@ -188,7 +189,12 @@ def load(content):
         table = reader.read_all()
         known = {field.name: _pair(field) for field in reader.schema}
     table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
-    return metadata.attach(_to_pandas(pandas, pyarrow, table), known)
+    found = small_arrow.read(pandas, pyarrow, table)
+    if found is None:
+        return metadata.attach(_to_pandas(pandas, pyarrow, table), known)
+    names, read = found
+    frame = frames.build(pandas, names, read, table.num_rows)
+    return metadata.attach(frame, known, names, [column.dtype for column in read])
 
 
 # Out
@@ -276,14 +282,28 @@ def _convert(pyarrow, table, dtypes):
     return arrow if exact is None else pyarrow.Table.from_pandas(exact, preserve_index=False)
 
 
-def dump(pyarrow, table):
-    """A pyarrow.Buffer."""
-    described, dtypes, names = table, list(table.dtypes), metadata.names(table)
-    if any(type(label) is not str for label in table.columns) or names != list(table.columns):
+def _to_arrow(pandas, pyarrow, table, names, arrays, dtypes):
+    """(Arrow table, places of the columns that are moments)."""
+    is_renamed = any(type(label) is not str for label in table.columns) or names != list(table.columns)
+    arrow = None
+    if type(table) is pandas.DataFrame and not is_renamed and not table.attrs:
+        arrow = small_arrow.write(pandas, pyarrow, names, arrays)
+    if arrow is not None:
+        return arrow, [place for place, dtype in enumerate(dtypes) if getattr(dtype, "kind", "O") == "M"]
+    if is_renamed:
         table = table.set_axis(names, axis=1)
     arrow = _convert(pyarrow, table, dtypes)
-    moments = [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
-    pairs = metadata.describe(described, dtypes, moments)
+    return arrow, [place for place, field in enumerate(arrow.schema) if pyarrow.types.is_timestamp(field.type)]
+
+
+def dump(pyarrow, table):
+    """A pyarrow.Buffer."""
+    import pandas
+
+    names, arrays = metadata.names(table), frames.arrays(pandas, table)
+    dtypes = [array.dtype for array in arrays]
+    arrow, moments = _to_arrow(pandas, pyarrow, table, names, arrays, dtypes)
+    pairs = metadata.describe(table, dtypes, moments)
     fields = [field.with_metadata({KEY: json.dumps(pair)}) for field, pair in zip(arrow.schema, pairs)]
     schema = pyarrow.schema(fields, arrow.schema.metadata)
     arrow = pyarrow.Table.from_arrays(arrow.columns, schema=schema)

@@ -1,10 +1,12 @@
 """pandas columns of checked values, the same with every generation of pandas and numpy.
 
-A value that the dtype cannot hold stays what it is, as Python's object, or it is a Misfit; never
+A column is numpy's array if that says all of it, else pandas' array or Series: a Series costs more than what
+it holds. A value that the dtype cannot hold stays what it is, as Python's object, or it is a Misfit; never
 another value. The functions take pandas as their first argument, so that nothing imports it ahead.
 """
 
 import datetime
+import functools
 import re
 
 from _standpy import iso
@@ -24,8 +26,23 @@ def text_dtype(pandas):
     return "str" if generation(pandas) >= 3 else "object"
 
 
+@functools.lru_cache(64)
+def name_of(dtype):
+    """A dtype as text, which numpy makes by Python each time."""
+    return str(dtype)
+
+
+def series(pandas, column):
+    """A column as a Series of the same dtype, whatever pandas would guess."""
+    return column if isinstance(column, pandas.Series) else pandas.Series(column, dtype=column.dtype)
+
+
 def objects(pandas, values):
-    return pandas.Series(values, dtype="object")
+    import numpy
+
+    array = numpy.empty(len(values), "object")
+    array[:] = values
+    return array
 
 
 def _asked(pandas, name, is_such, kind):
@@ -54,7 +71,7 @@ def _default_integers(pandas, values):
 
     if None not in values:
         try:
-            return pandas.Series(numpy.array(values, "int64"))
+            return numpy.array(values, "int64")
         except OverflowError:
             pass
     present = [value for value in values if value is not None] if None in values else values
@@ -91,7 +108,7 @@ def numbers(pandas, values, dtype=None):
 
     array = numpy.array(values, "float64")
     if dtype is None or dtype == "float64":
-        return pandas.Series(array)
+        return array
     dtype = _asked(pandas, dtype, pandas.api.types.is_float_dtype, "floats")
     with numpy.errstate(over="ignore"):
         lost = numpy.isinf(array.astype(getattr(dtype, "numpy_dtype", dtype))) & ~numpy.isinf(array)
@@ -104,8 +121,36 @@ def numbers(pandas, values, dtype=None):
 def booleans(pandas, values, dtype=None):
     if dtype == "object":
         return objects(pandas, values)
+    if dtype is None and None not in values:
+        import numpy
+
+        return numpy.array(values, "bool")
     dtype = dtype or ("boolean" if None in values else "bool")
     return _built(pandas, values, _asked(pandas, dtype, pandas.api.types.is_bool_dtype, "booleans"))
+
+
+@functools.lru_cache(1)
+def own_text(pandas):
+    """The dtype "str" of pandas 3."""
+    return pandas.api.types.pandas_dtype("str")
+
+
+def only_texts(values):
+    """The values of a column of objects with missing ones None; None if there is anything but texts."""
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds <= {str, float}:
+        return None
+    if float in kinds:  # NaN is the one float that is missing
+        values = [None if value != value else value for value in values]
+        return None if float in map(type, values) else values
+    return values
+
+
+def arrow_texts(array):
+    """The texts of a column that lies in pyarrow's memory, missing ones None; None of another column."""
+    if getattr(array.dtype, "storage", None) != "pyarrow":
+        return None
+    return array.__arrow_array__().to_pylist()
 
 
 def texts(pandas, values, dtype=None):
@@ -113,6 +158,9 @@ def texts(pandas, values, dtype=None):
         dtype = text_dtype(pandas)
     if dtype == "object":
         return objects(pandas, values)
+    if dtype == "str":
+        kind = own_text(pandas)
+        return kind.construct_array_type()._from_sequence(values, dtype=kind)
     if dtype == "string":  # whatever it is stored in
         return pandas.Series(values, dtype=dtype)
     return pandas.Series(values, dtype=_asked(pandas, dtype, pandas.api.types.is_string_dtype, "texts"))
@@ -300,7 +348,7 @@ def moments(pandas, values, dtype=None, zone=None):
     unit = unit_of(dtype)
     if zone is None and _are_naive(values):
         array = _array(pandas, values, values, unit)
-        return moment_objects(pandas, values) if array is None else pandas.Series(array)
+        return moment_objects(pandas, values) if array is None else array
     walls, offsets = _split(values)
     given = {offset for wall, offset in zip(walls, offsets) if wall is not None}
     if zone is not None:
@@ -346,4 +394,4 @@ def durations(pandas, counts, dtype=None):
             raise Misfit(place, iso.of_duration(count), f"a duration in whole {unit} that 64 bits hold")
     nat = -(2**63)
     array = numpy.array([nat if count is None else count // step for count in counts], "int64")
-    return pandas.Series(array.view(f"timedelta64[{unit or 'ns'}]"))
+    return array.view(f"timedelta64[{unit or 'ns'}]")

@@ -5,7 +5,7 @@ import io
 import re
 import warnings
 
-from _standpy import columns, csv_types, metadata
+from _standpy import columns, csv_types, frames, metadata, small_csv
 from _standpy.misfit import Misfit
 
 # An empty field is missing and nothing else is: "NA" and "null" are texts. Every float comes back
@@ -149,7 +149,8 @@ def _typed(pandas, source, place, column, type_):
     return getattr(columns, make)(pandas, values)
 
 
-def _set(table, place, column):
+def _set(pandas, table, place, column):
+    column = columns.series(pandas, column)
     column.index = table.index
     table[table.columns[place]] = column
 
@@ -162,20 +163,38 @@ def _read_columns(pandas, source, table, described):
         column = table.iloc[:, place]
         try:
             if type_ is not None:
-                _set(table, place, _typed(pandas, source, place, column, type_))
+                _set(pandas, table, place, _typed(pandas, source, place, column, type_))
             else:
                 other = _not_floats(pandas, source, place, column)
                 if other is not None:
-                    _set(table, place, other)
+                    _set(pandas, table, place, other)
         except Misfit as misfit:
             raise ValueError(f"column {name!r}, {misfit} (its type is {type_})") from None
+
+
+def _apart(pandas, names, described):
+    """Places of the columns that _load leaves in blocks of their own: read_csv, from pandas 3 on, or _set."""
+    if columns.generation(pandas) >= 3:
+        return range(len(names))
+    return [place for place, name in enumerate(names) if name in described and described[name][0] in _SURE]
 
 
 def load(content, described):
     """A DataFrame from CSV text (bytes-like). described: (type, role) by column, see metadata.parse."""
     import pandas
 
-    source = _Source(bytes(content))
+    content = bytes(content)
+    found = small_csv.read(pandas, content, described)
+    if found is None:
+        return _load(pandas, content, described)
+    names, read = found
+    table = frames.build(pandas, names, read, len(read[0]), _apart(pandas, names, described))
+    return metadata.attach(table, described, names, [column.dtype for column in read])
+
+
+def _load(pandas, content, described):
+    """Any table, by pandas' own parser."""
+    source = _Source(content)
     texts = [name for name, (type_, _) in described.items() if type_ not in _SURE]
     table = source.parse(texts)
     for name in described:
@@ -265,12 +284,24 @@ def _true_pairs(table, dtypes, pairs):
     return pairs
 
 
-def dump(table):
-    """(CSV text with header, without index; (type, role) by column)."""
-    names, dtypes = metadata.names(table), list(table.dtypes)
+def _write(table, names, dtypes):
+    """The text of any table, by pandas' own writer."""
     written = _with_old_moments(table, dtypes)
     text = written.to_csv(index=False, header=names)
     if "\r" in text:  # Python's csv module quotes it from 3.13 on only
         text = written.to_csv(index=False, header=names, quoting=csv.QUOTE_NONNUMERIC)
-    pairs = metadata.describe(table, dtypes, _moments(table, dtypes, text))
+    return text
+
+
+def dump(table):
+    """(CSV text with header, without index; (type, role) by column)."""
+    import pandas
+
+    names, arrays = metadata.names(table), frames.arrays(pandas, table)
+    dtypes = [array.dtype for array in arrays]
+    text, moments = small_csv.write(names, arrays) if type(table) is pandas.DataFrame else None, []
+    if text is None or "\r" in text:
+        text = _write(table, names, dtypes)
+        moments = _moments(table, dtypes, text)
+    pairs = metadata.describe(table, dtypes, moments)
     return text, dict(zip(names, _true_pairs(table, dtypes, pairs)))

@@ -8,7 +8,7 @@ bring it back. dataresource_out.py writes them.
 
 import json
 
-from _standpy import columns, constraints, metadata, schema
+from _standpy import columns, constraints, frames, metadata, schema
 from _standpy.misfit import Misfit
 
 
@@ -32,7 +32,9 @@ def _read_moments(pandas, field, values, dtype):
     if field.get("format", "default") != "default":
         values = [None if value is None else value.isoformat() for value in values]
     read = columns.moments(pandas, values, dtype, field.get("tz"))
-    return read.dt.tz_localize(None).dt.to_period(field["freq"]) if "freq" in field else read
+    if "freq" in field:
+        return columns.series(pandas, read).dt.tz_localize(None).dt.to_period(field["freq"])
+    return read
 
 
 def _read_durations(pandas, field, values, dtype):
@@ -67,7 +69,9 @@ def _read_any(pandas, field, values, dtype):
     if labels is None:
         return columns.objects(pandas, values)
     inner = field.get("categories")
-    categories = _read_column(pandas, inner, labels, ()) if isinstance(inner, dict) else labels
+    categories = labels
+    if isinstance(inner, dict):
+        categories = columns.series(pandas, _read_column(pandas, inner, labels, ()))
     return _categorical(pandas, values, labels, categories, field.get("ordered"))
 
 
@@ -170,7 +174,9 @@ def load(content):
             raise ValueError(f"field {name!r}, {error}") from None
         except Exception as error:
             raise ValueError(f"field {name!r}: {type(error).__name__}: {error}") from None
-    table = pandas.DataFrame(read, index=pandas.RangeIndex(len(rows)))
+    names, found = list(read), list(read.values())
+    table = frames.build(pandas, names, found, len(rows))
     if document["schema"].get("primaryKey"):
         table = _set_index(table, document["schema"]["primaryKey"])
-    return metadata.attach(table, known)
+        return metadata.attach(table, known)
+    return metadata.attach(table, known, names, [column.dtype for column in found])

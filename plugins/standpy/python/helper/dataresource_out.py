@@ -5,7 +5,7 @@ import json
 import re
 
 import _standpy
-from _standpy import columns, iso, metadata, plain
+from _standpy import columns, frames, iso, metadata, plain
 from _standpy.failures import Problem
 from _standpy.misfit import show
 
@@ -59,7 +59,9 @@ def _isoformat(value):
 
 def _values(column, convert):
     """The column as a list: missing values None, others converted."""
-    missing = column.isna().tolist()
+    import pandas
+
+    missing = pandas.isna(column).tolist()
     return [None if gone else convert(value) for value, gone in zip(column.tolist(), missing)]
 
 
@@ -91,6 +93,9 @@ def _any_column(name, column):
 def _object_column(name, column):
     import pandas
 
+    texts = columns.only_texts(column.tolist())
+    if texts is not None:
+        return "string", texts, "object"
     kind = pandas.api.types.infer_dtype(column, skipna=True)
     if kind not in _OBJECTS:
         return _any_column(name, column)
@@ -101,11 +106,10 @@ def _object_column(name, column):
         return _any_column(name, column)
 
 
-def _plain_moments(column):
+def _plain_moments(array):
     """Moments without a zone, by numpy: many times faster than one by one."""
     import numpy
 
-    array = column.to_numpy()
     missing = numpy.isnat(array)
     for unit in ("s", "us", "ns"):
         if (array.astype(f"datetime64[{unit}]") == array)[~missing].all():
@@ -114,34 +118,33 @@ def _plain_moments(column):
     return [None if gone else text for text, gone in zip(texts, missing.tolist())] if missing.any() else texts
 
 
-def _plain_durations(column):
+def _plain_durations(array):
     import numpy
 
-    array = column.to_numpy()
     step = columns.NANOSECONDS[numpy.datetime_data(array.dtype)[0]]
     pairs = zip(array.view("int64").tolist(), numpy.isnat(array).tolist())
     return [None if gone else iso.of_duration(count * step) for count, gone in pairs]
 
 
-def _plain_column(column):
+def _plain_column(array):
     """(type, values, dtype) of a column of numpy's dtypes; None of others."""
     import numpy
 
-    dtype = column.dtype
+    dtype = array.dtype
     if dtype.kind in "iu":
-        values = column.tolist()
+        values = array.tolist()
         if dtype.kind == "u" and dtype.itemsize == 8:
             values = [_integer(value) for value in values]
-        return "integer", values, str(dtype)
+        return "integer", values, columns.name_of(dtype)
     if dtype.kind == "b":
-        return "boolean", column.tolist(), str(dtype)
+        return "boolean", array.tolist(), columns.name_of(dtype)
     if dtype.kind == "f" and dtype.itemsize <= 8:
-        finite = numpy.isfinite(column.to_numpy()).all()
-        return "number", column.tolist() if finite else _values(column, _float), str(dtype)
+        finite = numpy.isfinite(array).all()
+        return "number", array.tolist() if finite else _values(array, _float), columns.name_of(dtype)
     if dtype.kind == "M":
-        return "datetime", _plain_moments(column), str(dtype)
+        return "datetime", _plain_moments(array), columns.name_of(dtype)
     if dtype.kind == "m":
-        return "duration", _plain_durations(column), str(dtype)
+        return "duration", _plain_durations(array), columns.name_of(dtype)
     return None
 
 
@@ -169,10 +172,12 @@ def _extension_column(name, column):
 
 
 def _typed_column(name, column):
-    """(type, values, dtype) of a column that is no category."""
+    """(type, values, dtype) of a column that is no category: numpy's array, or a Series of pandas' own dtypes."""
     import numpy
 
-    if not isinstance(column.dtype, numpy.dtype):
+    if not isinstance(column, numpy.ndarray):
+        if isinstance(column.dtype, numpy.dtype):
+            return _typed_column(name, column.to_numpy())
         return _extension_column(name, column)
     if column.dtype == object:
         return _object_column(name, column)
@@ -226,9 +231,17 @@ def _zoned(field, type_, dtype):
     return field
 
 
-def _column(name, column):
+def _column(name, array, table, place):
+    """(field, values) of a column: its array, and where it is in which table."""
+    import numpy
     import pandas
 
+    column = array
+    if not isinstance(array, numpy.ndarray):
+        texts = columns.arrow_texts(array) if array.dtype == "str" else None
+        if texts is not None:
+            return _field(name, "string", str(array.dtype)), texts
+        column = table.iloc[:, place]
     if isinstance(column.dtype, pandas.CategoricalDtype):
         return _category_column(name, column)
     type_, values, dtype = _typed_column(name, column)
@@ -237,10 +250,12 @@ def _column(name, column):
 
 def dump(table):
     """JSON text (bytes) of a DataFrame; its index is dropped, as CSV and Arrow drop it."""
-    names = metadata.unique_names(table)
-    found = [_column(name, table.iloc[:, place]) for place, name in enumerate(names)]
+    import pandas
+
+    names, arrays = metadata.unique_names(table), frames.arrays(pandas, table)
+    found = [_column(name, array, table, place) for place, (name, array) in enumerate(zip(names, arrays))]
     moments = [place for place, (field, _) in enumerate(found) if field["type"] == "datetime"]
-    for (field, _), pair in zip(found, metadata.describe(table, list(table.dtypes), moments)):
+    for (field, _), pair in zip(found, metadata.describe(table, [array.dtype for array in arrays], moments)):
         field["rm_metadata"] = pair
     rows = zip(*(values for _, values in found)) if found else ((),) * len(table)
     resource = {

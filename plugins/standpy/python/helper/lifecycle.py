@@ -7,7 +7,11 @@ import importlib.util
 import os
 import sys
 
+<<<<<<< HEAD
 from _standpy import changes, failures, files, helper_processes, leftovers, rehearsal, script, state
+=======
+from _standpy import changes, failures, files, helper_processes, leftovers, script, state, tables
+>>>>>>> c1a37789a059c2d38870b42a90f4cd0302376468
 
 
 def _is_installed(name):
@@ -49,7 +53,11 @@ def preload(names, required):
             if required:
                 return f"PRELOAD={names} is not allowed: {name}: {_in_one_line(error)}"
             print(f"standpy: preload of {name} failed: {_in_one_line(error)}", file=sys.stderr)
+<<<<<<< HEAD
     rehearsal.run()
+=======
+    tables.warm()
+>>>>>>> c1a37789a059c2d38870b42a90f4cd0302376468
     leftovers.watch()
     state.watch()
     changes.watch()

@@ -30,10 +30,13 @@ def _is_type(value):
     return isinstance(value, str) and value in TYPES
 
 
-def attach(table, known):
-    """Sets rm_metadata of an input table. known: dict of name to (type, role)."""
+def attach(table, known, labels=None, dtypes=None):
+    """Sets rm_metadata of an input table. known: dict of name to (type, role).
+
+    labels, dtypes: the table's, from who has them already.
+    """
     described = {}
-    for name, dtype in zip(table.columns, table.dtypes):
+    for name, dtype in zip(labels or table.columns, dtypes or table.dtypes):
         described[name] = known.get(name) or (infer(dtype), None)
     # On a plain assignment pandas would warn that it makes no column.
     object.__setattr__(table, "rm_metadata", described)

@@ -194,6 +194,10 @@ def _strings(field, option):
         raise ValueError(f"its {option} are no list of texts")
 
 
+# What says nothing of how a value is written.
+_WITHOUT_OPTIONS = frozenset(("name", "type", "title", "description", "constraints", "rm_metadata", "pandas_dtype", "extDtype"))
+
+
 def _check_options(field, type_):
     """Refuses by name the options that are not supported."""
     if type_ not in _KNOWN:
@@ -227,7 +231,8 @@ def read(field, values, missing, is_decimal=False):
     missing: the schema's missingValues, if any.
     """
     type_ = field.get("type", "any")
-    _check_options(field, type_)
+    if type_ not in _KNOWN or not field.keys() <= _WITHOUT_OPTIONS:
+        _check_options(field, type_)
     missing = field.get("missingValues", missing)
     if missing:
         values = _without_missing(values, missing)

@@ -4,9 +4,10 @@ pandas and pyarrow are the environment's; without them everything but tables wor
 """
 
 import importlib.util
+import sys
 import warnings
 
-from _standpy import arrow_tables, csv_tables, dataresource, dataresource_out, metadata
+from _standpy import arrow_tables, csv_tables, dataresource, dataresource_out, metadata, small_arrow
 from _standpy.failures import Problem
 from _standpy.misfit import Misfit
 
@@ -43,6 +44,21 @@ def decode(number, form, content, described=None):
         own = type(error) in (ValueError, Misfit)
         reason = str(error) if own else f"{type(error).__name__}: {error}"
         raise Problem("malformed", f"input {number}: not {_NAMES[form]}: {reason}") from error
+
+
+def warm():
+    """In the zygote, once pandas is preloaded: what its first tables cost, no request pays for."""
+    if "pandas" not in sys.modules:
+        return
+    try:
+        for form, content in (("csv", b"a,b\n1,x\n"), ("csv", b'a\n"x"\n')):
+            table = decode(1, form, content)
+            decode(1, "json", to_json(table))
+            to_csv(table)
+        if "pyarrow" in sys.modules:
+            small_arrow.warm(sys.modules["pandas"], sys.modules["pyarrow"])
+    except Exception:  # a request will say so
+        pass
 
 
 def _is_pandas(value, name):
