@@ -30,7 +30,7 @@ def job():
     return int.from_bytes(os.pread(memory('stack'), 8, 0), 'little')
 def message(kind, number, length, type=b'text/plain', content=b'', in_file=0):
     head = struct.pack('<IIQQIII', kind, 0, number, length, in_file, 200, len(type))
-    for one in sockets(): one.send(head.ljust(88, b'\\0') + type + content)
+    for one in sockets(): one.send(head.ljust(104, b'\\0') + type + content)
 def file_of(length):
     os.ftruncate(memory('result'), length)
     return memory('result')

@@ -43,6 +43,7 @@ static void on_result(struct runner *runner, struct work *work, const struct mes
     assert(message->number == runner->job && message->status >= 200 && message->status < 600);
     assert((file >= 0) == (message->content_length > MESSAGE_INLINE));
     assert(file >= 0 || parts->content.length == message->content_length);
+    assert(module_names_are_valid(parts->imports));
     if (file >= 0) {
         const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
         assert((fcntl(file, F_GET_SEALS) & seals) == seals);
@@ -150,16 +151,18 @@ static void send_nearly_right(const uint8_t **data, size_t *size)
     if (message.kind == MESSAGE_RESULT) {
         message.status = 200;
         message.content_type_length = 3;
-        message.content_length = (*data)[1] % 61;
+        message.content_length = (*data)[1] % 50;
+        message.imports_length = (*data)[3] % 4;
         if ((*data)[1] & 0x80) {
             message.content_length = MESSAGE_INLINE + 1 + (*data)[1] % 4;
             message.content_in_file = 1;
         }
     }
     memcpy(packet, &message, sizeof(message));
-    memcpy(packet + sizeof(message), "a/b", 3);
+    memcpy(packet + sizeof(message), "a/bx.y", 6);
     size_t content = message.content_in_file ? 0 : (size_t)message.content_length;
-    size_t length = sizeof(message) + message.content_type_length + content;
+    size_t length =
+        sizeof(message) + message.content_type_length + message.imports_length + content;
     if ((*data)[2] & 1)
         packet[(*data)[3] % sizeof(message)] ^= (char)(*data)[2];
     send_bytes(packet, length, (*data)[2] & 2 ? world.result_file : -1);

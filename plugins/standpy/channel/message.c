@@ -58,7 +58,8 @@ static bool is_result(const struct message *message)
 
 static bool is_head(const struct message *message)
 {
-    if (message->note_length > MESSAGE_NOTE)
+    if (message->note_length > MESSAGE_NOTE || message->imports_length > MODULE_NAMES_TEXT ||
+        (message->imports_length > 0 && message->kind != MESSAGE_RESULT))
         return false;
     switch (message->kind) {
     case MESSAGE_RESULT:
@@ -84,12 +85,16 @@ bool message_read(struct slice packet, struct message *message, struct message_p
     size_t content = message->content_in_file ? 0 : (size_t)message->content_length;
     const char *at = packet.data + sizeof(*message);
     size_t left = packet.length - sizeof(*message);
-    if (left != (size_t)message->content_type_length + message->note_length + content)
+    if (left != (size_t)message->content_type_length + message->note_length +
+                    message->imports_length + content)
         return false;
     parts->content_type = (struct slice){at, message->content_type_length};
     parts->note = (struct slice){at + message->content_type_length, message->note_length};
-    parts->content = (struct slice){parts->note.data + message->note_length, content};
-    return message->kind != MESSAGE_RESULT || is_field_value(parts->content_type);
+    parts->imports =
+        (struct slice){parts->note.data + message->note_length, message->imports_length};
+    parts->content = (struct slice){parts->imports.data + message->imports_length, content};
+    return message->kind != MESSAGE_RESULT ||
+           (is_field_value(parts->content_type) && module_names_are_valid(parts->imports));
 }
 
 bool message_file_fits(const struct message *message, uint64_t file_length, int seals)

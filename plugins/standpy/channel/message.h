@@ -16,13 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "module_names.h"
 #include "request_id.h"
 #include "slice.h"
 
 /* Control */
 
 enum control_kind {
-    CONTROL_HELLO = 1, /* front: who asks from now on. zygote: ready for that front (0: for any) */
+    CONTROL_HELLO = 1, /* front: who asks from now on. zygote: ready for that front (0: for any);
+                          `text` is what it has imported: PRELOAD's modules, ';', learned ones */
     CONTROL_FAILED,    /* zygote, instead of the first hello: `text` says why it cannot start */
     CONTROL_FORK,      /* front: wants one more runner */
     CONTROL_BORN,      /* zygote: here it is. `text` is its scratch folder, and the descriptors of
@@ -31,7 +33,14 @@ enum control_kind {
     CONTROL_STOPPED,   /* zygote: a signal stopped a runner */
     CONTROL_END,       /* front: a runner has done its work, and is to end */
     CONTROL_REMOVE,    /* front: remove the scratch folder `text`, of an earlier zygote's runner */
+    CONTROL_TRY,       /* front: whether the module `text` can be imported ahead */
+    CONTROL_TRIED,     /* zygote: `text` is its name, and a second line says why not, if not */
+    CONTROL_SUCCESSOR, /* master, to the front: another zygote is ready to take over */
+    CONTROL_RETIRE,    /* front: end; your runners go on */
 };
+
+/* What a CONTROL_TRIED says; TRIAL_LOST: nothing of the module's has run. */
+enum trial_result { TRIAL_PASSED, TRIAL_FAILED, TRIAL_LOST };
 
 /* Who is to blame for CONTROL_FAILED. */
 enum control_blame { BLAME_START, BLAME_ENVIRONMENT };
@@ -53,7 +62,7 @@ struct control_message {
     uint32_t kind;
     int32_t process;     /* HELLO: of the sender. BORN, END, GONE, STOPPED: of the runner */
     uint64_t generation; /* of the front that sends or gets this; 0: of none */
-    int32_t status;      /* GONE */
+    int32_t status;      /* GONE. TRIED: enum trial_result */
     uint32_t blame;      /* FAILED: enum control_blame */
     uint32_t strangers;  /* GONE: processes that it left; the zygote has ended them */
     uint32_t text_length;
@@ -157,13 +166,18 @@ struct message {
     /* STACK */
     uint32_t complete;
     uint32_t ready; /* RESULT: see enum message_kind */
-    /* then the content type, the note, and the content if it is not in a file */
+
+    /* RESULT: what was learned of its script */
+    uint64_t script; /* tells scripts apart, see digest.h; 0: unknown */
+    uint64_t imports_length;
+    /* then the content type, the note, the imports, and the content if it is not in a file */
 };
 
 /* Where the parts of a message lie; borrowed from its bytes. */
 struct message_parts {
     struct slice content_type;
-    struct slice note; /* for the log: of the engine's own code, or printed too late */
+    struct slice note;    /* for the log: of the engine's own code, or printed too late */
+    struct slice imports; /* a valid list of names: modules of packages that the script used */
     struct slice content;
 };
 

@@ -105,11 +105,29 @@ static void write_workers(FILE *out, const struct metrics_context *context,
                 context->resident_bytes[i]);
 }
 
+static void write_zygote(FILE *out, const struct metrics_context *context,
+                         const struct metrics *metrics)
+{
+    write_gauge(out, "standpy_learned_modules",
+                "Modules that are imported ahead because scripts import them.", context->learned);
+    prometheus_title(out, "standpy_trials_total", "counter",
+                     "Trials of modules that might be imported ahead.");
+    fprintf(out, "standpy_trials_total{result=\"passed\"} %" PRIu64 "\n", metrics->trials_passed);
+    fprintf(out, "standpy_trials_total{result=\"failed\"} %" PRIu64 "\n", metrics->trials_failed);
+    write_counter(out, "standpy_successions_total",
+                  "Zygotes replaced because other modules are imported ahead.",
+                  metrics->successions);
+    prometheus_title(out, "standpy_zygote_resident_bytes", "gauge",
+                     "Resident memory of the zygote, which workers share.");
+    fprintf(out, "standpy_zygote_resident_bytes %" PRIu64 "\n", context->zygote_resident);
+}
+
 void metrics_write(FILE *out, const struct metrics_context *context, const struct metrics *metrics)
 {
     write_build(out, context);
     write_requests(out, context, metrics);
     write_workers(out, context, metrics);
+    write_zygote(out, context, metrics);
     write_counter(out, "standpy_code_cache_hits_total",
                   "Scripts that were compiled already by their process.", metrics->cache_hits);
     write_counter(out, "standpy_code_cache_misses_total", "Scripts that had to be compiled.",

@@ -40,13 +40,17 @@ struct metrics {
     uint64_t ends[WORKER_END_COUNT];
     struct histogram durations;
     uint64_t cache_hits, cache_misses;
+    uint64_t trials_passed, trials_failed; /* of modules that might be imported ahead */
+    uint64_t successions;                  /* of zygotes, because of those */
 };
 
 /* What /metrics shows besides the counters. */
 struct metrics_context {
     const char *version, *python, *environment;
     int workers, in_flight, queued;
-    const uint64_t *resident_bytes; /* of each worker; 0: unknown */
+    int learned;                    /* modules that the zygote has imported because of it */
+    uint64_t zygote_resident;       /* bytes; 0: unknown */
+    const uint64_t *resident_bytes; /* of each worker, 0 if unknown */
 };
 
 /* The outcome that an HTTP status stands for. */

@@ -7,9 +7,11 @@
 #include "assignment.h"
 #include "engine.h"
 #include "info_document.h"
+#include "learner.h"
 #include "monotonic.h"
 #include "prometheus.h"
 #include "roster.h"
+#include "zygote_link.h"
 
 static char *make_info(const struct engine *engine)
 {
@@ -37,6 +39,8 @@ static char *write_metrics(const struct engine *engine, const uint64_t *resident
         .workers = engine->workers,
         .in_flight = roster_busy(),
         .queued = (int)assignment_waiting(),
+        .learned = learner_count(),
+        .zygote_resident = zygote_link_process() > 0 ? look_resident(zygote_link_process()) : 0,
         .resident_bytes = resident,
     };
     metrics_write(out, &context, &engine->shared->metrics);

@@ -5,6 +5,7 @@
 
 #include "assignment.h"
 #include "engine.h"
+#include "learner.h"
 #include "log.h"
 #include "losses.h"
 #include "monotonic.h"
@@ -109,6 +110,7 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     work_enter(work, WORK_DONE);
     roster_enter(runner, RUNNER_CLEANING, loop_now() + workers.engine->timeout * SECOND);
     workers.user->result(work, message, parts, file);
+    learner_note(message->script, parts->imports);
     if (!last)
         return;
     /* The answer went first. */
@@ -163,12 +165,19 @@ static void born(int process, struct slice scratch, const int descriptors[BORN_D
     roster_expect(runner, START_TIME);
 }
 
+static void zygote_ready(struct slice imported, bool planned)
+{
+    roster_orphan_all();
+    learner_meet(imported, planned);
+}
+
 static const struct zygote_user zygote_user = {
-    .ready = roster_orphan_all,
+    .ready = zygote_ready,
     .born = born,
     .not_born = roster_not_born,
     .gone = losses_gone,
     .stopped = losses_stopped,
+    .tried = learner_tried,
 };
 
 bool workers_start(const struct engine *engine, const struct workers_user *user)
@@ -177,6 +186,7 @@ bool workers_start(const struct engine *engine, const struct workers_user *user)
     workers.user = user;
     assignment_set_up(engine);
     losses_set_up(user->died);
+    learner_set_up(engine);
     srandom((unsigned)monotonic_nanoseconds() ^ (unsigned)getpid());
     return roster_start(engine) && zygote_link_start(engine->control[0], &zygote_user);
 }
@@ -226,7 +236,8 @@ static void pass_due(struct runner *runner)
 
 int64_t workers_next_timeout(void)
 {
-    const int64_t due[] = {roster_next_timeout(), trim_next_timeout(), zygote_link_next_timeout()};
+    const int64_t due[] = {roster_next_timeout(), trim_next_timeout(), zygote_link_next_timeout(),
+                           learner_next_timeout()};
     int64_t next = TIMEOUT_NEVER;
     for (size_t i = 0; i < sizeof(due) / sizeof(*due); i++)
         next = due[i] < next ? due[i] : next;
@@ -239,4 +250,5 @@ void workers_pass_time(void)
     roster_fill();
     trim_pass_time();
     zygote_link_pass_time();
+    learner_pass_time();
 }

@@ -26,6 +26,9 @@ static struct {
     enum zygote_state state;
     pid_t process;    /* of ZYGOTE_MET and ZYGOTE_READY */
     unsigned asked;   /* runners that were asked for and have not come yet */
+    bool retires;     /* a successor is ready: no other runner comes from this one */
+    bool told;        /* that it is to retire */
+    bool planned;     /* the next one is a successor */
     int64_t asked_at; /* when the oldest of them was asked for */
 } zygote;
 
@@ -65,9 +68,21 @@ void zygote_link_remove(const char *scratch)
         say_text(CONTROL_REMOVE, scratch);
 }
 
+/* Once no runner is on its way any more: a half-made one would be nobody's. */
+static void let_retire(void)
+{
+    if (zygote.retires && !zygote.told && zygote.asked == 0)
+        zygote.told = say(CONTROL_RETIRE);
+}
+
+bool zygote_link_try(const char *module)
+{
+    return zygote.state == ZYGOTE_READY && !zygote.retires && say_text(CONTROL_TRY, module);
+}
+
 bool zygote_link_fork(void)
 {
-    if (zygote.state != ZYGOTE_READY || !say(CONTROL_FORK))
+    if (zygote.state != ZYGOTE_READY || zygote.retires || !say(CONTROL_FORK))
         return false;
     if (zygote.asked++ == 0)
         zygote.asked_at = loop_now();
@@ -86,11 +101,17 @@ bool zygote_link_is_ready(void)
     return zygote.state == ZYGOTE_READY;
 }
 
+int zygote_link_process(void)
+{
+    return zygote.state == ZYGOTE_UNKNOWN ? 0 : zygote.process;
+}
+
 static void note_answer(void)
 {
     if (zygote.asked > 0)
         zygote.asked--;
     zygote.asked_at = loop_now();
+    let_retire();
 }
 
 static void forget_zygote(void)
@@ -101,6 +122,7 @@ static void forget_zygote(void)
     }
     zygote.death.descriptor = -1;
     zygote.asked = 0;
+    zygote.retires = zygote.told = false;
     enter(ZYGOTE_UNKNOWN);
 }
 
@@ -108,7 +130,9 @@ static void zygote_died(struct source *source, uint32_t events)
 {
     (void)source;
     (void)events;
-    log_line("the zygote is gone; running scripts go on, and the master starts another zygote");
+    zygote.planned = zygote.told;
+    if (!zygote.told)
+        log_line("the zygote is gone; running scripts go on, and the master starts another zygote");
     forget_zygote();
 }
 
@@ -135,7 +159,8 @@ static void hear_hello(const struct control_message *message)
     if (zygote.state == ZYGOTE_READY)
         return;
     enter(ZYGOTE_READY);
-    zygote.user->ready();
+    zygote.user->ready((struct slice){message->text, message->text_length}, zygote.planned);
+    zygote.planned = false;
 }
 
 /* True if the user owns the descriptors now. */
@@ -157,6 +182,26 @@ static void hear_end(const struct control_message *message)
     }
     note_answer();
     zygote.user->not_born();
+}
+
+/* Of the master: said again until it is heeded. */
+static void hear_of_successor(void)
+{
+    if (zygote.state != ZYGOTE_READY)
+        return;
+    zygote.retires = true;
+    let_retire();
+}
+
+static void hear_verdict(const struct control_message *message)
+{
+    struct slice text = {message->text, message->text_length}, name = text;
+    const char *line = memchr(text.data, '\n', text.length);
+    if (line)
+        name.length = (size_t)(line - text.data);
+    size_t behind = line ? name.length + 1 : text.length;
+    struct slice why = {text.data + behind, text.length - behind};
+    zygote.user->tried(name, (enum trial_result)message->status, why);
 }
 
 static void hear(const struct control_message *message, struct packet *packet)
@@ -181,9 +226,18 @@ static void hear(const struct control_message *message, struct packet *packet)
         if (own)
             zygote.user->stopped(message->process);
         break;
+    case CONTROL_TRIED:
+        if (own)
+            hear_verdict(message);
+        break;
+    case CONTROL_SUCCESSOR:
+        hear_of_successor();
+        break;
     case CONTROL_FORK:
     case CONTROL_END:
     case CONTROL_REMOVE:
+    case CONTROL_TRY:
+    case CONTROL_RETIRE:
         break; /* only a front sends these */
     }
     if (!taken)

@@ -11,13 +11,18 @@
 #include "message.h"
 
 struct zygote_user {
-    /* A zygote is ready; the runners of an earlier one are now orphans. */
-    void (*ready)(void);
-    /* A runner is born; the user owns the descriptors. scratch: its folder's name, borrowed. */
+    /*
+     * A zygote is ready; runners of an earlier one are orphans now. imported: as CONTROL_HELLO has
+     * it; borrowed. planned: it is the successor of one that retired.
+     */
+    void (*ready)(struct slice imported, bool planned);
+    /* A runner; the descriptors are the user's. scratch: the name of its folder, borrowed. */
     void (*born)(int process, struct slice scratch, const int descriptors[BORN_DESCRIPTORS]);
     void (*not_born)(void);
     void (*gone)(int process, int status, unsigned strangers);
     void (*stopped)(int process);
+    /* What became of a trial; borrowed. why: one line, if it failed. */
+    void (*tried)(struct slice module, enum trial_result result, struct slice why);
 };
 
 /* control: the front's end of the socket. False if it cannot be watched. */
@@ -28,6 +33,12 @@ bool zygote_link_fork(void);
 
 /* Asks the zygote to end a runner that has done its work. False while there is no zygote to ask. */
 bool zygote_link_end(int process);
+
+/* Asks it to try a module. False while there is no zygote to ask. */
+bool zygote_link_try(const char *module);
+
+/* The zygote; 0: there is none just now. */
+int zygote_link_process(void);
 
 /* Asks the zygote to remove the scratch folder of an earlier zygote's runner. */
 void zygote_link_remove(const char *scratch);

@@ -45,8 +45,10 @@ static void describe_exception(char *error, size_t capacity, const char *doing)
 static bool preload(const struct interpreter_config *config, char *error, size_t capacity)
 {
     PyObject *required = config->preload_required ? Py_True : Py_False;
+    PyObject *learns = config->learns ? Py_True : Py_False;
     PyObject *problem =
-        helpers_call("lifecycle", "preload", Py_BuildValue("(sO)", config->preload, required));
+        helpers_call("lifecycle", "preload",
+                     Py_BuildValue("(sOsO)", config->preload, required, config->learned, learns));
     if (!problem) {
         describe_exception(error, capacity, "preload");
         return false;
@@ -132,12 +134,29 @@ static bool enter_runner(const struct interpreter_runner *runner, char *error, s
     return done != NULL;
 }
 
+/* What a helper returns as a str; NULL, and a line in the log, if it fails. */
+static char *text_of_helper(const char *module, const char *function, PyObject *arguments)
+{
+    char *text = path_text(helpers_call(module, function, arguments));
+    if (!text)
+        helpers_print_failure();
+    return text;
+}
+
 static char *readable_paths(void)
 {
-    char *paths = path_text(helpers_call("lifecycle", "readable_paths", PyTuple_New(0)));
-    if (!paths)
-        helpers_print_failure();
-    return paths;
+    return text_of_helper("lifecycle", "readable_paths", PyTuple_New(0));
+}
+
+static char *imported(void)
+{
+    return text_of_helper("lifecycle", "imported", PyTuple_New(0));
+}
+
+static char *try_import(const char *name, uint64_t most_memory)
+{
+    return text_of_helper("trial", "attempt",
+                          Py_BuildValue("(sK)", name, (unsigned long long)most_memory));
 }
 
 static void collect(void)
@@ -156,12 +175,15 @@ const struct interpreter standpy_interpreter = {
     .abi = INTERPRETER_ABI,
     .start = start,
     .readable_paths = readable_paths,
+    .imported = imported,
     .warm_up = execution_warm_up,
     .before_fork = before_fork,
     .after_fork_parent = after_fork_parent,
     .after_fork_child = after_fork_child,
     .enter_runner = enter_runner,
     .execute = execution_run,
+    .imports = execution_imports,
+    .try_import = try_import,
     .end_helper_processes = end_helper_processes,
     .release = execution_release,
     .collect = collect,

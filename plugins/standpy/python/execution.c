@@ -7,8 +7,8 @@
 #include "helpers.h"
 #include "returned.h"
 
-/* The helpers' functions that every request calls; the first request looks them up. */
-static PyObject *execute_function, *finish_function;
+/* The helpers' functions that every request calls; looked up at the first. */
+static PyObject *execute_function, *imports_function, *finish_function;
 
 /* Our own code has failed, perhaps because of what a script did to the interpreter. */
 static bool has_failed;
@@ -44,6 +44,21 @@ bool execution_run(const struct execution_request *request, struct body *body,
         report_internal(result);
     result->owner = returned;
     return true;
+}
+
+size_t execution_imports(char list[MODULE_NAMES_TEXT])
+{
+    PyObject *text = helpers_call_kept(&imports_function, "execution", "imports", PyTuple_New(0));
+    PyObject *bytes = text ? PyUnicode_AsASCIIString(text) : NULL;
+    size_t length = bytes ? (size_t)PyBytes_Size(bytes) : 0;
+    struct slice names = {bytes ? PyBytes_AsString(bytes) : "", length};
+    if (!bytes || !module_names_are_valid(names))
+        names.length = 0; /* the script has been at the helper modules; that is only a hint */
+    memcpy(list, names.data, names.length);
+    PyErr_Clear();
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
+    return names.length;
 }
 
 static void free_result(struct execution_result *result)

@@ -11,7 +11,9 @@ bool execution_run(const struct execution_request *request, struct body *body,
                    struct execution_result *result);
 void execution_release(struct execution_result *result, struct leftovers *leftovers);
 
-/* Runs a script that does nothing, and touches nothing that other processes share. */
+size_t execution_imports(char list[MODULE_NAMES_TEXT]);
+
+/* Runs a script that does nothing, and touches nothing that another process has part in. */
 void execution_warm_up(void);
 
 #endif

@@ -17,12 +17,14 @@
 #include "message.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    6
+#define INTERPRETER_ABI    7
 
 struct interpreter_config {
     const char *executable; /* the environment's python3: decides sys.prefix and site-packages */
     const char *preload;    /* module names with commas between */
-    bool preload_required;  /* a missing module aborts startup */
+    bool preload_required;  /* a module that is missing stops the start */
+    const char *learned;    /* likewise, "" for none; a failure of theirs stops nothing */
+    bool learns;            /* runners report what their scripts import */
 };
 
 /* What a new runner tells its interpreter. */
@@ -53,6 +55,8 @@ struct interpreter {
      * text; NULL if memory runs out.
      */
     char *(*readable_paths)(void);
+    /* What it has imported ahead, as the text of CONTROL_HELLO has it; the caller frees it. */
+    char *(*imported)(void);
     /*
      * Runs a script that does nothing. In the zygote, all runners then have what the first script
      * sets up. In a runner, the pages that every script writes to become its own before a request
@@ -74,7 +78,17 @@ struct interpreter {
      */
     bool (*execute)(const struct execution_request *request, struct body *body,
                     struct execution_result *result);
-    /* Ends processes of libraries in their own way. Call it while they still run. */
+    /*
+     * Modules of packages that the script has imported, as a valid list of module_names.h; returns
+     * its length. Once, behind execute.
+     */
+    size_t (*imports)(char list[MODULE_NAMES_TEXT]);
+    /*
+     * In a process of its own: imports a module, and compares. Returns why it must not be imported
+     * ahead, "" if it may be; the caller frees the text. NULL if that cannot be found out.
+     */
+    char *(*try_import)(const char *name, uint64_t most_memory);
+    /* While processes of the script still run: those of libraries end in their own way. */
     void (*end_helper_processes)(void);
     /* Frees the result, and puts back what the script has changed, if that is cheap. */
     void (*release)(struct execution_result *result, struct leftovers *leftovers);

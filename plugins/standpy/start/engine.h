@@ -7,9 +7,11 @@
 #include <stdatomic.h>
 
 #include "environment.h"
+#include "learning.h"
 #include "metrics.h"
 #include "settings.h"
 #include "tokens.h"
+#include "wish.h"
 
 /* In memory that master and front share; it outlives a front. */
 struct shared {
@@ -20,6 +22,8 @@ struct shared {
     size_t runner_capacity;
     atomic_int *runners;
     struct metrics metrics;
+    struct learning learning;
+    struct wish wish;
 };
 
 struct engine {
@@ -30,6 +34,7 @@ struct engine {
     int timeout;       /* seconds */
     long max_requests; /* of a runner; 0: no limit */
     enum isolation isolation;
+    bool learns;                 /* PRELOAD_LEARN */
     uint64_t request_size_limit; /* bytes; 0: none */
     struct tokens access_tokens; /* any of them opens all but /healthz */
 };

@@ -135,6 +135,17 @@ const struct setting settings_table[] = {
         .allowed = "module names with commas between, or none",
     },
     {
+        .name = "PRELOAD_LEARN",
+        .option = "standpy-preload-learn",
+        .help = "whether modules that scripts import again and again are imported ahead",
+        .more = "Only modules of the environment's packages, if a trial shows that nobody notices; "
+                "the log names them",
+        .standard = "on",
+        .kind = SETTING_SWITCH,
+        .place = AT(preload_learn, bool),
+        .choices = switches,
+    },
+    {
         .name = "SCRATCH_DIR",
         .option = "standpy-scratch-dir",
         .help = "where scripts have their files",

@@ -120,6 +120,7 @@ static void take_limits(void)
     engine.timeout = uwsgi.harakiri_options.workers;
     engine.max_requests = (long)uwsgi.max_requests;
     engine.isolation = settings.isolation;
+    engine.learns = settings.preload_learn;
     engine.request_size_limit = settings.request_size_limit;
     uwsgi.numproc = 1;
     uwsgi.harakiri_options.workers = 0; /* the front sets its own (front.c) */
@@ -196,6 +197,7 @@ static void start_zygote(const struct confinement *confinement)
         .filtered = confinement->filter,
         .process_each = settings.isolation == ISOLATION_PROCESS,
         .scratch_exec = settings.scratch_exec,
+        .learns = settings.preload_learn,
     };
     choose_scratch(&config);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine.control) != 0)

@@ -1,134 +1,36 @@
 #include "zygote_keeper.h"
 
-#include <dlfcn.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #include "engine.h"
 #include "monotonic.h"
 #include "processes.h"
 #include "scratch_folder.h"
+#include "succession.h"
 #include "uwsgi_api.h"
 
 extern struct uwsgi_server uwsgi;
 
-#define PROGRAM          "standpy-zygote"
-#define NAMES            "standpy_names.so" /* names/names.h */
-#define CONTROL_NUMBER   3                  /* its descriptor of the control socket */
-#define SHORT_LIFE       5000 /* milliseconds; a zygote that ended sooner has failed */
-#define FIRST_DELAY      100U /* milliseconds until the next one starts, if the last one failed */
+#define SHORT_LIFE       5000 /* milliseconds: one that ended sooner failed */
+#define FIRST_DELAY      100U /* milliseconds before the next one starts, if the last one failed */
 #define MOST_DOUBLINGS   7
 #define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
 #define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
-#define ARGUMENTS        20
 
 static struct {
     struct zygote_config config;
     const int *control;
     pid_t process; /* 0: none */
     int64_t started;
-    unsigned failures; /* in a row */
+    unsigned failures;                   /* in a row */
+    char learned[MODULE_NAMES_TEXT + 1]; /* what the present one imported ahead */
     struct shared *shared;
 } keeper;
 
 void zygote_keeper_spare(struct shared *shared)
 {
     keeper.shared = shared;
-}
-
-/* Finds a file beside the plugin; path: without symbolic links. */
-static bool find_beside(const char *name, char path[PATH_MAX], int mode)
-{
-    char here_path[PATH_MAX];
-    Dl_info here;
-    if (dladdr(PROGRAM, &here) == 0 || !here.dli_fname)
-        return false;
-    const char *slash = strrchr(here.dli_fname, '/');
-    int folder = slash ? (int)(slash - here.dli_fname) + 1 : 0;
-    int length = snprintf(here_path, PATH_MAX, "%.*s%s", folder, here.dli_fname, name);
-    return length > 0 && length < PATH_MAX && realpath(here_path, path) && access(path, mode) == 0;
-}
-
-/* Appends to LD_PRELOAD, because sanitizers must come first in it. */
-static bool preload(const char *library)
-{
-    const char *before = getenv("LD_PRELOAD");
-    char *list = NULL;
-    if (asprintf(&list, "%s%s%s", before ? before : "", before ? ":" : "", library) < 0)
-        return false;
-    bool set = setenv("LD_PRELOAD", list, 1) == 0;
-    free(list);
-    return set;
-}
-
-struct arguments {
-    char *list[ARGUMENTS];
-    size_t count;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct arguments *arguments,
-                                                      const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    char *text = NULL;
-    if (arguments->count + 1 < ARGUMENTS && vasprintf(&text, format, values) >= 0)
-        arguments->list[arguments->count++] = text;
-    va_end(values);
-}
-
-static struct arguments make_arguments(const struct zygote_config *config, pid_t master,
-                                       const char *names)
-{
-    struct arguments arguments = {0};
-    add(&arguments, PROGRAM);
-    add(&arguments, "--parent=%d", (int)master);
-    add(&arguments, "--executable=%s", config->executable);
-    add(&arguments, "--library=%s", config->library);
-    add(&arguments, "--names=%s", names);
-    add(&arguments, "--preload=%s", config->preload);
-    if (config->preload_required)
-        add(&arguments, "--preload-required");
-    add(&arguments, "--scratch=%s", config->scratch_dir);
-    add(&arguments, "--engine=%s", config->engine_id);
-    add(&arguments, "--memory-limit=%llu", (unsigned long long)config->memory_limit);
-    add(&arguments, "--sandbox=%d", config->sandbox_abi);
-    if (config->filtered)
-        add(&arguments, "--filter");
-    if (config->process_each)
-        add(&arguments, "--process");
-    if (config->scratch_exec)
-        add(&arguments, "--scratch-exec");
-    return arguments;
-}
-
-static void reset_signals(void)
-{
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL); /* exec(2) would keep ignored signals ignored */
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-__attribute__((noreturn)) static void become_zygote(const char *program, const char *names,
-                                                    pid_t master, unsigned delay)
-{
-    reset_signals();
-    setpgid(0, 0); /* a terminal's ^C goes to the master alone, which passes it on */
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    struct arguments arguments = make_arguments(&keeper.config, master, names);
-    int nothing = open("/dev/null", O_RDONLY);
-    int control = fcntl(keeper.control[1], F_DUPFD, 100);
-    if (nothing < 0 || control < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
-        dup2(control, CONTROL_NUMBER) < 0)
-        _exit(1);
-    syscall(SYS_close_range, CONTROL_NUMBER + 1, ~0U, 0);
-    usleep(delay * 1000);
-    if (getppid() == master && preload(names))
-        execv(program, arguments.list);
-    _exit(1);
+    succession_heed(&shared->wish);
 }
 
 static unsigned choose_delay(void)
@@ -141,19 +43,14 @@ static unsigned choose_delay(void)
 
 static bool spawn(void)
 {
-    char program[PATH_MAX], names[PATH_MAX];
-    if (!find_beside(PROGRAM, program, X_OK) || !find_beside(NAMES, names, R_OK)) {
-        uwsgi_log("standpy: %s and %s have to be beside the plugin\n", PROGRAM, NAMES);
-        return false;
-    }
-    if (strpbrk(names, ": ")) {
-        /* They separate the entries of LD_PRELOAD, and cannot be escaped (ld.so(8)). */
-        uwsgi_log("standpy: %s cannot be preloaded: its path has a blank or a colon\n", names);
-        return false;
-    }
-    pid_t master = getpid(), child = fork();
-    if (child == 0)
-        become_zygote(program, names, master, choose_delay());
+    const struct zygote_launch launch = {
+        .config = &keeper.config,
+        .learned = keeper.learned,
+        .control = keeper.control[1],
+        .successor = -1,
+        .delay = choose_delay(),
+    };
+    pid_t child = zygote_launch(&launch);
     keeper.process = child > 0 ? child : 0;
     keeper.started = monotonic_milliseconds();
     return child > 0;
@@ -205,6 +102,7 @@ bool zygote_keeper_start(const struct zygote_config *config, const int control[2
 {
     keeper.config = *config;
     keeper.control = control;
+    succession_set_up(&keeper.config, control);
     *blame = BLAME_START;
     if (!spawn()) {
         snprintf(error, capacity, "the zygote cannot be started: %s", strerror(errno));
@@ -239,7 +137,7 @@ static bool is_runner(pid_t process)
 /* Children of the master that uWSGI or this file has started, or that still run a script. */
 static bool is_known(pid_t process)
 {
-    if (process == keeper.process || is_runner(process))
+    if (process == keeper.process || process == succession_process() || is_runner(process))
         return true;
     for (int id = 1; uwsgi.workers && id <= uwsgi.numproc; id++) {
         if (uwsgi.workers[id].pid == process)
@@ -278,19 +176,40 @@ static void say_how(int status)
                   WEXITSTATUS(status));
 }
 
+/* What was learned may be why it ended so soon. */
+static void note_end(int status)
+{
+    bool failed = monotonic_milliseconds() - keeper.started < SHORT_LIFE;
+    keeper.failures = failed ? keeper.failures + 1 : 0;
+    if (failed)
+        keeper.learned[0] = '\0';
+    say_how(status);
+}
+
+/* The present one has ended, be it that it was told to. */
+static void replace(int status)
+{
+    keeper.process = succession_take_over(keeper.learned);
+    if (keeper.process == 0) {
+        note_end(status);
+        return;
+    }
+    keeper.started = monotonic_milliseconds();
+    keeper.failures = 0;
+}
+
 void zygote_keeper_turn(void)
 {
     int status = 0;
     wake(uwsgi.workers[1].pid, "front");
     wake(keeper.process, "zygote");
-    if (keeper.process > 0 && has_ended(&status)) {
-        bool failed = monotonic_milliseconds() - keeper.started < SHORT_LIFE;
-        keeper.failures = failed ? keeper.failures + 1 : 0;
-        keeper.process = 0;
-        say_how(status);
-    }
-    if (keeper.process == 0 && !uwsgi_instance_is_dying && !uwsgi_instance_is_reloading)
+    bool ends = uwsgi_instance_is_dying || uwsgi_instance_is_reloading;
+    if (keeper.process > 0 && has_ended(&status))
+        replace(status);
+    if (keeper.process == 0 && !ends)
         spawn();
+    if (!ends && keeper.config.learns)
+        succession_turn();
     end_leftovers();
 }
 
@@ -310,6 +229,7 @@ static void end_zygote(void)
 
 void zygote_keeper_stop(void)
 {
+    succession_stop();
     if (keeper.process > 0)
         end_zygote();
     for (size_t i = 0; keeper.shared && i < keeper.shared->runner_capacity; i++)

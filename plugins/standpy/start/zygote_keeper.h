@@ -9,22 +9,9 @@
 #include <stddef.h>
 
 #include "message.h"
+#include "zygote_launch.h"
 
 struct shared;
-
-/* What the master tells the zygote; the strings live as long as the process. */
-struct zygote_config {
-    const char *executable, *library; /* the environment's python3, and its libpython */
-    const char *preload;              /* module names with commas between, or none */
-    bool preload_required;
-    const char *scratch_dir; /* a tmpfs */
-    const char *engine_id;   /* names the scratch folders of this engine */
-    uint64_t memory_limit;   /* bytes; 0: none */
-    int sandbox_abi;         /* of Landlock; 0: Landlock does not confine scripts */
-    bool filtered;           /* system calls */
-    bool process_each;       /* ISOLATION=process */
-    bool scratch_exec;       /* SCRATCH_EXEC=on */
-};
 
 /*
  * Starts the first zygote, and waits until it is ready. control: both ends of its socket. False,

@@ -14,6 +14,7 @@
 #include "pages.h"
 #include "processes.h"
 #include "scratch_reserve.h"
+#include "trial.h"
 
 #define FEW_ENTRIES    2000 /* in a scratch folder: removing so many takes some milliseconds */
 #define PATIENCE       20   /* milliseconds for strangers, while runners wait to be forked */
@@ -109,6 +110,7 @@ struct look {
     bool left;
 };
 
+/* A trial, too. */
 static void bury_runner(struct zygote *zygote, const struct child *child, struct look *look)
 {
     int status = 0;
@@ -116,7 +118,10 @@ static void bury_runner(struct zygote *zygote, const struct child *child, struct
     waitpid(child->process, &status, 0);
     size_t strangers = end_strangers(look->until, &look->left);
     remove_scratch(zygote, child->scratch);
-    tell(CONTROL_GONE, child, look->generation, status, strangers);
+    if (child->kind == CHILD_TRIAL)
+        trial_end(child, status);
+    else
+        tell(CONTROL_GONE, child, look->generation, status, strangers);
 }
 
 static void take_stop(pid_t process, const struct child *child, uint64_t generation)
@@ -133,7 +138,7 @@ static void look_at(struct zygote *zygote, const siginfo_t *change, struct look 
     struct child *child = children_find(change->si_pid);
     if (change->si_code == CLD_STOPPED || change->si_code == CLD_TRAPPED) {
         take_stop(change->si_pid, child, look->generation);
-    } else if (child && child->kind == CHILD_RUNNER) {
+    } else if (child && child->kind != CHILD_REMOVER) {
         const struct child gone = *child;
         children_drop(child); /* from now on a process with its number is a stranger */
         bury_runner(zygote, &gone, look);
@@ -203,6 +208,7 @@ void bury_all(struct zygote *zygote)
     int64_t until = monotonic_milliseconds() + LAST_PATIENCE;
     children_kill(CHILD_RUNNER);
     children_kill(CHILD_REMOVER);
+    children_kill(CHILD_TRIAL);
     /* When a child ends, its own children become the zygote's. */
     for (unsigned round = 0;
          processes_end_strangers(know_nobody, &ended) > 0 && monotonic_milliseconds() < until;

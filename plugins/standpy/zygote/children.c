@@ -61,7 +61,7 @@ void children_kill(enum child_kind kind)
         const struct child *child = &children.list[i];
         if (child->kind != kind)
             continue;
-        if (kind == CHILD_RUNNER)
+        if (kind != CHILD_REMOVER)
             kill(-child->process, SIGKILL);
         kill(child->process, SIGKILL);
     }

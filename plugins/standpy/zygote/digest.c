@@ -38,3 +38,13 @@ void digest_of(struct slice text, char digits[SCRIPT_DIGEST])
         last.length = text.length;
     }
 }
+
+uint64_t digest_number(const char digits[SCRIPT_DIGEST])
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 16; i++) {
+        char digit = digits[i];
+        number = number << 4 | (uint64_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    }
+    return number ? number : 1;
+}

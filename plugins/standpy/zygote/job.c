@@ -33,6 +33,8 @@ static void run(struct runner *runner, struct order *order, const struct executi
         _exit(0); /* a child of the script that came back from it like its parent */
     if (runner->process_each || order->job.last)
         end_processes(runner);
+    if (result->reaches)
+        runner->imports_length = runner->interpreter->imports(runner->imports);
     if (!capture_take(&runner->capture, &context.out, &context.err))
         context.err = slice_of(OUTPUT_LOST);
     if (ran)
@@ -53,10 +55,11 @@ static void say_begun(const struct runner *runner, begun_job number)
         _exit(1);
 }
 
-static void say_which(const struct runner *runner, struct slice script)
+static void say_which(struct runner *runner, struct slice script)
 {
     char digits[SCRIPT_DIGEST];
     digest_of(script, digits);
+    runner->script = digest_number(digits);
     if (pwrite(runner->files.stack, digits, sizeof(digits), offsetof(struct begun, script)) < 0)
         return; /* if it dies, the log cannot name it */
 }
@@ -68,6 +71,8 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
     struct execution_request request;
     struct execution_result result = {0};
     struct decode_error error = {0};
+    runner->script = 0;
+    runner->imports_length = 0;
     order_take(&order, runner, message, packet);
     say_begun(runner, order.job.number);
     execution_request_init(&request);

@@ -31,6 +31,8 @@ static bool send_one(struct runner *runner, const struct order *order, int statu
         .pieces = &content,
         .piece_count = 1,
         .note = note,
+        .script = runner->script,
+        .imports = {runner->imports, runner->imports_length},
         .processes = runner->processes,
     };
     return reply_send(&runner->files, &reply);
@@ -107,6 +109,8 @@ static bool send_answer(struct runner *runner, const struct order *order,
             .content_type = answer.content_type,
             .pieces = answer.pieces,
             .piece_count = answer.piece_count,
+            .script = runner->script,
+            .imports = {runner->imports, runner->imports_length},
             .processes = runner->processes,
         };
         sent = (may_wait && keep_answer(order->job.number, result, &answer)) ||

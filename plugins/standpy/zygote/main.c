@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "control_socket.h"
@@ -24,6 +25,9 @@
 
 #define ERROR_CAPACITY CONTROL_TEXT
 
+#define SUCCESSOR_SOCKET   4 /* to the master, of a successor (start/succession.c) */
+#define SUCCESSOR_IS_READY 'r'
+
 #define USAGE "usage: standpy-zygote [--version | --help]; StandPy's engine starts it"
 
 struct arguments {
@@ -35,6 +39,7 @@ struct arguments {
     bool filtered; /* system calls */
     bool process_each;
     bool scratch_exec;
+    bool is_successor; /* of one that is at work, until it is told to take over */
 };
 
 enum option_code {
@@ -51,6 +56,9 @@ enum option_code {
     OPTION_FILTER,
     OPTION_PROCESS,
     OPTION_SCRATCH_EXEC,
+    OPTION_LEARN,
+    OPTION_LEARNED,
+    OPTION_SUCCESSOR,
 };
 
 static const struct option options[] = {
@@ -67,6 +75,9 @@ static const struct option options[] = {
     {"filter", no_argument, NULL, OPTION_FILTER},
     {"process", no_argument, NULL, OPTION_PROCESS},
     {"scratch-exec", no_argument, NULL, OPTION_SCRATCH_EXEC},
+    {"learn", no_argument, NULL, OPTION_LEARN},
+    {"learned", required_argument, NULL, OPTION_LEARNED},
+    {"successor", no_argument, NULL, OPTION_SUCCESSOR},
     {NULL, 0, NULL, 0},
 };
 
@@ -112,6 +123,15 @@ static bool take_option(struct arguments *arguments, int code)
     case OPTION_SCRATCH_EXEC:
         arguments->scratch_exec = true;
         return true;
+    case OPTION_LEARN:
+        arguments->python.learns = true;
+        return true;
+    case OPTION_LEARNED:
+        arguments->python.learned = optarg;
+        return true;
+    case OPTION_SUCCESSOR:
+        arguments->is_successor = true;
+        return true;
     default:
         return false;
     }
@@ -119,7 +139,7 @@ static bool take_option(struct arguments *arguments, int code)
 
 static bool take_arguments(struct arguments *arguments, int count, char **texts)
 {
-    *arguments = (struct arguments){.python.preload = "none"};
+    *arguments = (struct arguments){.python = {.preload = "none", .learned = ""}};
     for (int code; (code = getopt_long(count, texts, "", options, NULL)) != -1;) {
         if (!take_option(arguments, code))
             return false;
@@ -128,9 +148,14 @@ static bool take_arguments(struct arguments *arguments, int count, char **texts)
            arguments->scratch && arguments->engine_id && arguments->master > 0;
 }
 
+static bool is_successor; /* as arguments.is_successor, until it is told to take over */
+
 __attribute__((noreturn)) static void fail(enum control_blame blame, const char *why)
 {
-    control_send_failure(blame, why);
+    if (is_successor)
+        send(SUCCESSOR_SOCKET, why, strlen(why), MSG_NOSIGNAL);
+    else
+        control_send_failure(blame, why);
     exit(1);
 }
 
@@ -149,7 +174,7 @@ static void become_zygote(pid_t master)
     sigaddset(&terminal, SIGINT);
     sigaddset(&terminal, SIGQUIT);
     sigprocmask(SIG_SETMASK, &terminal, NULL); /* the master reacts to these */
-    prctl(PR_SET_NAME, "standpy-zygote");
+    prctl(PR_SET_NAME, is_successor ? "standpy-next" : "standpy-zygote");
     prctl(PR_SET_DUMPABLE, 0); /* nobody may look into it; runner.c: part */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != master)
@@ -167,6 +192,9 @@ static void start_interpreter(struct zygote *zygote, const struct arguments *arg
     if (!zygote->interpreter->start(&arguments->python, error, sizeof(error)))
         fail(BLAME_START, error);
     zygote->interpreter->warm_up();
+    zygote->imported = zygote->interpreter->imported();
+    if (!zygote->imported)
+        zygote->imported = ";";
     fflush(NULL); /* else each runner would print the buffers once more */
 }
 
@@ -196,6 +224,21 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
                    (int)getuid());
 }
 
+/*
+ * A successor says that it is ready and is silent until it is told to take over. Nothing of the
+ * scratch folders is its own before.
+ */
+static void wait_for_turn(void)
+{
+    char byte = SUCCESSOR_IS_READY;
+    if (send(SUCCESSOR_SOCKET, &byte, 1, MSG_NOSIGNAL) != 1 ||
+        recv(SUCCESSOR_SOCKET, &byte, 1, 0) != 1)
+        exit(1); /* the master is gone, or does not want it any more */
+    close(SUCCESSOR_SOCKET);
+    is_successor = false;
+    prctl(PR_SET_NAME, "standpy-zygote");
+}
+
 static bool print(const char *argument)
 {
     if (strcmp(argument, "--help") == 0)
@@ -212,6 +255,7 @@ int main(int count, char **texts)
         fputs(USAGE "\n", stderr);
         return 2;
     }
+    is_successor = arguments.is_successor;
     become_zygote(arguments.master);
     struct zygote zygote = {
         .engine_id = arguments.engine_id,
@@ -220,6 +264,8 @@ int main(int count, char **texts)
         .process_each = arguments.process_each,
     };
     start_interpreter(&zygote, &arguments);
+    if (is_successor)
+        wait_for_turn();
     prepare_runners(&zygote, &arguments);
     pages_prepare();
     service_run(&zygote);

@@ -126,3 +126,10 @@ bool native_threads_end(void)
         end_before_a_fork();
     return are_gone();
 }
+
+bool native_threads_end_at_fork(void)
+{
+    if (!are_as_before())
+        end_before_a_fork();
+    return are_gone();
+}

@@ -283,3 +283,67 @@ void process_state_restore_handlers(void)
             sigaction(number, &before.actions[number], NULL);
     }
 }
+
+static bool same_handlers(void)
+{
+    for (int number = 1; number < SIGNAL_COUNT; number++) {
+        struct sigaction now;
+        if (before.has_action[number] && sigaction(number, NULL, &now) == 0 &&
+            now.sa_handler != before.actions[number].sa_handler)
+            return false;
+    }
+    return true;
+}
+
+static bool same_mask(void)
+{
+    sigset_t now;
+    sigprocmask(SIG_SETMASK, NULL, &now);
+    for (int number = 1; number < SIGNAL_COUNT; number++) {
+        if (sigismember(&now, number) != sigismember(&before.mask, number))
+            return false;
+    }
+    mode_t creation_mask = umask(before.creation_mask);
+    return creation_mask == before.creation_mask;
+}
+
+static bool same_limits(void)
+{
+    for (int i = 0; i < RLIMIT_NLIMITS; i++) {
+        struct rlimit now = {0};
+        getrlimit((__rlimit_resource_t)i, &now);
+        if (now.rlim_cur != before.limits[i].rlim_cur || now.rlim_max != before.limits[i].rlim_max)
+            return false;
+    }
+    return true;
+}
+
+static bool same_numbers(void)
+{
+    for (size_t i = 0; i < NUMBER_COUNT; i++) {
+        if (numbers[i].get() != before.numbers[i])
+            return false;
+    }
+    cpu_set_t now;
+    return !before.knows_processors ||
+           (sched_getaffinity(0, sizeof(now), &now) == 0 && CPU_EQUAL(&now, &before.processors));
+}
+
+const char *process_state_changed(void)
+{
+    const char *locale = setlocale(LC_ALL, NULL);
+    struct itimerval timer = {0};
+    if (!same_handlers())
+        return "it changes signal handlers";
+    if (!same_mask())
+        return "it changes the signal mask or the umask";
+    if (!same_limits())
+        return "it changes resource limits";
+    if (!same_numbers())
+        return "it changes attributes of the process";
+    if (getitimer(ITIMER_REAL, &timer) == 0 && timer.it_value.tv_sec + timer.it_value.tv_usec > 0)
+        return "it starts a timer";
+    if (locale && strcmp(locale, before.locale) != 0)
+        return "it changes the locale";
+    return NULL;
+}

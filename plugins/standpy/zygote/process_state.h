@@ -10,6 +10,9 @@
 /* Call it in a new runner: takes note of the state. */
 void process_state_remember(void);
 
+/* What differs from what was noted, in words for a log; NULL: nothing. */
+const char *process_state_changed(void);
+
 /* Puts back what would disturb the cleaning: mask, timers that send signals, umask, locale. */
 void process_state_calm(void);
 

@@ -10,8 +10,8 @@
 #include "descriptors.h"
 #include "ending.h"
 
-#define HEAD_PIECES    3  /* the head, the content type, the note */
-#define CONTENT_PIECES 16 /* more are joined, because each costs the kernel some time */
+#define HEAD_PIECES    4  /* the head, the content type, the note, the imports */
+#define CONTENT_PIECES 16 /* more than that are joined: each costs the kernel some time */
 
 static void *bytes_of(struct slice slice)
 {
@@ -138,8 +138,10 @@ static void send_message(int channel, const struct reply *reply, struct message 
     head->status = (uint32_t)reply->status;
     head->content_type_length = (uint32_t)type.length;
     head->note_length = (uint32_t)note.length;
+    head->script = reply->script;
+    head->imports_length = reply->imports.length;
     struct iovec vectors[HEAD_PIECES + CONTENT_PIECES] = {
-        {head, sizeof(*head)}, vector_of(type), vector_of(note)};
+        {head, sizeof(*head)}, vector_of(type), vector_of(note), vector_of(reply->imports)};
     size_t count = HEAD_PIECES;
     if (!head->content_in_file)
         count += add_content(vectors + HEAD_PIECES, reply);

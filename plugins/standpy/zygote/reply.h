@@ -19,6 +19,8 @@ struct reply {
     const char *content_type;
     const struct slice *pieces; /* the content, one after the other */
     size_t piece_count;
+    uint64_t script;
+    struct slice imports;
     struct slice note;  /* for the log; only its end is sent if it is too long */
     uint32_t processes; /* that the script left, if no MESSAGE_READY follows */
 };

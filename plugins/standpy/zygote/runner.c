@@ -98,7 +98,7 @@ static void confine(const struct runner_config *config)
         give_up("memory limit", strerror(errno));
 }
 
-static void start(const struct runner_config *config)
+struct runner *runner_start(const struct runner_config *config)
 {
     runner.interpreter = config->interpreter;
     runner.process = getpid();
@@ -112,6 +112,7 @@ static void start(const struct runner_config *config)
     native_threads_remember();
     if (!capture_reset(&runner.capture))
         give_up("captured output", strerror(errno));
+    return &runner;
 }
 
 /* Returns the bytes that came; 0 at the end. */
@@ -147,7 +148,7 @@ static void run_next(void)
 void runner_run(const struct runner_config *config)
 {
     struct message ready = {0};
-    start(config);
+    runner_start(config);
     reply_ready(runner.files.channel, &ready, (struct slice){"", 0});
     for (;;)
         run_next();

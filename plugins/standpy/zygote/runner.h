@@ -22,7 +22,12 @@ struct runner_config {
     bool process_each;     /* each script has a process of its own */
 };
 
-/* Call it in a new child of the zygote. */
+struct runner;
+
+/* In a new child of the zygote: becomes what runs scripts, confined and warm. */
+struct runner *runner_start(const struct runner_config *config);
+
+/* Likewise; then it takes jobs. */
 __attribute__((noreturn)) void runner_run(const struct runner_config *config);
 
 #endif

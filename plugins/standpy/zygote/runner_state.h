@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "interpreter.h"
 #include "memory.h"
+#include "module_names.h"
 #include "runner_files.h"
 
 struct runner {
@@ -20,10 +21,13 @@ struct runner {
     struct runner_files files;
     struct capture capture;
     struct memory memory;
-    bool result_failed;            /* the memory for results could not be written */
-    long cache_hits, cache_misses; /* as last reported */
-    char *note;                    /* owned; of the last job */
-    uint32_t processes;            /* that its last job left; reported with the result */
+    bool result_failed;              /* the memory for results could not be written */
+    long cache_hits, cache_misses;   /* as last reported */
+    char *note;                      /* owned; of the last job */
+    uint32_t processes;              /* that its last job left; reported with the result */
+    uint64_t script;                 /* tells the script of this job from others; 0: unknown */
+    char imports[MODULE_NAMES_TEXT]; /* what it has imported */
+    size_t imports_length;
 };
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "burial.h"
 #include "children.h"
 #include "control_socket.h"
+#include "trial.h"
 
 #define STRANGERS_AGAIN 20 /* milliseconds until the next look at strangers that are left */
 #define LAST_SECONDS    1  /* for the end, whatever is still left to remove */
@@ -26,10 +28,15 @@ static void watch(enum source source, int descriptor)
     loop.sources[source] = (struct pollfd){.fd = descriptor, .events = POLLIN};
 }
 
-static void say_hello(uint64_t generation)
+static void say_hello(const struct zygote *zygote, uint64_t generation)
 {
-    const struct control_message hello = {
-        .kind = CONTROL_HELLO, .process = getpid(), .generation = generation};
+    static struct control_message hello;
+    hello.kind = CONTROL_HELLO;
+    hello.process = getpid();
+    hello.generation = generation;
+    hello.text_length = (uint32_t)snprintf(hello.text, CONTROL_TEXT, "%s", zygote->imported);
+    if (hello.text_length >= CONTROL_TEXT)
+        hello.text_length = CONTROL_TEXT - 1;
     control_send(&hello, NULL, 0);
 }
 
@@ -37,6 +44,7 @@ static void say_hello(uint64_t generation)
 static void let_front_go(void)
 {
     children_kill(CHILD_RUNNER);
+    children_kill(CHILD_TRIAL);
     if (loop.sources[FROM_FRONTS_END].fd >= 0)
         close(loop.sources[FROM_FRONTS_END].fd);
     watch(FROM_FRONTS_END, -1); /* poll(2) ignores it */
@@ -50,7 +58,7 @@ static void meet_front(struct zygote *zygote, const struct control_message *hell
         loop.generation = hello->generation;
         watch(FROM_FRONTS_END, (int)syscall(SYS_pidfd_open, hello->process, 0));
     }
-    say_hello(loop.generation);
+    say_hello(zygote, loop.generation);
 }
 
 __attribute__((noreturn)) static void end(struct zygote *zygote)
@@ -63,6 +71,13 @@ __attribute__((noreturn)) static void end(struct zygote *zygote)
     sigprocmask(SIG_UNBLOCK, &overdue, NULL);
     alarm(LAST_SECONDS);
     bury_all(zygote);
+    _exit(0);
+}
+
+/* Runners go on: they become the master's, and another zygote forks the next ones. */
+__attribute__((noreturn)) static void retire(void)
+{
+    children_kill(CHILD_TRIAL);
     _exit(0);
 }
 
@@ -88,6 +103,14 @@ static void listen_to_front(struct zygote *zygote)
         break;
     case CONTROL_REMOVE:
         bury_folder(zygote, (struct slice){message.text, message.text_length});
+        break;
+    case CONTROL_TRY:
+        if (message.generation == loop.generation && loop.generation != 0)
+            trial_begin(zygote, (struct slice){message.text, message.text_length}, loop.generation);
+        break;
+    case CONTROL_RETIRE:
+        if (message.generation == loop.generation && loop.generation != 0)
+            retire();
         break;
     default:
         zygote_log("the front sent a message of kind %u", message.kind);
@@ -121,10 +144,11 @@ void service_run(struct zygote *zygote)
     watch(FROM_FRONT, CONTROL_SOCKET);
     watch(FROM_SIGNALS, open_signals());
     watch(FROM_FRONTS_END, -1);
-    say_hello(0); /* ready for any front */
+    say_hello(zygote, 0); /* ready for any front */
     for (;;) {
-        if (poll(loop.sources, SOURCES, strangers_left ? STRANGERS_AGAIN : -1) < 0)
+        if (poll(loop.sources, SOURCES, strangers_left ? STRANGERS_AGAIN : trial_timeout()) < 0)
             continue;
+        trial_pass_time();
         bool changed = loop.sources[FROM_SIGNALS].revents != 0;
         if (changed)
             take_signals(zygote);

@@ -16,6 +16,7 @@ struct zygote {
     const struct interpreter *interpreter;
     const char *engine_id; /* names the scratch folders of this engine */
     struct scratch scratch;
+    const char *imported; /* what the interpreter has imported ahead, as CONTROL_HELLO has it */
     pid_t master;
     uint64_t memory_limit; /* of a runner, bytes; 0: none */
     bool confined;         /* sandbox_prepare was called */

@@ -96,6 +96,23 @@ static void only_statuses_of_answers_are_taken(void **state)
     }
 }
 
+static void only_names_are_taken_for_imports(void **state)
+{
+    (void)state;
+    struct message read, message = result_of("a/b", 2);
+    struct message_parts parts;
+    message.imports_length = 3;
+    assert_true(message_read(packet_of(&message, "a/b", "x.y", "ok"), &read, &parts));
+    assert_true(slice_equals(parts.imports, "x.y"));
+    assert_true(slice_equals(parts.content, "ok"));
+    assert_false(message_read(packet_of(&message, "a/b", "x/y", "ok"), &read, &parts));
+    assert_false(message_read(packet_of(&message, "a/b", "x", "ok"), &read, &parts));
+    message.imports_length = MODULE_NAMES_TEXT + 1;
+    assert_false(message_read(packet_of(&message, "a/b", "x", "ok"), &read, &parts));
+    message = (struct message){.kind = MESSAGE_READY, .imports_length = 1};
+    assert_false(message_read(packet_of(&message, "", "x", ""), &read, &parts));
+}
+
 static void kinds_and_reasons_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -130,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_small_result_in_a_file_is_refused),
         cmocka_unit_test(a_content_type_never_ends_its_line),
         cmocka_unit_test(only_statuses_of_answers_are_taken),
+        cmocka_unit_test(only_names_are_taken_for_imports),
         cmocka_unit_test(kinds_and_reasons_that_are_none_are_refused),
         cmocka_unit_test(a_file_has_to_be_sealed_and_as_long_as_announced),
     };

@@ -5,7 +5,7 @@
 static void what_is_counted_is_written(void **state)
 {
     (void)state;
-    struct metrics metrics = {.cache_hits = 3};
+    struct metrics metrics = {.cache_hits = 3, .trials_failed = 2, .successions = 1};
     const uint64_t resident[] = {10, 20};
     metrics_count(&metrics, OUTCOME_OK, 90);
     metrics_count(&metrics, OUTCOME_OK, 1500);
@@ -17,6 +17,8 @@ static void what_is_counted_is_written(void **state)
                                             .environment = "a\"b\\c\nd",
                                             .workers = 2,
                                             .in_flight = 1,
+                                            .learned = 4,
+                                            .zygote_resident = 5000,
                                             .resident_bytes = resident};
     char *text = NULL;
     size_t length;
@@ -37,6 +39,10 @@ static void what_is_counted_is_written(void **state)
         "standpy_requests_in_flight 1\n",
         "standpy_worker_restarts_total{reason=\"memory\"} 2\n",
         "standpy_worker_resident_bytes{worker=\"2\"} 20\n",
+        "standpy_learned_modules 4\n",
+        "standpy_trials_total{result=\"failed\"} 2\n",
+        "standpy_successions_total 1\n",
+        "standpy_zygote_resident_bytes 5000\n",
         "standpy_code_cache_hits_total 3\n",
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {

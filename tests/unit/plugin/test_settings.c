@@ -34,6 +34,8 @@ static void values_are_checked(void **state)
         {"WORKERS", "2 ", false},
         {"WORKERS", "99999999999999999999", false},
         {"WORKERS", "0x2", false},
+        {"PRELOAD_LEARN", "off", true},
+        {"PRELOAD_LEARN", "auto", false},
         {"SCRATCH_EXEC", "on", true},
         {"SCRATCH_EXEC", "yes", false},
         {"SCRIPT_ENV_KEEP", "PARTITION_KEY", true},
@@ -119,6 +121,7 @@ static void values_go_where_the_table_says(void **state)
     assert_int_equal(settings.memory_limit, 0);
     assert_int_equal(settings.log_level, LOG_LEVEL_INFO);
     assert_false(settings.scratch_exec || settings.log_json);
+    assert_true(settings.preload_learn);
     assert_true(take("CONDA_ENV", "a", &settings, line));
     assert_true(take("CONDA_ENV", "b", &settings, line)); /* the second replaces the first */
     assert_true(take("MEMORY_LIMIT", "16m", &settings, line));

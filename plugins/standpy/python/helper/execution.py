@@ -8,7 +8,7 @@ The engine object calls `execute`, which returns a tuple and never raises:
 
 from time import perf_counter
 
-from _standpy import changes, failures, files, inputs, leftovers, outputs, script, state
+from _standpy import changes, failures, files, inputs, learning, leftovers, outputs, script, state
 
 
 RICH = ("table", "object")  # inputs that lead to a library
@@ -49,6 +49,11 @@ def execute(source, arguments, macros, table_format, answer_form):
     finally:
         leftovers.run_at_exit()
         state.flush()
+
+
+def imports():
+    """Modules of packages that the script has imported, as names with commas between."""
+    return learning.report(script.mentions())
 
 
 def finish():

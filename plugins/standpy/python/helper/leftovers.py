@@ -67,6 +67,11 @@ def reseed():
     _seeded.clear()
 
 
+def is_seeded():
+    """Whether a script, or a library as it is imported, has determined random numbers."""
+    return bool(_seeded)
+
+
 def reseed_all():
     """Call it after a fork, else two runners would draw the same numbers."""
     _seeded.update(_watched)

@@ -7,11 +7,7 @@ import importlib.util
 import os
 import sys
 
-<<<<<<< HEAD
-from _standpy import changes, failures, files, helper_processes, leftovers, rehearsal, script, state
-=======
-from _standpy import changes, failures, files, helper_processes, leftovers, script, state, tables
->>>>>>> c1a37789a059c2d38870b42a90f4cd0302376468
+from _standpy import changes, failures, files, helper_processes, learning, leftovers, rehearsal, script, state, tables
 
 
 def _is_installed(name):
@@ -35,10 +31,11 @@ def _in_one_line(error):
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def preload(names, required):
+def preload(names, required, learned, learns):
     """Imports modules in the zygote. Returns None, or why the engine must not start.
 
-    names: module names with commas between, or "none".
+    names: module names with commas between, or "none". learned: likewise, "" for none; a failure of
+    theirs stops nothing. learns: whether runners report what their scripts import.
     """
     if closed := _closed_folder():
         return f"{sys.prefix} is not readable by user {os.geteuid()}: {closed}"
@@ -49,15 +46,17 @@ def preload(names, required):
             if not required and not _is_installed(name):
                 continue
             importlib.import_module(name)
+            learning.preloaded.append(name)
         except Exception as error:
             if required:
                 return f"PRELOAD={names} is not allowed: {name}: {_in_one_line(error)}"
             print(f"standpy: preload of {name} failed: {_in_one_line(error)}", file=sys.stderr)
-<<<<<<< HEAD
-    rehearsal.run()
-=======
+    learning.find_folders()
+    learning.import_learned(learned.split(",") if learned else [])
+    if learns:
+        learning.watch()
     tables.warm()
->>>>>>> c1a37789a059c2d38870b42a90f4cd0302376468
+    rehearsal.run()
     leftovers.watch()
     state.watch()
     changes.watch()
@@ -66,6 +65,11 @@ def preload(names, required):
     gc.collect()
     gc.freeze()
     return None
+
+
+def imported():
+    """What this zygote has imported ahead: PRELOAD's modules, a semicolon, learned ones."""
+    return f"{','.join(learning.preloaded)};{','.join(learning.learned)}"
 
 
 def after_fork():
@@ -92,6 +96,7 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined):
         os.environ["HOME"] = scratch
     leftovers.enter_runner()
     changes.enter_runner()
+    learning.enter_runner()
 
 
 def _readable_folders():

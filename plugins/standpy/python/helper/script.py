@@ -7,7 +7,7 @@ import importlib.machinery
 import sys
 import types
 
-from _standpy import failures, files, judgement
+from _standpy import failures, files, judgement, learning
 from _standpy.failures import Problem
 
 CACHED_SCRIPTS = 256
@@ -19,7 +19,7 @@ EMPTY_MAIN = types.ModuleType("__main__")
 class Compiled:
     """A script's code, and what the script may do."""
 
-    __slots__ = ("source", "text", "code", "makes", "reaches", "_patches")
+    __slots__ = ("source", "text", "code", "makes", "reaches", "mentions", "_patches")
 
     def __init__(self, source):
         self.source = source
@@ -27,6 +27,7 @@ class Compiled:
         self.code = _compile(source, self.text)
         self.makes = judgement.makes(source)
         self.reaches = judgement.reaches(source)
+        self.mentions = learning.mentions(source) if self.reaches else ()
         self._patches = None
 
     def patches(self):
@@ -103,6 +104,11 @@ def load(source):
 
 def reaches():
     return _running is not None and _running.reaches
+
+
+def mentions():
+    """Of the modules that are learned, those that it may use."""
+    return () if _running is None else _running.mentions
 
 
 def source():

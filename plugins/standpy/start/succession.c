@@ -1,0 +1,161 @@
+#include "succession.h"
+
+#include <poll.h>
+
+#include "message.h"
+#include "monotonic.h"
+#include "uwsgi_api.h"
+
+#define PAUSE          30000  /* milliseconds between two successors */
+#define MOST_DOUBLINGS 7      /* of that, after failures */
+#define PATIENCE       120000 /* milliseconds in which one is ready */
+#define READY          'r'    /* from the successor; anything else is why it cannot start */
+#define GO             'g'    /* to it */
+
+enum successor_state {
+    SUCCESSOR_NONE,
+    SUCCESSOR_STARTING,
+    SUCCESSOR_READY, /* and silent */
+};
+
+static struct {
+    const struct zygote_config *config;
+    const int *control;
+    const struct wish *wish;
+    enum successor_state state;
+    pid_t process;
+    int socket;        /* to it */
+    int64_t until;     /* it is ready by then; no other one starts before then */
+    unsigned heard;    /* number of the wish */
+    unsigned failures; /* in a row */
+    char learned[MODULE_NAMES_TEXT + 1];
+} successor = {.socket = -1};
+
+void succession_set_up(const struct zygote_config *config, const int control[2])
+{
+    successor.config = config;
+    successor.control = control;
+}
+
+void succession_heed(const struct wish *wish)
+{
+    successor.wish = wish;
+}
+
+pid_t succession_process(void)
+{
+    return successor.state == SUCCESSOR_NONE ? 0 : successor.process;
+}
+
+static void let_go(void)
+{
+    close(successor.socket);
+    successor.socket = -1;
+    successor.process = 0;
+    successor.state = SUCCESSOR_NONE;
+    successor.until = monotonic_milliseconds() + PAUSE;
+}
+
+void succession_stop(void)
+{
+    if (successor.state == SUCCESSOR_NONE)
+        return;
+    kill(successor.process, SIGKILL);
+    waitpid(successor.process, NULL, 0);
+    let_go();
+}
+
+/* The present one stays. The next attempt with the same modules comes later each time. */
+static void fail(const char *why)
+{
+    succession_stop();
+    unsigned doublings = successor.failures < MOST_DOUBLINGS ? successor.failures : MOST_DOUBLINGS;
+    if (successor.failures++ == 0)
+        uwsgi_log("standpy: another zygote, with %s imported ahead, cannot start: %s; the present "
+                  "one stays\n",
+                  successor.learned[0] ? successor.learned : "no module", why);
+    successor.until = monotonic_milliseconds() + ((int64_t)PAUSE << doublings);
+    successor.heard = 0;
+}
+
+static void start(void)
+{
+    int ends[2];
+    unsigned heard = wish_read(successor.wish, successor.heard, successor.learned);
+    if (heard == 0)
+        return;
+    successor.heard = heard;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return;
+    const struct zygote_launch launch = {
+        .config = successor.config,
+        .learned = successor.learned,
+        .control = successor.control[1],
+        .successor = ends[1],
+    };
+    successor.process = zygote_launch(&launch);
+    successor.socket = ends[0];
+    close(ends[1]);
+    if (successor.process <= 0) {
+        let_go();
+        return;
+    }
+    successor.state = SUCCESSOR_STARTING;
+    successor.until = monotonic_milliseconds() + PATIENCE;
+}
+
+/* The front has the present zygote retire; until then it is told again and again. */
+static void tell_front(void)
+{
+    const struct control_message message = {.kind = CONTROL_SUCCESSOR,
+                                            .process = successor.process};
+    send(successor.control[1], &message, CONTROL_HEAD, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void hear(void)
+{
+    char text[1024];
+    ssize_t length = recv(successor.socket, text, sizeof(text) - 1, MSG_DONTWAIT);
+    if (length < 0 && monotonic_milliseconds() < successor.until)
+        return;
+    text[length > 0 ? length : 0] = '\0';
+    if (length == 1 && text[0] == READY)
+        successor.state = SUCCESSOR_READY;
+    else if (length < 0)
+        fail("it takes too long");
+    else
+        fail(length > 0 ? text : "its process ended");
+}
+
+void succession_turn(void)
+{
+    if (!successor.wish)
+        return;
+    if (successor.state == SUCCESSOR_NONE && monotonic_milliseconds() >= successor.until)
+        start();
+    if (successor.state == SUCCESSOR_STARTING)
+        hear();
+    if (successor.state != SUCCESSOR_READY)
+        return;
+    char byte;
+    if (recv(successor.socket, &byte, 1, MSG_DONTWAIT) == 0)
+        fail("its process ended");
+    else
+        tell_front();
+}
+
+pid_t succession_take_over(char learned[MODULE_NAMES_TEXT + 1])
+{
+    const char go = GO;
+    if (successor.state != SUCCESSOR_READY)
+        return 0; /* one that is not ready yet goes on */
+    if (send(successor.socket, &go, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) {
+        fail("its process ended");
+        return 0;
+    }
+    pid_t process = successor.process;
+    strcpy(learned, successor.learned);
+    successor.failures = 0;
+    let_go();
+    return process;
+}
