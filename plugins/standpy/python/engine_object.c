@@ -124,10 +124,11 @@ static char *path_text(PyObject *text)
 
 static bool enter_runner(const struct interpreter_runner *runner, char *error, size_t capacity)
 {
-    PyObject *done = helpers_call(
-        "lifecycle", "enter_runner",
-        Py_BuildValue("(Niii)", PyUnicode_DecodeFSDefault(runner->scratch),
-                      runner->stack_descriptor, runner->stack_signal, (int)runner->confined));
+    PyObject *done =
+        helpers_call("lifecycle", "enter_runner",
+                     Py_BuildValue("(Niiii)", PyUnicode_DecodeFSDefault(runner->scratch),
+                                   runner->stack_descriptor, runner->stack_signal,
+                                   (int)runner->confined, (int)runner->reused));
     if (!done)
         describe_exception(error, capacity, "new runner");
     Py_XDECREF(done);

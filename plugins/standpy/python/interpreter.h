@@ -33,6 +33,7 @@ struct interpreter_runner {
     int stack_descriptor; /* takes the stacks of all threads */
     int stack_signal;     /* makes faulthandler write them */
     bool confined;        /* only the scratch folder can be written */
+    bool reused;          /* for more than one script */
 };
 
 /* What the runner has to know once a script is over. */

@@ -77,6 +77,7 @@ static void enter_interpreter(const struct runner_config *config)
         .stack_descriptor = runner.files.stack,
         .stack_signal = STACK_DUMP_SIGNAL,
         .confined = runner.files.ruleset >= 0,
+        .reused = !config->process_each,
     };
     runner.interpreter->after_fork_child();
     if (!runner.interpreter->enter_runner(&told, error, sizeof(error)))

@@ -431,8 +431,9 @@ def watch():
 
 def enter_runner():
     """Call it in a new runner, once the helpers know its file and folder."""
-    _modules.clear()
-    _take_note_of_modules(sys.modules)
+    if len(sys.modules) != len(_modules) + 1:  # else they are those of the zygote, which stay shared
+        _modules.clear()
+        _take_note_of_modules(sys.modules)
     for change in TABLE:
         if change.module == "sys":
             _before[change] = change.look(sys)

@@ -77,25 +77,26 @@ def after_fork():
     leftovers.reseed_all()
 
 
-def enter_runner(scratch, stack_descriptor, stack_signal, confined):
+def enter_runner(scratch, stack_descriptor, stack_signal, confined, reused):
     """Call it in a new runner, which already has a scratch folder.
 
-    confined: no other folder can be written, so libraries keep their caches there, too.
+    confined: no other folder can be written, so libraries keep their caches there, too. reused: another
+    script may follow, so what this one changes is to be put back.
 
     stack_signal makes faulthandler write the stacks of all threads to stack_descriptor, without the GIL.
     """
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
     folder, script_file = files.enter_scratch(scratch)
     failures.name_script(script_file)
-    script.forget()  # the zygote compiled its scripts under another file name
     sys.argv[:] = [script_file]
     sys.path.insert(0, folder)
     os.environ["TMPDIR"] = scratch
     os.environ["STANDPY_SHM"] = scratch + "/.shm"  # plugins/standpy/names
     if confined:
         os.environ["HOME"] = scratch
-    leftovers.enter_runner()
-    changes.enter_runner()
+    if reused:
+        leftovers.enter_runner()
+        changes.enter_runner()
     learning.enter_runner()
 
 

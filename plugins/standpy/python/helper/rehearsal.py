@@ -70,3 +70,4 @@ def run():
             rehearse(*arguments)
         except Exception:
             continue
+    script.forget()  # what it compiled has another file name than a runner's scripts
