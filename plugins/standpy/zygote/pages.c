@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
 #endif
 
@@ -24,20 +25,27 @@
 #define MOST_LEARNED 4096   /* pages that a runner is given: 16 MiB */
 #define AT_ONCE      512    /* pages of one read */
 
+/* The kernel maps so many pages of a file around one that is read (do_fault_around), in blocks of
+ * so many, if they are in its cache. */
+#define BLOCK 16
+
 #define FIRST_LOOKS 8  /* at each of the first runners */
 #define THEN_EACH   16 /* and at one of so many */
 
-/* How sure it is that runners write to a page: more with each that did, less with each that did
- * not; one that six in a row did not write to is forgotten. */
+/* How sure it is that runners need a unit: more with each that did, less with each that did not;
+ * one that six in a row did not need is forgotten. */
 #define SURE_MORE 3
 #define SURE_MOST 7
 #define SURE_SO   2
 
-/* Private memory that can be written to. */
+/*
+ * Private memory that can be written to, in units of a page; or part of a file that is only read,
+ * such as the code of a library, in units of a block.
+ */
 struct region {
-    uintptr_t start;
-    size_t count; /* of pages */
-    uint8_t *sure;
+    size_t first, count; /* of pages, by their number */
+    bool is_written;
+    uint8_t *sure; /* of each unit */
 };
 
 static struct {
@@ -47,10 +55,28 @@ static struct {
     unsigned long runners;
 } pages;
 
-static void add_region(uintptr_t start, size_t count)
+static size_t unit_of(const struct region *region, size_t page)
+{
+    return region->is_written ? page - region->first : page / BLOCK - region->first / BLOCK;
+}
+
+static size_t count_units(const struct region *region)
+{
+    return unit_of(region, region->first + region->count - 1) + 1;
+}
+
+static size_t first_page(const struct region *region, size_t unit)
+{
+    size_t page =
+        region->is_written ? region->first + unit : (region->first / BLOCK + unit) * BLOCK;
+    return page > region->first ? page : region->first;
+}
+
+static void add_region(size_t first, size_t count, bool is_written)
 {
     struct region *region = &pages.regions[pages.region_count];
-    *region = (struct region){.start = start, .count = count, .sure = calloc(count, 1)};
+    *region = (struct region){.first = first, .count = count, .is_written = is_written};
+    region->sure = calloc(count_units(region), 1);
     if (region->sure)
         pages.region_count++;
 }
@@ -63,44 +89,64 @@ void pages_prepare(void)
     pages.page = (size_t)sysconf(_SC_PAGESIZE);
     while (maps && fgets(line, sizeof(line), maps)) {
         unsigned long start, end;
-        char rights[5];
-        if (sscanf(line, "%lx-%lx %4s", &start, &end, rights) != 3 || strcmp(rights, "rw-p") != 0)
+        char rights[5], of_file = '\0';
+        if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %c", &start, &end, rights, &of_file) < 3 ||
+            end == start)
+            continue;
+        bool is_written = strcmp(rights, "rw-p") == 0;
+        bool is_read = rights[0] == 'r' && rights[1] == '-' && of_file == '/';
+        if (!is_written && !is_read)
             continue;
         size_t count = (end - start) / pages.page;
         if (count > MOST_MAPPED - mapped || pages.region_count == MOST_REGIONS)
             continue; /* such as the shadow of a sanitizer */
         mapped += count;
-        add_region(start, count);
+        add_region(start / pages.page, count, is_written);
     }
     if (maps)
         fclose(maps);
 }
 
-static bool is_own(uint64_t entry)
+static bool is_needed(const struct region *region, uint64_t entry)
 {
-    return (entry & (PAGE_PRESENT | PAGE_EXCLUSIVE | PAGE_OF_FILE)) ==
-           (PAGE_PRESENT | PAGE_EXCLUSIVE);
+    uint64_t own = entry & (PAGE_PRESENT | PAGE_EXCLUSIVE | PAGE_OF_FILE);
+    return region->is_written ? own == (PAGE_PRESENT | PAGE_EXCLUSIVE) : (own & PAGE_PRESENT) != 0;
 }
 
-static void note(uint8_t *sure, bool own)
+static void note(uint8_t *sure, bool needed)
 {
-    if (own)
+    if (needed)
         *sure = *sure + SURE_MORE > SURE_MOST ? SURE_MOST : (uint8_t)(*sure + SURE_MORE);
     else if (*sure > 0)
         --*sure;
 }
 
+/* Of the pages from first on, in whole units. */
+static void note_all(struct region *region, size_t first, const uint64_t *entries, size_t count)
+{
+    bool needed = false;
+    for (size_t i = 0; i < count; i++) {
+        size_t unit = unit_of(region, first + i);
+        needed = needed || is_needed(region, entries[i]);
+        if (i + 1 < count && unit_of(region, first + i + 1) == unit)
+            continue;
+        note(&region->sure[unit], needed);
+        needed = false;
+    }
+}
+
 static bool learn_region(int pagemap, struct region *region)
 {
     uint64_t entries[AT_ONCE];
-    for (size_t at = 0; at < region->count; at += AT_ONCE) {
-        size_t count = region->count - at < AT_ONCE ? region->count - at : AT_ONCE;
-        off_t place = (off_t)((region->start / pages.page + at) * sizeof(*entries));
+    size_t behind = region->first + region->count;
+    for (size_t page = region->first; page < behind;) {
+        size_t next = (page / AT_ONCE + 1) * AT_ONCE; /* between two blocks */
+        size_t count = (next < behind ? next : behind) - page;
         ssize_t length = (ssize_t)(count * sizeof(*entries));
-        if (pread(pagemap, entries, (size_t)length, place) != length)
+        if (pread(pagemap, entries, (size_t)length, (off_t)(page * sizeof(*entries))) != length)
             return false;
-        for (size_t i = 0; i < count; i++)
-            note(&region->sure[at + i], is_own(entries[i]));
+        note_all(region, page, entries, count);
+        page += count;
     }
     return true;
 }
@@ -123,10 +169,43 @@ void pages_learn(pid_t runner)
 }
 
 /* Pages beside each other, with one call. False if there is no such call. */
-static bool populate(uintptr_t start, size_t count)
+static bool populate(size_t first, size_t count, int how)
 {
-    void *address = (void *)start; /* NOLINT: an address that the kernel has named */
-    return madvise(address, count * pages.page, MADV_POPULATE_WRITE) == 0 || errno != EINVAL;
+    void *address = (void *)(first * pages.page); /* NOLINT: an address that the kernel has named */
+    return madvise(address, count * pages.page, how) == 0 || errno != EINVAL;
+}
+
+static size_t count_sure(const struct region *region, size_t unit, size_t most)
+{
+    size_t units = count_units(region), count = 0;
+    while (count < most && unit + count < units && region->sure[unit + count] >= SURE_SO)
+        count++;
+    return count;
+}
+
+static bool populate_written(const struct region *region, size_t *left)
+{
+    size_t units = count_units(region);
+    for (size_t unit = 0; unit<units && * left> 0;) {
+        size_t count = count_sure(region, unit, *left);
+        if (count > 0 && !populate(first_page(region, unit), count, MADV_POPULATE_WRITE))
+            return false;
+        *left -= count;
+        unit += count + 1;
+    }
+    return true;
+}
+
+/* A page of each block: the kernel maps the others beside it. */
+static bool populate_read(const struct region *region)
+{
+    size_t units = count_units(region);
+    for (size_t unit = 0; unit < units; unit++) {
+        if (region->sure[unit] >= SURE_SO &&
+            !populate(first_page(region, unit), 1, MADV_POPULATE_READ))
+            return false;
+    }
+    return true;
 }
 
 void pages_populate(void)
@@ -134,15 +213,7 @@ void pages_populate(void)
     size_t left = MOST_LEARNED;
     for (size_t i = 0; i < pages.region_count; i++) {
         const struct region *region = &pages.regions[i];
-        for (size_t first = 0; first < region->count && left > 0;) {
-            size_t behind = first;
-            while (behind < region->count && region->sure[behind] >= SURE_SO &&
-                   behind - first < left)
-                behind++;
-            if (behind > first && !populate(region->start + first * pages.page, behind - first))
-                return;
-            left -= behind - first;
-            first = behind + 1;
-        }
+        if (!(region->is_written ? populate_written(region, &left) : populate_read(region)))
+            return;
     }
 }

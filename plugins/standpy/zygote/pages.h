@@ -1,9 +1,10 @@
 /*
- * Which pages runners write to. A runner shares the zygote's memory until it writes to it; each
- * first write to a page is a fault, which costs a request more than most scripts do (reference
- * counts are everywhere). So the zygote looks at the pages of runners that have done their work,
- * and a new one has those of its own before a request waits for it (as REAP does for snapshots of
- * virtual machines, ASPLOS 2021).
+ * Which pages runners need. A runner shares the zygote's memory until it writes to it; each first
+ * write to a page is a fault, which costs a request more than most scripts do (reference counts are
+ * everywhere). It begins without the pages of libraries' files, too; the first use of each block of
+ * these is a fault. So the zygote looks at the pages of runners that have done their work, and a new
+ * one gets those before a request waits for it (as REAP does for snapshots of virtual machines,
+ * ASPLOS 2021).
  *
  * On a kernel without /proc/<pid>/pagemap nothing is learned.
  */
@@ -19,7 +20,7 @@ void pages_prepare(void);
  * look takes about a millisecond. */
 void pages_learn(pid_t runner);
 
-/* In a new runner, on its only thread: makes what was learned its own. */
+/* In a new runner, on its only thread: gets what was learned. */
 void pages_populate(void);
 
 #endif

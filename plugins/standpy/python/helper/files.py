@@ -20,6 +20,7 @@ _work = None  # the working directory
 _script = None  # the script's file
 _untouched = None  # _mark() of both folders while they hold only the script's file
 _written = None  # the source in the script's file, and the file's state then
+_may_exist = False  # the script's file, or what a script has put in its place
 _opened_a_descriptor = False
 _inputs = []
 
@@ -46,9 +47,10 @@ def _mark():
 
 
 def _remember_empty():
-    global _untouched
+    global _untouched, _may_exist
     os.chdir(_work)
     _untouched = _mark()
+    _may_exist = False
 
 
 def _state_of_script():
@@ -58,16 +60,18 @@ def _state_of_script():
 
 def write_script(source):
     """Writes the script's file. It stays for the next script, which is often the same."""
-    global _untouched, _written
-    try:
-        if _written == (source, _state_of_script()):
-            return
-    except OSError:
-        pass
-    try:
-        os.unlink(_script)
-    except OSError:
-        pass
+    global _untouched, _written, _may_exist
+    if _may_exist:
+        try:
+            if _written == (source, _state_of_script()):
+                return
+        except OSError:
+            pass
+        try:
+            os.unlink(_script)
+        except OSError:
+            pass
+    _may_exist = True
     # Python compares times of source files in whole seconds, so it could take this file for the last one.
     linecache = sys.modules.get("linecache")
     if linecache is not None:
