@@ -81,6 +81,7 @@ void loop_destroy(struct loop *loop)
     if (!loop)
         return;
     listener_destroy(loop->listener);
+    log_flush(); /* of requests that were cut off */
     upstream_destroy(loop->upstream);
     ring_free_spares();
     inbox_finish(&loop->inbox);
@@ -218,6 +219,7 @@ void loop_run(struct loop *loop)
         }
         upstream_run(loop->upstream); /* new requests may have started transfers */
         take_inbox(loop);
+        log_flush();
         upstream_close_sockets(loop->upstream);
     }
     ring_free_spares();

@@ -9,9 +9,10 @@ void pool_set_queue_limit(struct pool *pool, size_t limit)
 
 /* Choosing */
 
-static bool is_full(const struct replica *replica)
+static bool is_full(const struct pool *pool, const struct replica *replica)
 {
-    return replica->workers > 0 && replica->in_flight >= replica->workers;
+    unsigned each = 1 + (replica == pool->released ? pool->ahead : 0);
+    return replica->workers > 0 && replica->in_flight >= (uint64_t)replica->workers * each;
 }
 
 /* Whether `left` is less loaded, relative to its size. */
@@ -47,7 +48,7 @@ static struct choice choose_among(const struct pool *pool, const struct waiter *
         if (!replica->listed || is_down != down || was_tried(waiter, replica) ||
             (down && replica->silent_ms >= POOL_DOWN_AFTER_MS))
             continue;
-        if (limited && is_full(replica))
+        if (limited && is_full(pool, replica))
             choice.all_full = true;
         else if (!choice.replica || is_freer(replica, choice.replica))
             choice.replica = replica;
@@ -158,7 +159,14 @@ enum pool_answer pool_wait(struct pool *pool, struct waiter *waiter)
     return answer;
 }
 
-static void give_back(struct pool *pool, struct waiter *waiter, bool limited)
+/* How many requests each worker of a replica may be sent ahead that took so long for one. */
+static unsigned count_ahead(double milliseconds)
+{
+    double count = milliseconds > 0 ? POOL_AHEAD_MS / milliseconds : 0;
+    return count > POOL_MOST_AHEAD ? POOL_MOST_AHEAD : (unsigned)count;
+}
+
+static void give_back(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds)
 {
     struct replica *replica = waiter->replica;
     waiter->replica = NULL;
@@ -167,7 +175,10 @@ static void give_back(struct pool *pool, struct waiter *waiter, bool limited)
     replica->users--;
     if (limited)
         replica->in_flight--;
+    pool->released = replica;
+    pool->ahead = count_ahead(milliseconds);
     pool_serve(pool);
+    pool->released = NULL;
 }
 
 void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds)
@@ -175,7 +186,7 @@ void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double
     pthread_mutex_lock(&pool->lock);
     if (milliseconds > 0 && limited)
         pool->mean_ms += (milliseconds - pool->mean_ms) / (pool->mean_ms > 0 ? 16 : 1);
-    give_back(pool, waiter, limited);
+    give_back(pool, waiter, limited, limited ? milliseconds : 0);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -184,7 +195,7 @@ void pool_leave(struct pool *pool, struct waiter *waiter)
     pthread_mutex_lock(&pool->lock);
     if (waiter->waits)
         take_out(pool, waiter);
-    give_back(pool, waiter, waiter->limited);
+    give_back(pool, waiter, waiter->limited, 0);
     pthread_mutex_unlock(&pool->lock);
 }
 

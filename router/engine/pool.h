@@ -4,10 +4,12 @@
  * for a replica and say when they are done. All functions may be called from any thread.
  *
  * A request goes to the replica with the least in flight for its size, among those that are up and
- * not full. If all are full, it waits in the queue, first come, first served. If none is up, it
- * tries those that are down, because one of them may have just come back. It does not try silent
- * ones, because it would wait for nothing. If all that fails, it may wait for a replica that comes
- * up.
+ * not full. If all are full, it waits in the queue, first come, first served. A replica that has
+ * just finished a request quickly is sent some ahead while others wait: its workers would else be
+ * idle until the next request arrives. One whose workers are all busy with long scripts gets none,
+ * because it finishes nothing, and whoever waits can still go elsewhere. If none is up, it tries
+ * those that are down, because one of them may have just come back. It does not try silent ones,
+ * because it would wait for nothing. If all that fails, it may wait for a replica that comes up.
  */
 #ifndef STANDPY_ROUTER_POOL_H
 #define STANDPY_ROUTER_POOL_H
@@ -24,6 +26,11 @@
 #define POOL_MAX_REPLICAS 256
 #define POOL_MAX_TRIED    16 /* replicas that one request may try */
 #define POOL_MAX_STATUS   600
+
+/* What is sent ahead of a free worker may be as much as the replica works off in this time, and at
+ * most so many requests for each of its workers. */
+#define POOL_AHEAD_MS   5
+#define POOL_MOST_AHEAD 8
 
 /* A replica is down after it has left several questions without an answer. Even an overloaded
  * machine, with scripts on all its processors, answers one of them in this time. */
@@ -83,6 +90,10 @@ struct pool {
     struct waiter *first, *last;
     size_t queued, queue_limit;
     double mean_ms; /* moving mean of how long a request keeps a replica */
+    /* The replica that has just finished a request, and how many its workers may each be sent
+     * ahead; NULL outside of a release. */
+    const struct replica *released;
+    unsigned ahead;
     struct pool_counters counters;
 };
 

@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "log_time.h"
@@ -104,8 +103,10 @@ void access_log_write(const struct record *record, enum log_level level)
     bool json = atomic_load(&as_json);
     int length =
         json ? format_json(line, sizeof(line), record) : format_text(line, sizeof(line), record);
-    log_write(STDOUT_FILENO, line, length, sizeof(line));
-    if (record->cause)
-        log_line("request %s failed: status=%d engine=%s replica=%s: %s", or_dash(record->id),
-                 record->status, or_dash(record->engine), or_dash(record->replica), record->cause);
+    log_add(line, length, sizeof(line));
+    if (!record->cause)
+        return;
+    log_flush(); /* the line above comes first */
+    log_line("request %s failed: status=%d engine=%s replica=%s: %s", or_dash(record->id),
+             record->status, or_dash(record->engine), or_dash(record->replica), record->cause);
 }

@@ -8,6 +8,7 @@ import pytest
 from client import (
     csv,
     execute,
+    execute_in_background,
     execute_parts,
     execute_script,
     outputs,
@@ -245,6 +246,15 @@ def test_200_mb_of_text_come_back(endpoint):
     response = execute(endpoint, "def rm_main(): return 'x' * 200_000_000")
     assert len(response.content) > 200_000_000
     assert response.content.startswith(b'{"outputs":[{"type":"value","value":"xxx')
+
+
+def test_the_wait_for_a_worker_is_told():
+    engine = Engine(WORKERS="1")
+    slow = "import time\ndef rm_main(): time.sleep(1)"
+    first = execute_in_background(engine, slow)
+    assert execute(engine.endpoint, "def rm_main(): pass").json()["timings"]["queue"] > 1
+    first.join()
+    engine.stop()
 
 
 def test_a_report_without_a_router_has_no_wait():

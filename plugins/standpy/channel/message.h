@@ -87,7 +87,7 @@ bool control_is_whole(const struct control_message *message, size_t length);
 struct job {
     uint64_t number; /* random; the job's result must have it too */
     uint64_t body_length;
-    double queue_ms; /* how long the request waited for a worker, as its router says */
+    double queue_ms; /* how long the request waited for a worker, also in its router */
     uint32_t answer_form;
     uint32_t content_type_length;
     uint32_t body_in_file;

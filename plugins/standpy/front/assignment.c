@@ -61,6 +61,7 @@ bool assignment_submit(struct work *work)
         return true;
     if (assignment_is_full())
         return false;
+    work->queued_at = loop_now();
     work_enter(work, WORK_QUEUED);
     waiting_add(&assignment.waiting, work);
     return true;

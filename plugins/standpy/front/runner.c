@@ -206,13 +206,20 @@ bool runner_has_had_last(const struct runner *runner)
     return has_last(runner, runner->jobs);
 }
 
+/* In the router and here. */
+static double waited_ms(const struct work *work)
+{
+    int64_t here = work->queued_at > 0 ? loop_now() - work->queued_at : 0;
+    return work->queue_ms + (double)here / 1e6;
+}
+
 bool runner_give(struct runner *runner, struct work *work)
 {
     bool new_file = runner->result < 0;
     struct job job = {
         .number = choose_number(),
         .body_length = work->body.length,
-        .queue_ms = work->queue_ms,
+        .queue_ms = waited_ms(work),
         .answer_form = (uint32_t)work->answer_form,
         .content_type_length = (uint32_t)work->content_type_length,
         .body_in_file = work->body.file >= 0,

@@ -18,8 +18,9 @@ struct work {
     size_t content_type_length;
     char request_id[REQUEST_ID_CAPACITY];
     enum answer_form answer_form;
-    double queue_ms; /* how long it waited in a router */
-    int patience;    /* seconds that the script may run */
+    double queue_ms;   /* how long it waited in a router */
+    int64_t queued_at; /* when it began to wait for a worker here (loop_now); 0: it did not */
+    int patience;      /* seconds that the script may run */
     struct body body;
 
     enum work_state state;

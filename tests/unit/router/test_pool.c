@@ -124,6 +124,66 @@ static void how_long_to_wait_is_told_by_how_long_requests_take(void **state)
     assert_in_range(pool_retry_after(pool), 55, 60); /* two wait, each for 30 s */
 }
 
+/* Two replicas with a worker each, both busy, and so many requests that wait. */
+static struct pool *busy_pool(struct request *busy, struct request *waiting, size_t count)
+{
+    struct pool *pool = pool_with("e", 2, 1);
+    pool_set_queue_limit(pool, count);
+    for (size_t i = 0; i < 2; i++) {
+        busy[i] = new_request();
+        assert_int_equal(acquire(pool, &busy[i]), POOL_GRANTED);
+    }
+    for (size_t i = 0; i < count; i++) {
+        waiting[i] = new_request();
+        assert_int_equal(acquire(pool, &waiting[i]), POOL_WAITS);
+    }
+    return pool;
+}
+
+static int count_granted(const struct request *requests, size_t count)
+{
+    int granted = 0;
+    for (size_t i = 0; i < count; i++)
+        granted += requests[i].granted;
+    return granted;
+}
+
+static void a_quick_replica_is_sent_some_ahead(void **state)
+{
+    (void)state;
+    struct request busy[2], waiting[20];
+    struct pool *pool = busy_pool(busy, waiting, 20);
+    struct replica *quick = busy[0].waiter.replica, *stuck = busy[1].waiter.replica;
+    pool_release(pool, &busy[0].waiter, true, 2);
+    assert_int_equal(count_granted(waiting, 20), 3); /* what it works off in 5 ms */
+    assert_int_equal(quick->in_flight, 3);
+    pool_release(pool, &waiting[0].waiter, true, 0.01);
+    assert_int_equal(quick->in_flight, 9);
+    assert_int_equal(stuck->in_flight, 1); /* it has finished nothing */
+}
+
+static void a_slow_one_is_not(void **state)
+{
+    (void)state;
+    struct request busy[2], waiting[4];
+    struct pool *pool = busy_pool(busy, waiting, 4);
+    pool_release(pool, &busy[0].waiter, true, 6);
+    assert_int_equal(count_granted(waiting, 4), 1);
+    pool_leave(pool, &busy[1].waiter); /* nobody knows how long it would have taken */
+    assert_int_equal(count_granted(waiting, 4), 2);
+}
+
+static void nothing_is_sent_ahead_if_nobody_waits(void **state)
+{
+    (void)state;
+    struct request busy[2], late[3] = {new_request(), new_request(), new_request()};
+    struct pool *pool = busy_pool(busy, NULL, 0);
+    pool_set_queue_limit(pool, 2);
+    pool_release(pool, &busy[0].waiter, true, 1);
+    assert_int_equal(acquire(pool, &late[0]), POOL_GRANTED);
+    assert_int_equal(acquire(pool, &late[1]), POOL_WAITS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +194,9 @@ int main(void)
         cmocka_unit_test_teardown(who_leaves_the_queue_gives_up_its_place, tear_down),
         cmocka_unit_test_teardown(without_a_queue_the_time_is_that_of_a_request, tear_down),
         cmocka_unit_test_teardown(requests_for_information_take_no_place, tear_down),
+        cmocka_unit_test_teardown(a_quick_replica_is_sent_some_ahead, tear_down),
+        cmocka_unit_test_teardown(a_slow_one_is_not, tear_down),
+        cmocka_unit_test_teardown(nothing_is_sent_ahead_if_nobody_waits, tear_down),
         cmocka_unit_test_teardown(how_long_to_wait_is_told_by_how_long_requests_take, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
