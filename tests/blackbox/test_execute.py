@@ -253,7 +253,7 @@ def test_the_wait_for_a_worker_is_told():
     slow = "import time\ndef rm_main(): time.sleep(1)"
     first = execute_in_background(engine, slow)
     assert execute(engine.endpoint, "def rm_main(): pass").json()["timings"]["queue"] > 1
-    first.join()
+    assert first.result().status_code == 200
     engine.stop()
 
 
