@@ -223,13 +223,17 @@ void roster_replace(struct runner *runner, enum worker_end why)
 
 /* Choosing */
 
+/* The oldest of the present zygote: it knows least of what runners need (zygote/pages.h), and would
+ * surprise a request if it were kept for a busy moment. */
 static struct runner *idle_spare(void)
 {
+    struct runner *spare = NULL;
     for (struct runner *runner = roster.runners; runner; runner = runner->next) {
-        if (runner->state == RUNNER_IDLE && runner->worker == 0)
-            return runner;
+        bool is_idle = runner->state == RUNNER_IDLE && runner->worker == 0;
+        if (is_idle && (!spare || spare->orphan || !runner->orphan))
+            spare = runner; /* the list begins with the youngest */
     }
-    return NULL;
+    return spare;
 }
 
 struct runner *roster_choose(void)
