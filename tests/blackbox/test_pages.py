@@ -16,9 +16,18 @@ def rm_main():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 """
 
+# Runs code of several libraries for the first time in its process, and writes to little.
+READ = """
+import numpy, resource
+def rm_main():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    numpy.linalg.eigh(numpy.eye(3)), numpy.fft.fft(numpy.ones(8)), numpy.sort(numpy.ones(9))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+"""
 
-def faults(engine):
-    return execute_script(engine.endpoint, TOUCH).json()["outputs"][0]["value"]
+
+def faults(engine, script=TOUCH):
+    return execute_script(engine.endpoint, script).json()["outputs"][0]["value"]
 
 
 def kernel_populates():
@@ -45,5 +54,18 @@ def test_so_does_a_process_that_takes_over_after_its_requests():
         counts = [faults(engine) for _ in range(40)]
         assert counts[0] > 100
         assert max(counts[-6:]) < counts[0] / 2
+    finally:
+        engine.stop()
+
+
+@pytest.mark.skipif(not kernel_populates(), reason="Linux 5.14 has MADV_POPULATE_READ")
+def test_the_code_of_libraries_is_there_as_well():
+    engine = Engine(WORKERS="1", ISOLATION="process", PRELOAD="numpy")
+    try:
+        first = faults(engine, READ)
+        for _ in range(20):
+            faults(engine, READ)
+        assert first > 20
+        assert faults(engine, READ) < first / 8
     finally:
         engine.stop()
