@@ -85,6 +85,6 @@ NAME = 'standpy'
 CFLAGS = ['-std=c11', '-D_GNU_SOURCE', '-fvisibility=hidden',
           "-DSTANDPY_VERSION='\"%s\"'" % VERSION] + INCLUDES
 LDFLAGS = LINK + ['-Wl,--defsym=stdin=standpy_no_stdin']
-LIBS = JANSSON
+LIBS = ['-Wl,-Bstatic', '-lnettle'] + JANSSON
 GCC_LIST = ([name[:-2] for name in sources_of('standpy_plugin')]
             + ['../../common/' + name[:-2] for name in COMMON_SOURCES])

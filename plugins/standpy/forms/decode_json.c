@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "json_text.h"
+#include "references.h"
 
 /* The members besides "type" that can carry an input: each names its type and form. */
 static const struct carrier {
@@ -30,16 +31,27 @@ static const struct form {
     const char *members; /* for the error message */
 } types[] = {
     [INPUT_VALUE] = {"value", "\"value\""},
-    [INPUT_TABLE] = {"table", "one of \"dataresource\", \"csv\" and \"arrow\""},
-    [INPUT_FILE] = {"file", "one of \"text\" and \"base64\""},
-    [INPUT_OBJECT] = {"object", "\"pickle\""},
+    [INPUT_TABLE] = {"table", "one of \"dataresource\", \"csv\", \"arrow\" and \"sha256\""},
+    [INPUT_FILE] = {"file", "one of \"text\", \"base64\" and \"sha256\""},
+    [INPUT_OBJECT] = {"object", "one of \"pickle\" and \"sha256\""},
     [INPUT_COLLECTION] = {"collection", "\"items\""},
 };
 
-static const struct carrier *find_carrier(const char *member)
+/* Names a content that the engine keeps; of three types, so it is none of these. */
+static const struct carrier reference = {"sha256", INPUT_VALUE, TABLE_DEFAULT, false};
+
+static bool can_refer(enum input_type type)
 {
+    return type == INPUT_TABLE || type == INPUT_FILE || type == INPUT_OBJECT;
+}
+
+/* The carrier of an input of that type; NULL if the member is none. */
+static const struct carrier *find_carrier(const char *member, enum input_type type)
+{
+    if (can_refer(type) && strcmp(member, reference.member) == 0)
+        return &reference;
     for (size_t i = 0; i < sizeof(carriers) / sizeof(*carriers); i++) {
-        if (strcmp(carriers[i].member, member) == 0)
+        if (carriers[i].type == type && strcmp(carriers[i].member, member) == 0)
             return &carriers[i];
     }
     return NULL;
@@ -119,6 +131,16 @@ static bool read_content(struct execution_request *request, json_t *content, jso
     return request_add_input(request, input, error);
 }
 
+static bool read_reference(struct execution_request *request, json_t *digest, json_t *metadata,
+                           size_t number, enum input_type type, struct decode_error *error)
+{
+    struct input input = {.type = type, .table_format = TABLE_DEFAULT};
+    struct slice text = {json_string_value(digest), json_string_length(digest)};
+    return reference_make(request, text, &input, error) &&
+           read_metadata(request, metadata, number, &input, error) &&
+           request_add_input(request, input, error);
+}
+
 static bool read_input(struct execution_request *request, json_t *object, size_t number,
                        struct decode_error *error)
 {
@@ -142,8 +164,8 @@ static bool read_input(struct execution_request *request, json_t *object, size_t
             metadata = value;
             continue;
         }
-        const struct carrier *carrier = find_carrier(member);
-        if (!carrier || carrier->type != type || found)
+        const struct carrier *carrier = find_carrier(member, type);
+        if (!carrier || found)
             return refuse(error, PROBLEM_MALFORMED_REQUEST,
                           "input %zu: unexpected member \"%.100s\"; a %s has %s", number, member,
                           types[type].name, types[type].members);
@@ -153,7 +175,8 @@ static bool read_input(struct execution_request *request, json_t *object, size_t
     if (!found)
         return refuse(error, PROBLEM_MALFORMED_REQUEST, "input %zu: a %s needs %s", number,
                       types[type].name, types[type].members);
-    return read_content(request, content, metadata, number, found, error);
+    return found == &reference ? read_reference(request, content, metadata, number, type, error)
+                               : read_content(request, content, metadata, number, found, error);
 }
 
 static bool read_inputs(struct execution_request *request, json_t *inputs,

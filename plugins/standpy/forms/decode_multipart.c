@@ -10,6 +10,7 @@
 #include "header_field.h"
 #include "media_type.h"
 #include "multipart.h"
+#include "references.h"
 
 /* The input that a part of a media type becomes; any other media type is a file. */
 static const struct conversion {
@@ -36,10 +37,20 @@ static bool charset_is_utf8(struct slice content_type)
            strcasecmp(charset, "us-ascii") == 0;
 }
 
+static bool is_reference(struct slice content_type)
+{
+    return content_type.data &&
+           slice_equals_nocase(media_type_essence(content_type), REFERENCE_MEDIA_TYPE);
+}
+
+/* A part "input" becomes what its media type says, or that of the content that it names. */
 static bool add_input_part(struct execution_request *request, struct slice content_type,
                            struct slice content, struct decode_error *error)
 {
     struct input input = {.type = INPUT_FILE, .table_format = TABLE_DEFAULT, .content = content};
+    if (is_reference(content_type))
+        return reference_make_any(request, content, &input, error) &&
+               request_add_input(request, input, error);
     struct slice essence = content_type.data ? media_type_essence(content_type) : slice_of("");
     for (size_t i = 0; i < sizeof(conversions) / sizeof(*conversions); i++) {
         if (!slice_equals_nocase(essence, conversions[i].media_type))
@@ -58,6 +69,15 @@ static bool add_input_part(struct execution_request *request, struct slice conte
             return false;
     }
     return request_add_input(request, input, error);
+}
+
+/* A part "file" is a file, whatever its media type. */
+static bool add_file_part(struct execution_request *request, struct slice content_type,
+                          struct slice content, struct decode_error *error)
+{
+    struct input input = {.type = INPUT_FILE, .table_format = TABLE_DEFAULT, .content = content};
+    return (!is_reference(content_type) || reference_make(request, content, &input, error)) &&
+           request_add_input(request, input, error);
 }
 
 /* AI Studio's metadata, which belongs to the CSV table before it. */
@@ -102,10 +122,7 @@ static bool read_part(struct execution_request *request, size_t number, struct s
     if (strcmp(name, "metadata") == 0)
         return set_metadata(request, number, content, error);
     if (strcmp(name, "file") == 0)
-        return request_add_input(
-            request,
-            (struct input){.type = INPUT_FILE, .table_format = TABLE_DEFAULT, .content = content},
-            error);
+        return add_file_part(request, header_field(head, "Content-Type"), content, error);
     if (strcmp(name, "options") == 0) {
         if (*has_options)
             return refuse(error, PROBLEM_MALFORMED_REQUEST,

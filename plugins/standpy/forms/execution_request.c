@@ -111,10 +111,12 @@ bool request_set_options(struct execution_request *request, json_t *options,
         } else if (strcmp(name, "table_format") == 0) {
             if (!set_table_format(request, value, error))
                 return false;
+        } else if (strcmp(name, "keep") == 0) {
+            request->keep_option = value; /* keep_check reads it, once all inputs are there */
         } else {
             return refuse(error, PROBLEM_MALFORMED_REQUEST,
-                          "options: there is no option \"%.100s\"; there are macros and "
-                          "table_format",
+                          "options: there is no option \"%.100s\"; there are macros, "
+                          "table_format and keep",
                           name);
         }
     }

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "accept.h"
+#include "content_names.h"
 #include "problem.h"
 #include "slice.h"
 
@@ -30,6 +31,15 @@ enum table_format {
     TABLE_DEFAULT,
 };
 
+/* A content that the engine keeps, and that the head of the request names. */
+struct known_content {
+    char digest[CONTENT_DIGEST];
+    content_forms forms;
+    uint64_t length;
+    int file;      /* borrowed; sealed memory with its bytes */
+    bool is_named; /* by an input */
+};
+
 struct input {
     enum input_type type;
     enum table_format table_format; /* of a table */
@@ -37,6 +47,7 @@ struct input {
     struct slice content;           /* borrowed; unused for a value */
     struct slice metadata;          /* borrowed JSON text for CSV; data NULL if there is none */
     json_t *value;                  /* borrowed; of a value */
+    const struct known_content *reference; /* borrowed; has its content; NULL: `content` has it */
 };
 
 struct execution_request {
@@ -45,7 +56,12 @@ struct execution_request {
     size_t input_count;
     json_t *macros; /* borrowed object; NULL if the option is absent */
     enum table_format table_format;
-    enum answer_form answer_form; /* by the Accept field */
+    enum answer_form answer_form;   /* by the Accept field */
+    struct known_content *contents; /* borrowed; those that its head names */
+    size_t content_count;
+    json_t *keep_option;        /* borrowed; NULL if the option is absent */
+    size_t keep[CONTENTS_MOST]; /* places of inputs to keep, once keep_check has read it */
+    size_t keep_count;
 
     json_t *documents; /* owned JSON array; holds the borrowed values and strings */
 };

@@ -1,8 +1,9 @@
 #include "digest.h"
 
-#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "sha256.h"
 
 #define REMEMBERED 16384 /* bytes of a script; for longer ones the digest costs little */
 
@@ -14,15 +15,10 @@ static struct {
 
 static void work_out(struct slice text, char digits[SCRIPT_DIGEST])
 {
-    struct sha256_ctx context;
-    uint8_t bytes[SHA256_DIGEST_SIZE];
-    sha256_init(&context);
-    sha256_update(&context, text.length, (const uint8_t *)text.data);
-    sha256_digest(&context, sizeof(bytes), bytes);
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        digits[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        digits[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-    }
+    struct sha256 sha256;
+    sha256_begin(&sha256);
+    sha256_add(&sha256, text);
+    sha256_end(&sha256, digits);
 }
 
 void digest_of(struct slice text, char digits[SCRIPT_DIGEST])

@@ -1,0 +1,31 @@
+/*
+ * Inputs that name a content instead of carrying it, and the option "keep". Pure.
+ */
+#ifndef STANDPY_REFERENCES_H
+#define STANDPY_REFERENCES_H
+
+#include <stdbool.h>
+
+#include "execution_request.h"
+
+/* The media type of a part of a multipart body that names a content. */
+#define REFERENCE_MEDIA_TYPE "application/vnd.standpy.sha256"
+
+/*
+ * Makes the next input, whose type is set, one that names the content. A table gets the form in
+ * which the content was kept. False with error set.
+ */
+bool reference_make(const struct execution_request *request, struct slice digest,
+                    struct input *input, struct decode_error *error);
+
+/* Likewise; the media type of the content decides what the input is. */
+bool reference_make_any(const struct execution_request *request, struct slice digest,
+                        struct input *input, struct decode_error *error);
+
+/* Once all inputs are there: each content is named by one. False with error set. */
+bool references_check(const struct execution_request *request, struct decode_error *error);
+
+/* Likewise: reads the option "keep". False with error set. */
+bool keep_check(struct execution_request *request, struct decode_error *error);
+
+#endif
