@@ -19,6 +19,7 @@ static const struct problem_form forms[] = {
     [PROBLEM_NOT_FOUND] = {404, "not-found", "Not found"},
     [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method-not-allowed", "Method not allowed"},
     [PROBLEM_NOT_ACCEPTABLE] = {406, "not-acceptable", "No such output form"},
+    [PROBLEM_CONTENTS_MISSING] = {409, "contents-missing", "Contents are not kept"},
     [PROBLEM_TOO_LARGE] = {413, "too-large", "Request too large"},
     [PROBLEM_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported-media-type", "Unsupported media type"},
     [PROBLEM_SCRIPT_PARSE_FAILED] = {422, "script-parse-failed",

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#define PACKET_DESCRIPTORS 8 /* at most, beside one packet */
+#define PACKET_DESCRIPTORS 40 /* at most, beside one packet */
 
 struct packet {
     struct iovec *pieces;

@@ -56,6 +56,15 @@ static bool is_result(const struct message *message)
            (message->content_in_file != 0) == is_large && message->content_length <= INT64_MAX;
 }
 
+/* Its content is a list; message_keep_list reads it. */
+static bool is_keep(const struct message *message)
+{
+    return message->content_length > 0 && message->content_in_file == 0 &&
+           message->content_length % sizeof(struct keep_entry) == 0 &&
+           message->content_length <= CONTENTS_MOST * sizeof(struct keep_entry) &&
+           message->content_type_length == 0 && message->note_length == 0;
+}
+
 static bool is_head(const struct message *message)
 {
     if (message->note_length > MESSAGE_NOTE || message->imports_length > MODULE_NAMES_TEXT ||
@@ -70,6 +79,8 @@ static bool is_head(const struct message *message)
     case MESSAGE_STACK:
         return message->content_type_length == 0 && message->content_length == 0 &&
                message->note_length == 0;
+    case MESSAGE_KEEP:
+        return is_keep(message);
     default:
         return false;
     }
@@ -97,8 +108,43 @@ bool message_read(struct slice packet, struct message *message, struct message_p
            (is_field_value(parts->content_type) && module_names_are_valid(parts->imports));
 }
 
-bool message_file_fits(const struct message *message, uint64_t file_length, int seals)
+static bool is_within(const struct keep_entry *entry, uint64_t length)
+{
+    return entry->at <= length && entry->length <= length - entry->at;
+}
+
+static bool is_entry(const struct keep_entry *entry, const struct keep_bounds *bounds)
+{
+    if (entry->form >= CONTENT_FORMS)
+        return false;
+    switch (entry->source) {
+    case KEEP_BODY:
+        return is_within(entry, bounds->body);
+    case KEEP_FILE:
+        return is_within(entry, bounds->file);
+    case KEEP_KNOWN:
+        return entry->at < bounds->known;
+    default:
+        return false;
+    }
+}
+
+bool message_keep_list(struct slice content, const struct keep_bounds *bounds,
+                       struct keep_list *list)
+{
+    list->count = content.length / sizeof(struct keep_entry);
+    if (list->count > CONTENTS_MOST)
+        return false;
+    memcpy(list->entries, content.data, list->count * sizeof(struct keep_entry));
+    for (size_t i = 0; i < list->count; i++) {
+        if (!is_entry(&list->entries[i], bounds))
+            return false;
+    }
+    return true;
+}
+
+bool message_file_fits(uint64_t announced, uint64_t file_length, int seals)
 {
     const int needed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    return file_length == message->content_length && seals >= 0 && (seals & needed) == needed;
+    return file_length == announced && seals >= 0 && (seals & needed) == needed;
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content_names.h"
 #include "module_names.h"
 #include "request_id.h"
 #include "slice.h"
@@ -83,7 +84,10 @@ bool control_is_whole(const struct control_message *message, size_t length);
 #define MESSAGE_NOTE         16384                                   /* bytes of a note, at most */
 #define MESSAGE_CAPACITY     (MESSAGE_INLINE + MESSAGE_NOTE + 4096U) /* bytes of any message */
 
-/* Tells a runner to run a script. If body_in_file, the body's sealed memory travels beside it. */
+/*
+ * Tells a runner to run a script. Beside it travel the body's sealed memory, if body_in_file, then
+ * that of each content that the request names.
+ */
 struct job {
     uint64_t number; /* random; the job's result must have it too */
     uint64_t body_length;
@@ -93,14 +97,51 @@ struct job {
     uint32_t body_in_file;
     uint32_t new_result_file; /* the last descriptor is memory for the next large result */
     uint32_t last;            /* the runner gets no other job after this one */
+    uint32_t content_count;   /* at most CONTENTS_MOST */
+    uint64_t keep_limit;      /* bytes of a content that the front may keep; 0: it keeps none */
     char request_id[REQUEST_ID_CAPACITY];
-    /* then the content type, and the body if it is not in a file */
+    /* then the contents (struct job_content), the content type, and the body if it is not in a file
+     */
+};
+
+struct job_content {
+    uint64_t length;
+    content_forms forms;
+    char digest[CONTENT_DIGEST];
+};
+
+/*
+ * The answer to a MESSAGE_KEEP. If the front has taken the memory for results by that, other memory
+ * travels beside it.
+ */
+struct keeps {
+    uint64_t number; /* of the job */
 };
 
 enum message_kind {
     MESSAGE_READY = 1, /* for a job; says what the last one left */
     MESSAGE_RESULT, /* of its job. With `ready` READY as well: it cleans up small scripts first */
     MESSAGE_STACK,  /* begins to write the stacks of a stuck script, or has written them */
+    MESSAGE_KEEP,   /* before a script runs: which of its inputs the front shall keep */
+};
+
+/* Where the bytes lie that the front shall keep. */
+enum keep_source {
+    KEEP_BODY,  /* in the body of the job */
+    KEEP_FILE,  /* in the memory for results, which the front takes away by that */
+    KEEP_KNOWN, /* they are kept: `at` is a place among the contents of the job */
+    KEEP_SOURCES,
+};
+
+struct keep_entry {
+    uint64_t at, length; /* bytes */
+    uint32_t source;     /* enum keep_source */
+    uint32_t form;       /* enum content_form */
+};
+
+struct keep_list {
+    size_t count;
+    struct keep_entry entries[CONTENTS_MOST];
 };
 
 /*
@@ -114,7 +155,9 @@ typedef uint64_t begun_job;
 /* What stands there while the job runs. A crash writes the stacks after it. */
 struct begun {
     begun_job number;
-    char script[SCRIPT_DIGEST]; /* of the script; nulls before it is known */
+    /* Of the script; nulls before it is known. Then the runner needs no body from the front any
+     * more: it has mapped it, and the front knows what to keep of it. */
+    char script[SCRIPT_DIGEST];
 };
 
 /* Why a runner cannot be used for another script. */
@@ -145,9 +188,9 @@ const char *unusable_words(enum unusable why);
 struct message {
     uint32_t kind; /* enum message_kind */
     uint32_t note_length;
-    uint64_t number; /* RESULT: of the job */
+    uint64_t number; /* RESULT, KEEP: of the job */
 
-    /* RESULT */
+    /* RESULT; KEEP, whose content is an array of struct keep_entry */
     uint64_t content_length;
     uint32_t content_in_file;
     uint32_t status; /* of HTTP */
@@ -170,6 +213,8 @@ struct message {
     /* RESULT: what was learned of its script */
     uint64_t script; /* tells scripts apart, see digest.h; 0: unknown */
     uint64_t imports_length;
+
+    uint64_t file_length; /* KEEP: of the memory for results; 0: none of its entries lies there */
     /* then the content type, the note, the imports, and the content if it is not in a file */
 };
 
@@ -187,7 +232,17 @@ struct message_parts {
  */
 bool message_read(struct slice packet, struct message *message, struct message_parts *parts);
 
-/* Says whether a result's file is as its message announced: sealed against change, and as long. */
-bool message_file_fits(const struct message *message, uint64_t file_length, int seals);
+/* What the entries of a MESSAGE_KEEP must lie within. */
+struct keep_bounds {
+    uint64_t body, file; /* bytes */
+    size_t known;
+};
+
+/* Reads the content of a MESSAGE_KEEP. False if an entry lies elsewhere. */
+bool message_keep_list(struct slice content, const struct keep_bounds *bounds,
+                       struct keep_list *list);
+
+/* Says whether a runner's file is as its message announced: sealed against change, and as long. */
+bool message_file_fits(uint64_t announced, uint64_t file_length, int seals);
 
 #endif

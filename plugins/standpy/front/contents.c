@@ -10,18 +10,14 @@ static struct {
     size_t most, reserved_count;
     struct content **all; /* `count` of them, in no order; there is room for `most` */
     size_t count;
-    uint64_t now, evictions;
+    uint64_t now, *evictions;
 } store;
 
-void contents_set_up(uint64_t limit, size_t most)
+void contents_set_up(uint64_t limit, size_t most, uint64_t *evictions)
 {
+    store.evictions = evictions;
     store.limit = limit;
     store.most = most;
-}
-
-uint64_t contents_limit(void)
-{
-    return store.limit;
 }
 
 size_t contents_count(void)
@@ -32,11 +28,6 @@ size_t contents_count(void)
 uint64_t contents_bytes(void)
 {
     return store.bytes;
-}
-
-uint64_t contents_evictions(void)
-{
-    return store.evictions;
 }
 
 struct content *contents_find(const char digest[CONTENT_DIGEST])
@@ -115,7 +106,7 @@ bool contents_reserve(uint64_t length)
         return false;
     while (!has_room(length)) {
         drop(choose_victim());
-        store.evictions++;
+        (*store.evictions)++;
     }
     store.reserved += length;
     store.reserved_count++;
@@ -162,5 +153,4 @@ void contents_forget(void)
     }
     free(store.all);
     store.all = NULL;
-    store.evictions = 0;
 }

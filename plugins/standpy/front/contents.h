@@ -21,15 +21,14 @@ struct content {
     uint64_t used_at; /* the larger, the later */
 };
 
-/* limit: bytes of all contents; 0: nothing is kept. most: how many contents there may be. */
-void contents_set_up(uint64_t limit, size_t most);
+/*
+ * limit: bytes of all contents; 0: nothing is kept. most: how many contents there may be.
+ * evictions: counts those that made room for others; borrowed.
+ */
+void contents_set_up(uint64_t limit, size_t most, uint64_t *evictions);
 
-uint64_t contents_limit(void);
 size_t contents_count(void);
 uint64_t contents_bytes(void);
-
-/* How many went to make room for others. */
-uint64_t contents_evictions(void);
 
 /* NULL if it is not there. It is now the one used last. */
 struct content *contents_find(const char digest[CONTENT_DIGEST]);

@@ -3,9 +3,12 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "contents.h"
 #include "engine.h"
 #include "http_status.h"
+#include "keeping.h"
 #include "monotonic.h"
 #include "outgoing.h"
 #include "response.h"
@@ -50,12 +53,38 @@ void exchange_enter(struct exchange *exchange, enum exchange_state state)
 
 /* Answers */
 
-void exchange_answer(struct exchange *exchange, struct response *response, struct slice body,
-                     int file)
+/* One that waits until inputs are kept, because its head names them. */
+struct put_aside {
+    struct response response; /* its content type lies in `bytes` */
+    struct slice body;        /* likewise */
+    int file;
+    char bytes[];
+};
+
+static bool put_aside(struct exchange *exchange, const struct response *response, struct slice body,
+                      int file)
+{
+    size_t type = response->content_type.length;
+    struct put_aside *answer = malloc(sizeof(*answer) + type + body.length);
+    if (!answer)
+        return false;
+    *answer = (struct put_aside){.response = *response, .file = file};
+    memcpy(answer->bytes, response->content_type.data, type);
+    memcpy(answer->bytes + type, body.data, body.length);
+    answer->response.content_type = (struct slice){answer->bytes, type};
+    answer->body = (struct slice){answer->bytes + type, body.length};
+    exchange->answer = answer;
+    exchange_enter(exchange, EXCHANGE_KEEPING);
+    return true;
+}
+
+static void send_answer(struct exchange *exchange, struct response *response, struct slice body,
+                        int file)
 {
     char head[RESPONSE_HEAD_CAPACITY];
     bool is_head_only = strcmp(exchange->record.method, "HEAD") == 0; /* a length, but no body */
     response->request_id = exchange->record.request_id;
+    response->kept = exchange->keeping ? keeping_names(exchange->keeping) : NULL;
     response->keep = connection_goes_on(exchange->connection);
     exchange_enter(exchange, EXCHANGE_ANSWERING);
     exchange->record.status = response->status;
@@ -69,6 +98,23 @@ void exchange_answer(struct exchange *exchange, struct response *response, struc
     outgoing_send(exchange->connection, &outgoing);
 }
 
+void exchange_answer(struct exchange *exchange, struct response *response, struct slice body,
+                     int file)
+{
+    bool waits = exchange->keeping && !keeping_is_done(exchange->keeping);
+    if (!waits || !put_aside(exchange, response, body, file))
+        send_answer(exchange, response, body, file);
+}
+
+void exchange_kept(struct exchange *exchange)
+{
+    struct put_aside *answer = exchange->answer;
+    exchange->answer = NULL;
+    if (answer)
+        send_answer(exchange, &answer->response, answer->body, answer->file);
+    free(answer);
+}
+
 void exchange_answer_text(struct exchange *exchange, int status, const char *content_type,
                           struct slice text)
 {
@@ -80,12 +126,26 @@ void exchange_answer_text(struct exchange *exchange, int status, const char *con
     exchange_answer(exchange, &response, text, -1);
 }
 
+static char *write_problem(const struct exchange *exchange, enum problem_kind kind,
+                           const char *detail, const struct content_names *missing)
+{
+    json_t *problem = problem_create(kind, detail, exchange->record.request_id);
+    for (size_t i = 0; missing && i < missing->count; i++) {
+        if (i == 0)
+            json_object_set_new(problem, "missing", json_array());
+        json_array_append_new(json_object_get(problem, "missing"),
+                              json_stringn(missing->digests[i], CONTENT_DIGEST));
+    }
+    char *text = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
+    json_decref(problem);
+    return text;
+}
+
 void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, const char *detail,
                              struct problem_fields fields)
 {
-    size_t length = 0;
-    char *text = problem_encode(kind, detail, exchange->record.request_id, &length);
-    struct slice body = text ? (struct slice){text, length} : slice_of("{}");
+    char *text = write_problem(exchange, kind, detail, fields.missing);
+    struct slice body = slice_of(text ? text : "{}");
     struct response response = {
         .status = problem_status(kind),
         .content_type = slice_of(PROBLEM_MEDIA_TYPE),
@@ -101,6 +161,18 @@ void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, 
 
 /* Ends */
 
+static void give_back(struct exchange *exchange)
+{
+    struct work *work = &exchange->work;
+    for (size_t i = 0; i < work->content_count; i++)
+        content_give_back(work->contents[i]);
+    if (exchange->answer && exchange->answer->file >= 0)
+        close(exchange->answer->file);
+    free(exchange->answer);
+    keeping_drop(exchange->keeping);
+    body_free(&work->body);
+}
+
 static void end(struct exchange *exchange, enum outcome outcome, bool is_logged)
 {
     struct request_record *record = &exchange->record;
@@ -110,7 +182,7 @@ static void end(struct exchange *exchange, enum outcome outcome, bool is_logged)
         request_log(record);
     if (exchange->is_execution)
         metrics_count(&exchange->engine->shared->metrics, outcome, record->microseconds);
-    body_free(&exchange->work.body);
+    give_back(exchange);
     free(exchange);
     open_count--;
 }

@@ -17,7 +17,9 @@
 #include "work.h"
 
 struct engine;
+struct keeping;
 struct response;
+struct put_aside;
 
 struct exchange {
     enum exchange_state state;
@@ -25,6 +27,8 @@ struct exchange {
     const struct engine *engine;
     struct connection *connection;
     struct work work;
+    struct keeping *keeping;  /* owned; NULL: its inputs are not to be kept */
+    struct put_aside *answer; /* owned; in EXCHANGE_KEEPING, else NULL */
     struct request_record record;
     int64_t started; /* nanoseconds */
 };
@@ -44,8 +48,10 @@ struct exchange *exchange_of_work(struct work *work);
 /* The only function that sets its state. */
 void exchange_enter(struct exchange *exchange, enum exchange_state state);
 
-/* The only function that answers. file: sent instead of a body, and the connection owns it from now
- * on; -1: none. */
+/*
+ * The only function that answers; later, if inputs of the request are on their way into the
+ * contents. file: sent instead of a body, and owned from now on; -1: none.
+ */
 void exchange_answer(struct exchange *exchange, struct response *response, struct slice body,
                      int file);
 
@@ -57,10 +63,14 @@ struct problem_fields {
     const char *allow;
     int retry_after; /* seconds; 0: no Retry-After */
     bool only_identity;
+    const struct content_names *missing; /* for a 409; else NULL */
 };
 
 void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, const char *detail,
                              struct problem_fields fields);
+
+/* Its keeping is done: answers, if the answer waits for that. */
+void exchange_kept(struct exchange *exchange);
 
 /* The answer is sent, or as much as the client took: logs it, counts it, frees it. */
 void exchange_end(struct exchange *exchange);

@@ -3,9 +3,11 @@
 #include <linux/filter.h>
 #include <sys/eventfd.h>
 
+#include "contents.h"
 #include "engine.h"
 #include "exchange.h"
 #include "intake.h"
+#include "keeping.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -16,8 +18,10 @@
 
 extern struct uwsgi_server uwsgi;
 
-#define MOST_SOCKETS 16
-#define BACKSTOP     10 /* seconds without a turn of the loop until uWSGI replaces the front */
+#define MOST_SOCKETS   16
+#define MOST_CONTENTS  1024
+#define CONTENTS_SHARE 16 /* of the descriptors that the process may have */
+#define BACKSTOP       10 /* seconds without a turn of the loop until uWSGI replaces the front */
 
 static struct {
     const struct engine *engine;
@@ -133,6 +137,16 @@ static void watch_all(void)
     }
 }
 
+/* Each content is a descriptor, so they get a share of those that the process may have. */
+static void set_up_contents(void)
+{
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    size_t share = (size_t)(limit.rlim_cur / CONTENTS_SHARE);
+    contents_set_up(front.engine->keep_limit, share < MOST_CONTENTS ? share : MOST_CONTENTS,
+                    &front.engine->shared->metrics.contents_evictions);
+}
+
 static void start(void)
 {
     front.finish.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -140,6 +154,7 @@ static void start(void)
         eventfd_write(front.finish.descriptor, 1);
     exchanges_set_up(front.engine);
     listener_set_up(&intake, uwsgi.socket_timeout);
+    set_up_contents();
     if (loop_create() && workers_start(front.engine, &script_answers)) {
         watch_all();
         return;
@@ -165,7 +180,9 @@ void front_run(void)
     uwsgi.workers[uwsgi.mywid].accepting = 1; /* as uwsgi_ignition does after this hook */
     while (!has_finished()) {
         uwsgi.workers[uwsgi.mywid].harakiri = time(NULL) + BACKSTOP;
-        loop_turn(next_timeout(), roster_busy() > 0);
+        bool keeps = keepings_are_left();
+        loop_turn(keeps ? 0 : next_timeout(), !keeps && roster_busy() > 0);
+        keepings_go_on();
         listener_pass_time();
         workers_pass_time();
     }

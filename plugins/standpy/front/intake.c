@@ -6,6 +6,7 @@
 
 #include "admission.h"
 #include "assignment.h"
+#include "claim.h"
 #include "engine.h"
 #include "exchange.h"
 #include "prefer.h"
@@ -39,6 +40,18 @@ static void choose_patience(struct exchange *exchange, struct slice prefer)
     exchange->work.patience = wanted >= 0 && wanted < most ? wanted : most;
 }
 
+/* False if it is answered. */
+static bool claim(struct exchange *exchange, const struct request_head *head)
+{
+    struct decode_error error;
+    struct content_names missing;
+    if (claim_contents(&exchange->work, head, &exchange->engine->shared->metrics, &missing, &error))
+        return true;
+    exchange_answer_problem(exchange, error.kind, error.detail,
+                            (struct problem_fields){.missing = &missing});
+    return false;
+}
+
 static void begin_execution(struct exchange *exchange, const struct request_head *head)
 {
     struct decode_error error;
@@ -49,6 +62,8 @@ static void begin_execution(struct exchange *exchange, const struct request_head
             (struct problem_fields){.only_identity = head->content_encoding.data});
         return;
     }
+    if (!claim(exchange, head))
+        return;
     if (assignment_is_full()) {
         answer_full(exchange);
         return;
@@ -58,6 +73,7 @@ static void begin_execution(struct exchange *exchange, const struct request_head
     memcpy(work->content_type, head->content_type.data, head->content_type.length);
     memcpy(work->request_id, exchange->record.request_id, sizeof(work->request_id));
     work->queue_ms = head->queue_ms;
+    work->keep_limit = exchange->engine->keep_limit;
     choose_patience(exchange, head->prefer);
     if (head->expects_continue && head->rest.length == 0)
         upload_invite(exchange->connection);

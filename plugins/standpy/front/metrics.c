@@ -122,12 +122,29 @@ static void write_zygote(FILE *out, const struct metrics_context *context,
     fprintf(out, "standpy_zygote_resident_bytes %" PRIu64 "\n", context->zygote_resident);
 }
 
+static void write_contents(FILE *out, const struct metrics_context *context,
+                           const struct metrics *metrics)
+{
+    write_gauge(out, "standpy_kept_contents", "Contents that are kept for later requests.",
+                context->contents);
+    prometheus_title(out, "standpy_kept_bytes", "gauge", "Bytes of the contents that are kept.");
+    fprintf(out, "standpy_kept_bytes %" PRIu64 "\n", context->contents_bytes);
+    write_counter(out, "standpy_contents_hits_total",
+                  "Contents that requests named and that were there.", metrics->contents_hits);
+    write_counter(out, "standpy_contents_misses_total",
+                  "Contents that requests named and that were not there.",
+                  metrics->contents_misses);
+    write_counter(out, "standpy_contents_evictions_total", "Contents that made room for others.",
+                  metrics->contents_evictions);
+}
+
 void metrics_write(FILE *out, const struct metrics_context *context, const struct metrics *metrics)
 {
     write_build(out, context);
     write_requests(out, context, metrics);
     write_workers(out, context, metrics);
     write_zygote(out, context, metrics);
+    write_contents(out, context, metrics);
     write_counter(out, "standpy_code_cache_hits_total",
                   "Scripts that were compiled already by their process.", metrics->cache_hits);
     write_counter(out, "standpy_code_cache_misses_total", "Scripts that had to be compiled.",

@@ -114,6 +114,22 @@ static bool read_length(struct slice text, uint64_t *length)
     return text.length > 0;
 }
 
+/* A list may come in several fields (RFC 9110 §5.3). */
+static void read_contents(const struct wsgi_request *wsgi_request, struct request_head *head)
+{
+    static const char name[] = "HTTP_STANDPY_CONTENTS";
+    for (int i = 0; i + 1 < wsgi_request->var_cnt; i += 2) {
+        const struct iovec *variable = &wsgi_request->hvec[i], *value = variable + 1;
+        if (variable->iov_len != sizeof(name) - 1 ||
+            memcmp(variable->iov_base, name, sizeof(name) - 1) != 0)
+            continue;
+        head->contents_status = content_names_add(
+            &head->contents, (struct slice){value->iov_base, value->iov_len}, &head->wrong_content);
+        if (head->contents_status != CONTENT_NAMES_FINE)
+            return;
+    }
+}
+
 /* What the router says in X-Queue-Ms; 0 if it makes no sense. */
 static double read_milliseconds(struct slice text)
 {
@@ -192,6 +208,7 @@ static bool read_head(struct wsgi_request *wsgi_request, struct request_head *he
     head->prefer = variable(wsgi_request, "HTTP_PREFER");
     head->authorization = variable(wsgi_request, "HTTP_AUTHORIZATION");
     head->queue_ms = read_milliseconds(variable(wsgi_request, "HTTP_X_QUEUE_MS"));
+    read_contents(wsgi_request, head);
     struct slice expect = variable(wsgi_request, "HTTP_EXPECT");
     head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");
     head->framing = read_framing(wsgi_request, &head->length);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "content_names.h"
 #include "slice.h"
 
 struct uwsgi_socket;
@@ -28,7 +29,10 @@ struct request_head {
     struct slice prefer;
     struct slice content_encoding;
     struct slice authorization;
-    double queue_ms; /* 0 if no router gives it */
+    struct content_names contents; /* of StandPy-Contents */
+    enum content_names_status contents_status;
+    struct slice wrong_content; /* unless that is CONTENT_NAMES_FINE */
+    double queue_ms;            /* 0 if no router gives it */
     enum body_framing framing;
     bool expects_continue;
     bool keep_alive;   /* the connection may go on after the answer */

@@ -10,7 +10,8 @@
 size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *response)
 {
     size_t type = response->content_type.length;
-    char retry[48] = "", allow[64] = "";
+    char retry[48] = "", allow[64] = "", kept[CONTENT_NAMES_TEXT] = "";
+    bool has_kept = response->kept && content_names_write(response->kept, kept) > 0;
     if (response->retry_after > 0)
         snprintf(retry, sizeof(retry), "Retry-After: %d\r\n", response->retry_after);
     if (response->allow)
@@ -18,11 +19,12 @@ size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *r
     int length =
         snprintf(head, RESPONSE_HEAD_CAPACITY,
                  "HTTP/1.1 %d %s\r\nContent-Type: %.*s\r\nContent-Length: %" PRIu64
-                 "\r\nX-Request-Id: %s\r\n%s%s%s%s%s\r\n",
+                 "\r\nX-Request-Id: %s\r\n%s%s%s%s%s%s%s%s\r\n",
                  response->status, http_reason(response->status),
                  (int)(type < MOST_CONTENT_TYPE ? type : MOST_CONTENT_TYPE),
                  response->content_type.data, response->content_length, response->request_id, allow,
-                 retry, response->authenticate ? "WWW-Authenticate: Bearer\r\n" : "",
+                 retry, has_kept ? "StandPy-Kept: " : "", kept, has_kept ? "\r\n" : "",
+                 response->authenticate ? "WWW-Authenticate: Bearer\r\n" : "",
                  response->only_identity ? "Accept-Encoding: identity\r\n" : "",
                  response->keep ? "" : "Connection: close\r\n");
     return (size_t)length;

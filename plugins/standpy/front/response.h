@@ -8,16 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content_names.h"
 #include "slice.h"
 
-#define RESPONSE_HEAD_CAPACITY 2048
+#define RESPONSE_HEAD_CAPACITY (2048 + CONTENT_NAMES_TEXT)
 
 struct response {
     int status;
     struct slice content_type;
     const char *request_id;
-    const char *allow; /* for a 405, else NULL */
-    int retry_after;   /* seconds; 0: no Retry-After */
+    const char *allow;                /* for a 405, else NULL */
+    int retry_after;                  /* seconds; 0: no Retry-After */
+    const struct content_names *kept; /* for StandPy-Kept; NULL: none */
     uint64_t content_length;
     bool keep;          /* the connection goes on */
     bool only_identity; /* for a 415: bodies must not be encoded (RFC 9110 §12.5.3) */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "captured.h"
+#include "contents.h"
 #include "descriptors.h"
 #include "runner_signal.h"
 #include "timeouts.h"
@@ -56,8 +57,8 @@ struct work *runner_let_go(struct runner *runner)
 
 /* Channel */
 
-/* Checks the file of a large result, and returns it; -1 if it is not as announced. */
-static int take_result_file(struct runner *runner, const struct message *message)
+/* Checks the memory for results, and returns it; -1 if it is not as announced. */
+static int take_result_file(struct runner *runner, uint64_t announced)
 {
     struct stat status;
     int file = runner->result;
@@ -66,7 +67,7 @@ static int take_result_file(struct runner *runner, const struct message *message
         return -1;
     memory_file_seal(file); /* fails if it is mapped for writing; the seals then show that */
     if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= 0 &&
-        message_file_fits(message, (uint64_t)status.st_size, fcntl(file, F_GET_SEALS)))
+        message_file_fits(announced, (uint64_t)status.st_size, fcntl(file, F_GET_SEALS)))
         return file;
     close(file);
     return -1;
@@ -79,7 +80,7 @@ static const char *hear_result(struct runner *runner, const struct message *mess
         return NULL; /* too late: the deadline has passed */
     if (runner->state != RUNNER_BUSY || message->number != runner->job)
         return "sent a result that nobody asked for";
-    int file = message->content_in_file ? take_result_file(runner, message) : -1;
+    int file = message->content_in_file ? take_result_file(runner, message->content_length) : -1;
     if (message->content_in_file && file < 0)
         return "sent a result that it can still change, or of another length";
     struct work *work = runner_let_go(runner);
@@ -90,6 +91,42 @@ static const char *hear_result(struct runner *runner, const struct message *mess
     if (message->ready && runner->state == RUNNER_CLEANING)
         user->ready(runner, message, parts->note);
     return NULL;
+}
+
+/* Lets the runner go on; gives it other memory for its result if that is gone. */
+static bool answer_keep(struct runner *runner)
+{
+    struct keeps keeps = {.number = runner->job};
+    struct iovec piece = {&keeps, sizeof(keeps)};
+    struct packet packet = {.pieces = &piece, .piece_count = 1};
+    if (runner->result < 0) {
+        runner->result = memory_file("result");
+        if (runner->result < 0)
+            return false;
+        packet.descriptors[packet.descriptor_count++] = runner->result;
+    }
+    return packet_send(runner->channel.descriptor, &packet, MSG_DONTWAIT);
+}
+
+static const char *hear_keep(struct runner *runner, const struct message *message,
+                             const struct message_parts *parts)
+{
+    struct keep_list list;
+    const struct work *work = runner->work;
+    if (runner->state == RUNNER_DUMPING)
+        return NULL;
+    if (runner->state != RUNNER_BUSY || message->number != runner->job || runner->has_asked)
+        return "wants to keep inputs that nobody sent";
+    const struct keep_bounds bounds = {work->body.length, message->file_length,
+                                       work->content_count};
+    if (!message_keep_list(parts->content, &bounds, &list))
+        return "wants to keep what is not there";
+    runner->has_asked = true;
+    int file = message->file_length > 0 ? take_result_file(runner, message->file_length) : -1;
+    if (message->file_length > 0 && file < 0)
+        return "wants to keep what it can still change";
+    user->keep(runner->work, &list, file);
+    return answer_keep(runner) ? NULL : "got no memory for its result";
 }
 
 static const char *hear_message(struct runner *runner, const struct message *message,
@@ -107,6 +144,8 @@ static const char *hear_message(struct runner *runner, const struct message *mes
         if (runner->state == RUNNER_DUMPING)
             user->stack(runner, message->complete != 0);
         return NULL; /* in other states the script has sent itself the signal: ignore it */
+    case MESSAGE_KEEP:
+        return hear_keep(runner, message, parts);
     }
     return "sent something that is not a message";
 }
@@ -180,17 +219,33 @@ static uint64_t choose_number(void)
     return numbers[--left];
 }
 
+/* Adds the contents that the request names; returns how many bytes tell of them. */
+static size_t add_contents(struct packet *packet, const struct work *work,
+                           struct job_content told[CONTENTS_MOST])
+{
+    for (size_t i = 0; i < work->content_count; i++) {
+        const struct content *content = work->contents[i];
+        told[i] = (struct job_content){.length = content->length, .forms = content->forms};
+        memcpy(told[i].digest, content->digest, CONTENT_DIGEST);
+        packet->descriptors[packet->descriptor_count++] = content->file;
+    }
+    return work->content_count * sizeof(*told);
+}
+
 static bool send_job(struct runner *runner, struct work *work, const struct job *job,
                      int result_file)
 {
-    struct iovec pieces[3] = {
+    struct job_content told[CONTENTS_MOST];
+    struct iovec pieces[] = {
         {(void *)(uintptr_t)job, sizeof(*job)},
+        {told, 0},
         {work->content_type, work->content_type_length},
         {work->body.data, work->body.data ? (size_t)work->body.length : 0},
     };
-    struct packet packet = {.pieces = pieces, .piece_count = 3};
+    struct packet packet = {.pieces = pieces, .piece_count = sizeof(pieces) / sizeof(*pieces)};
     if (job->body_in_file)
         packet.descriptors[packet.descriptor_count++] = work->body.file;
+    pieces[1].iov_len = add_contents(&packet, work, told);
     if (result_file >= 0)
         packet.descriptors[packet.descriptor_count++] = result_file;
     return packet_send(runner->channel.descriptor, &packet, MSG_DONTWAIT);
@@ -225,6 +280,8 @@ bool runner_give(struct runner *runner, struct work *work)
         .body_in_file = work->body.file >= 0,
         .new_result_file = new_file,
         .last = has_last(runner, runner->jobs + 1),
+        .content_count = (uint32_t)work->content_count,
+        .keep_limit = work->keep_limit,
     };
     memcpy(job.request_id, work->request_id, sizeof(job.request_id));
     if (new_file && (runner->result = memory_file("result")) < 0)
@@ -233,6 +290,7 @@ bool runner_give(struct runner *runner, struct work *work)
         return false;
     runner->job = job.number;
     runner->jobs++;
+    runner->has_asked = false;
     runner->work = work;
     work->runner = runner;
     memcpy(runner->last_request, work->request_id, sizeof(runner->last_request));
@@ -243,6 +301,13 @@ bool runner_has_begun(const struct runner *runner)
 {
     begun_job begun = 0;
     return pread(runner->stack, &begun, sizeof(begun), 0) != sizeof(begun) || begun == runner->job;
+}
+
+bool runner_has_decoded(const struct runner *runner)
+{
+    struct begun begun;
+    return pread(runner->stack, &begun, sizeof(begun), 0) == sizeof(begun) &&
+           begun.number == runner->job && begun.script[0] != '\0';
 }
 
 /* Signals */

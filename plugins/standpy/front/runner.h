@@ -26,6 +26,7 @@ struct runner {
     bool orphan;          /* its zygote is gone */
     uint64_t job;         /* number of its current job */
     long jobs, most_jobs; /* it has had, and may have (0: any number) */
+    bool has_asked;       /* to keep contents, in its current job */
     uint64_t main_thread; /* pthread_self(3) of the thread that runs scripts */
     struct look look;
     struct work *work; /* borrowed; in RUNNER_BUSY and RUNNER_DUMPING, else NULL */
@@ -42,6 +43,8 @@ struct runner_user {
     /* The result of its work, which it no longer has. file: the user owns it; -1: inline. */
     void (*result)(struct runner *runner, struct work *work, const struct message *message,
                    const struct message_parts *parts, int file);
+    /* Asks to keep inputs of its work. file: as in result; those of KEEP_FILE lie there. */
+    void (*keep)(struct work *work, const struct keep_list *list, int file);
     void (*stack)(struct runner *runner, bool complete);
     /* It has sent what it must not send, or (how is NULL) can send nothing any more. */
     void (*broken)(struct runner *runner, const char *how);
@@ -74,6 +77,9 @@ void runner_hear(struct runner *runner);
 
 /* Says whether it has begun its job, so that the script may have run. */
 bool runner_has_begun(const struct runner *runner);
+
+/* Says whether it needs the body of its job no longer from the front. */
+bool runner_has_decoded(const struct runner *runner);
 
 /* Makes it write the stacks of all its threads, even if it is stopped. */
 void runner_dump(struct runner *runner);

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "exchange.h"
 #include "execution_result.h"
+#include "keeping.h"
 #include "log.h"
 #include "report.h"
 #include "response.h"
@@ -26,6 +27,18 @@ static void take_result(struct work *work, const struct message *message,
         log_foreign(parts->note);
     }
     exchange_answer(exchange, &response, parts->content, file);
+}
+
+static void keeping_finished(struct work *work)
+{
+    exchange_kept(exchange_of_work(work));
+}
+
+static void take_keep(struct work *work, const struct keep_list *list, int file)
+{
+    struct exchange *exchange = exchange_of_work(work);
+    keeping_drop(exchange->keeping); /* there is none, unless a script forged something */
+    exchange->keeping = keeping_begin(work, list, file, keeping_finished);
 }
 
 /* Reports a failure in a script's place, with what the script printed. */
@@ -94,6 +107,7 @@ static void take_death(struct work *work, const struct death *death)
 
 const struct workers_user script_answers = {
     .result = take_result,
+    .keep = take_keep,
     .overdue = take_overdue,
     .died = take_death,
 };

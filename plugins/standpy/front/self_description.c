@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assignment.h"
+#include "contents.h"
 #include "engine.h"
 #include "info_document.h"
 #include "learner.h"
@@ -40,6 +41,8 @@ static char *write_metrics(const struct engine *engine, const uint64_t *resident
         .in_flight = roster_busy(),
         .queued = (int)assignment_waiting(),
         .learned = learner_count(),
+        .contents = (int)contents_count(),
+        .contents_bytes = contents_bytes(),
         .zygote_resident = zygote_link_process() > 0 ? look_resident(zygote_link_process()) : 0,
         .resident_bytes = resident,
     };

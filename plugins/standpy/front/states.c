@@ -28,7 +28,8 @@ bool exchange_may_follow(enum exchange_state before, enum exchange_state after)
     static const unsigned followers[EXCHANGE_STATES] = {
         [EXCHANGE_HEAD] = IS(EXCHANGE_RECEIVING) | IS(EXCHANGE_ANSWERING),
         [EXCHANGE_RECEIVING] = IS(EXCHANGE_WAITING) | IS(EXCHANGE_ANSWERING),
-        [EXCHANGE_WAITING] = IS(EXCHANGE_ANSWERING),
+        [EXCHANGE_WAITING] = IS(EXCHANGE_KEEPING) | IS(EXCHANGE_ANSWERING),
+        [EXCHANGE_KEEPING] = IS(EXCHANGE_ANSWERING),
     };
     return followers[before] & IS(after);
 }

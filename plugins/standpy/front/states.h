@@ -32,6 +32,7 @@ enum exchange_state {
     EXCHANGE_HEAD,      /* its head is there; nothing is decided yet */
     EXCHANGE_RECEIVING, /* its body is coming */
     EXCHANGE_WAITING,   /* for a worker, or for its result */
+    EXCHANGE_KEEPING,   /* its answer waits until its inputs are kept */
     EXCHANGE_ANSWERING,
 };
 #define EXCHANGE_STATES (EXCHANGE_ANSWERING + 1)

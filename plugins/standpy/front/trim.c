@@ -27,7 +27,7 @@ void trim_pass_time(void)
     for (struct runner *runner = roster_first(); runner; runner = runner->next) {
         if (runner->state != RUNNER_BUSY)
             continue;
-        if (runner->work->body.file >= 0 && runner_has_begun(runner))
+        if (runner->work->body.file >= 0 && runner_has_decoded(runner))
             body_free(&runner->work->body);
         captured_trim(runner->out);
         captured_trim(runner->err);

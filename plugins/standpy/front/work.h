@@ -6,11 +6,13 @@
 
 #include "accept.h"
 #include "body.h"
+#include "content_names.h"
 #include "request_id.h"
 #include "states.h"
 
 #define CONTENT_TYPE_CAPACITY 1024
 
+struct content;
 struct runner;
 
 struct work {
@@ -22,6 +24,9 @@ struct work {
     int64_t queued_at; /* when it began to wait for a worker here (loop_now); 0: it did not */
     int patience;      /* seconds that the script may run */
     struct body body;
+    struct content *contents[CONTENTS_MOST]; /* in use; those that the request names */
+    size_t content_count;
+    uint64_t keep_limit; /* bytes of a content that may be kept; 0: none is */
 
     enum work_state state;
     struct runner *runner;        /* in WORK_GIVEN and WORK_GIVEN_AGAIN: who has it */

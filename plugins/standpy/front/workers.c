@@ -121,6 +121,11 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     assignment_go_on();
 }
 
+static void runner_keep(struct work *work, const struct keep_list *list, int file)
+{
+    workers.user->keep(work, list, file);
+}
+
 /* Overdue */
 
 static void finish_overdue(struct runner *runner, bool with_stack)
@@ -148,6 +153,7 @@ static void runner_stack(struct runner *runner, bool complete)
 static const struct runner_user runner_user = {
     .ready = runner_ready,
     .result = runner_result,
+    .keep = runner_keep,
     .stack = runner_stack,
     .broken = losses_broken,
     .died = losses_died,

@@ -21,6 +21,8 @@ struct engine;
 struct workers_user {
     void (*result)(struct work *work, const struct message *message,
                    const struct message_parts *parts, int file);
+    /* Its inputs that shall be kept; file: the user owns it. */
+    void (*keep)(struct work *work, const struct keep_list *list, int file);
     void (*overdue)(struct work *work, const struct overdue *overdue);
     /* Its process ended. */
     void (*died)(struct work *work, const struct death *death);

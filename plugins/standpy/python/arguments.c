@@ -23,8 +23,8 @@ static const char *const input_types[] = {[INPUT_VALUE] = "value",
                                           [INPUT_OBJECT] = "object",
                                           [INPUT_COLLECTION] = "collection"};
 
-/* The helper's function; the first large body looks it up. */
-static PyObject *map_function;
+/* The helpers' functions; the first large body and the first reference look them up. */
+static PyObject *map_function, *open_function;
 
 /* The body for Python: a view of the mapped file, made once an input needs it. */
 struct view {
@@ -68,10 +68,18 @@ static PyObject *metadata_object(struct slice metadata)
     return Py_None;
 }
 
+static PyObject *any_content(const struct input *input, struct view *view)
+{
+    if (input->reference)
+        return helpers_call_kept(&open_function, "files", "open_kept",
+                                 Py_BuildValue("(i)", input->reference->file));
+    return input->type == INPUT_VALUE ? value_from_json(input->value)
+                                      : content_object(view, input->content);
+}
+
 static PyObject *input_object(const struct input *input, struct view *view)
 {
-    PyObject *content = input->type == INPUT_VALUE ? value_from_json(input->value)
-                                                   : content_object(view, input->content);
+    PyObject *content = any_content(input, view);
     if (!content)
         return NULL;
     return Py_BuildValue("(ssNNN)", input_types[input->type], table_formats[input->table_format],

@@ -17,7 +17,7 @@
 #include "message.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    7
+#define INTERPRETER_ABI    8
 
 struct interpreter_config {
     const char *executable; /* the environment's python3: decides sys.prefix and site-packages */

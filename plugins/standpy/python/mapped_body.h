@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "content_names.h"
+
 struct body {
     const char *data;
     size_t length;
@@ -17,6 +19,8 @@ struct body {
      * it in place. -1: data is borrowed, and inputs copy what they need.
      */
     int file;
+    int contents[CONTENTS_MOST]; /* owned; kept contents that inputs name, as sealed memory */
+    size_t content_count;
 };
 
 static inline void body_close(struct body *body)
@@ -25,6 +29,8 @@ static inline void body_close(struct body *body)
         munmap((void *)(uintptr_t)body->data, body->length);
         close(body->file);
     }
+    for (size_t i = 0; i < body->content_count; i++)
+        close(body->contents[i]);
     *body = (struct body){.data = "", .file = -1};
 }
 

@@ -36,6 +36,7 @@ struct engine {
     enum isolation isolation;
     bool learns;                 /* PRELOAD_LEARN */
     uint64_t request_size_limit; /* bytes; 0: none */
+    uint64_t keep_limit;         /* bytes of all kept contents; 0: none is kept */
     struct tokens access_tokens; /* any of them opens all but /healthz */
 };
 

@@ -165,6 +165,16 @@ const struct setting settings_table[] = {
         .from = 1,
     },
     {
+        .name = "KEEP_LIMIT",
+        .option = "standpy-keep-limit",
+        .help = "memory for inputs that are kept for later requests",
+        .more = "The least recently used go first; 0: nothing is kept",
+        .standard = "256m",
+        .kind = SETTING_SIZE,
+        .place = AT(keep_limit, uint64_t),
+        .from = 0,
+    },
+    {
         .name = "MEMORY_LIMIT",
         .option = "standpy-memory-limit",
         .help = "memory of each worker",

@@ -33,6 +33,7 @@ struct settings {
     bool preload_learn;          /* what scripts import again and again is imported ahead */
     const char *scratch_dir;     /* NULL: a tmpfs is looked for */
     uint64_t request_size_limit; /* bytes; 0: no limit */
+    uint64_t keep_limit;         /* of all kept contents, bytes; 0: none is kept */
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */
     enum isolation isolation;
     enum sandbox sandbox;

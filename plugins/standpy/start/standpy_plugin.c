@@ -122,6 +122,7 @@ static void take_limits(void)
     engine.isolation = settings.isolation;
     engine.learns = settings.preload_learn;
     engine.request_size_limit = settings.request_size_limit;
+    engine.keep_limit = settings.keep_limit;
     uwsgi.numproc = 1;
     uwsgi.harakiri_options.workers = 0; /* the front sets its own (front.c) */
     uwsgi.max_requests = 0;

@@ -7,6 +7,7 @@
 #include "digest.h"
 #include "ending.h"
 #include "job_answer.h"
+#include "keep.h"
 #include "order.h"
 #include "processes.h"
 
@@ -77,8 +78,10 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
     say_begun(runner, order.job.number);
     execution_request_init(&request);
     bool decoded = order_decode(&order, &request, &error);
-    if (decoded)
-        say_which(runner, request.script);
+    if (decoded) {
+        keep_inputs(runner, &order, &request);
+        say_which(runner, request.script); /* from here on the front may drop the body */
+    }
     if (decoded)
         run(runner, &order, &request, &result);
     else

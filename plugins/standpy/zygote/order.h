@@ -17,6 +17,7 @@
 struct order {
     struct job job;
     struct slice content_type;
+    struct known_content contents[CONTENTS_MOST]; /* their files belong to the body */
     struct body body;
 };
 
@@ -25,7 +26,7 @@ void order_take(struct order *order, struct runner *runner, struct slice message
                 struct packet *packet);
 
 /* Turns its body into a request. False, with the reason in error. */
-bool order_decode(const struct order *order, struct execution_request *request,
+bool order_decode(struct order *order, struct execution_request *request,
                   struct decode_error *error);
 
 #endif

@@ -49,6 +49,19 @@ void reply_ready(int channel, struct message *message, struct slice note)
     send_pieces(channel, pieces, 2);
 }
 
+void reply_keep(int channel, uint64_t job, const struct keep_list *list, uint64_t file_length)
+{
+    struct message head = {
+        .kind = MESSAGE_KEEP,
+        .number = job,
+        .content_length = list->count * sizeof(*list->entries),
+        .file_length = file_length,
+    };
+    struct iovec pieces[] = {{&head, sizeof(head)},
+                             {(void *)(uintptr_t)list->entries, (size_t)head.content_length}};
+    send_pieces(channel, pieces, 2);
+}
+
 static uint64_t length_of(const struct reply *reply)
 {
     uint64_t length = 0;

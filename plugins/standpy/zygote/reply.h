@@ -35,6 +35,9 @@ bool reply_send(struct runner_files *files, const struct reply *reply);
 void reply_send_ready(const struct runner_files *files, const struct reply *reply,
                       const struct message *ready);
 
+/* Sends MESSAGE_KEEP. Like reply_send it may not return. */
+void reply_keep(int channel, uint64_t job, const struct keep_list *list, uint64_t file_length);
+
 /* Sends MESSAGE_READY; fills in what is the same every time. Like reply_send it may not return. */
 void reply_ready(int channel, struct message *message, struct slice note);
 

@@ -108,3 +108,11 @@ bool runner_files_result_is_sealed(const struct runner_files *files)
 {
     return !files->result_sent && fcntl(files->result, F_GET_SEALS) != 0;
 }
+
+void runner_files_replace_result(struct runner_files *files, int file)
+{
+    close(files->result);
+    files->result = runner_files_move(file);
+    files->result_sent = false;
+    runner_files_remember(files);
+}

@@ -35,6 +35,9 @@ bool runner_files_restore(const struct runner_files *files);
 /* Says whether a script has sealed it; the front seals it only after a result. */
 bool runner_files_result_is_sealed(const struct runner_files *files);
 
+/* Takes other memory for results in place of what it has. */
+void runner_files_replace_result(struct runner_files *files, int file);
+
 /* Moves one more descriptor of the runner out of the way; -1 with errno set. */
 int runner_files_move(int descriptor);
 

@@ -129,14 +129,13 @@ static void kinds_and_reasons_that_are_none_are_refused(void **state)
 static void a_file_has_to_be_sealed_and_as_long_as_announced(void **state)
 {
     (void)state;
-    const struct message message = {.content_length = 100000};
-    assert_true(message_file_fits(&message, 100000, SEALS));
-    assert_false(message_file_fits(&message, 99999, SEALS));
-    assert_false(message_file_fits(&message, 100001, SEALS));
-    assert_false(message_file_fits(&message, 100000, SEALS & ~F_SEAL_WRITE));
-    assert_false(message_file_fits(&message, 100000, SEALS & ~F_SEAL_SHRINK));
-    assert_false(message_file_fits(&message, 100000, 0));
-    assert_false(message_file_fits(&message, 100000, -1));
+    assert_true(message_file_fits(100000, 100000, SEALS));
+    assert_false(message_file_fits(100000, 99999, SEALS));
+    assert_false(message_file_fits(100000, 100001, SEALS));
+    assert_false(message_file_fits(100000, 100000, SEALS & ~F_SEAL_WRITE));
+    assert_false(message_file_fits(100000, 100000, SEALS & ~F_SEAL_SHRINK));
+    assert_false(message_file_fits(100000, 100000, 0));
+    assert_false(message_file_fits(100000, 100000, -1));
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 import builtins
 import errno
 import io
+import mmap
 import os
 import secrets
 import shutil
@@ -23,6 +24,7 @@ _written = None  # the source in the script's file, and the file's state then
 _may_exist = False  # the script's file, or what a script has put in its place
 _opened_a_descriptor = False
 _inputs = []
+_kept = []  # contents of inputs
 
 
 def enter_scratch(path):
@@ -151,20 +153,85 @@ def holds(path):
     return path == _root or path.startswith(_root + os.sep)
 
 
-def create_input(content):
-    """A text file object (UTF-8) in the scratch folder, with a random name."""
-    name = secrets.token_hex(16)
-    with builtins.open(os.path.join(_work, name), "wb", buffering=0) as file:
+def _write_new(path, content):
+    with builtins.open(path, "wb", buffering=0) as file:
         left = memoryview(content)
         while left:
             left = left[file.write(left) :]
+
+
+def create_input(content):
+    """A text file object (UTF-8) in the scratch folder, with a random name."""
+    name = secrets.token_hex(16)
+    _write_new(os.path.join(_work, name), content)
     os.chdir(_work)  # the script's module level may have changed it
     file = builtins.open(name, encoding="utf-8")
     _inputs.append(file)
     return file
 
 
+class Kept(io.FileIO):
+    """The bytes of an input that the engine keeps: in memory that nobody can change, open for reading.
+
+    A file input is made of it without a copy. Whoever asks for its name wants to open it once more, perhaps
+    to write, so then a copy gets that name, and takes this one's place.
+    """
+
+    def __init__(self, path):
+        self._path = None  # of the copy, once this is an input
+        self._memory = None
+        super().__init__(path)
+
+    def map(self):
+        """The bytes; they outlive this object."""
+        length = os.fstat(self.fileno()).st_size
+        return mmap.mmap(self.fileno(), length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ) if length else b""
+
+    def become_input(self):
+        self._memory = self.map()  # a script may close it, and open it by its name
+        self._path = os.path.join(_work, secrets.token_hex(16))
+
+    def end(self):
+        self._memory = None
+
+    def _copy(self):
+        memory, self._memory = self._memory, None
+        _write_new(self._path, memory)
+        if not self.closed:
+            with builtins.open(self._path, "rb", buffering=0) as copy:
+                os.lseek(copy.fileno(), self.tell(), os.SEEK_SET)
+                os.dup2(copy.fileno(), self.fileno(), inheritable=False)
+
+    @property
+    def name(self):
+        if self._memory is not None:
+            self._copy()
+        return os.path.basename(self._path) if self._path else None
+
+    @name.setter
+    def name(self, _):  # FileIO sets it
+        pass
+
+
+def open_kept(descriptor):
+    """A kept content for itself: the descriptor's own position belongs to all who have it."""
+    return Kept(f"/proc/self/fd/{descriptor}")
+
+
+def create_kept_input(content):
+    """As create_input, of a Kept."""
+    content.become_input()
+    os.chdir(_work)
+    file = io.TextIOWrapper(io.BufferedReader(content), encoding="utf-8")
+    file.mode = "r"  # as open() sets it
+    _inputs.append(file)
+    _kept.append(content)
+    return file
+
+
 def close_inputs():
+    while _kept:
+        _kept.pop().end()
     while _inputs:
         try:
             _inputs.pop().close()

@@ -11,7 +11,7 @@ import weakref
 from _standpy import files, tables
 from _standpy.failures import Problem
 
-_body = None  # a weak reference to the mapped body of the request
+_mapped = []  # weak references to the body of the request and the contents that it names
 
 
 def map_body(descriptor, length):
@@ -19,18 +19,24 @@ def map_body(descriptor, length):
 
     The mapping is private, because Linux before 6.7 maps memory sealed against writing in no other way.
     """
-    global _body
     mapping = mmap.mmap(descriptor, length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-    _body = weakref.ref(mapping)
+    _mapped.append(weakref.ref(mapping))
+    return memoryview(mapping)
+
+
+def _map_kept(content):
+    with content:
+        mapping = content.map()
+    if mapping:
+        _mapped.append(weakref.ref(mapping))
     return memoryview(mapping)
 
 
 def end_body():
-    """After a script: frees a body that waits for the collector, with its memory and descriptor."""
-    global _body
-    if _body is not None and _body() is not None:
+    """After a script: frees what was mapped and waits for the collector, with memory and descriptors."""
+    if any(mapping() is not None for mapping in _mapped):
         gc.collect()
-    _body = None
+    _mapped.clear()
 
 
 def _from_base64(number, content):
@@ -97,6 +103,10 @@ def decode(number, type_, form, is_base64, content, metadata):
 
     metadata: bytes-like JSON text for a CSV table, or None.
     """
+    if isinstance(content, files.Kept):
+        if type_ == "file":
+            return files.create_kept_input(content)
+        content = _map_kept(content)
     if type_ == "value":
         return content
     if is_base64:

@@ -1,0 +1,21 @@
+/*
+ * The contents that the head of a request names: takes them for its work, or says why not.
+ */
+#ifndef STANDPY_CLAIM_H
+#define STANDPY_CLAIM_H
+
+#include <stdbool.h>
+
+#include "execution_request.h"
+#include "metrics.h"
+#include "request.h"
+#include "work.h"
+
+/*
+ * From now on they are in use, and the exchange gives them back at its end. False with error set;
+ * missing: those that are not there, if that is why.
+ */
+bool claim_contents(struct work *work, const struct request_head *head, struct metrics *metrics,
+                    struct content_names *missing, struct decode_error *error);
+
+#endif
