@@ -23,6 +23,20 @@ static bool is_freer(const struct replica *left, const struct replica *right)
     return (uint64_t)left->in_flight * right_size < (uint64_t)right->in_flight * left_size;
 }
 
+static size_t holds(const struct pool *pool, const struct waiter *waiter,
+                    const struct replica *replica)
+{
+    return waiter->contents ? holdings_count(&pool->holdings, replica, waiter->contents) : 0;
+}
+
+/* Whether the request should rather go to `left`: bytes that need not be sent count most. */
+static bool is_better(const struct pool *pool, const struct waiter *waiter,
+                      const struct replica *left, const struct replica *right)
+{
+    size_t left_holds = holds(pool, waiter, left), right_holds = holds(pool, waiter, right);
+    return left_holds != right_holds ? left_holds > right_holds : is_freer(left, right);
+}
+
 static bool was_tried(const struct waiter *waiter, const struct replica *replica)
 {
     for (size_t i = 0; i < waiter->tried_count; i++) {
@@ -50,7 +64,7 @@ static struct choice choose_among(const struct pool *pool, const struct waiter *
             continue;
         if (limited && is_full(pool, replica))
             choice.all_full = true;
-        else if (!choice.replica || is_freer(replica, choice.replica))
+        else if (!choice.replica || is_better(pool, waiter, replica, choice.replica))
             choice.replica = replica;
     }
     return choice;
@@ -187,6 +201,26 @@ void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double
     if (milliseconds > 0 && limited)
         pool->mean_ms += (milliseconds - pool->mean_ms) / (pool->mean_ms > 0 ? 16 : 1);
     give_back(pool, waiter, limited, limited ? milliseconds : 0);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_note_contents(struct pool *pool, const struct replica *replica,
+                        const struct content_numbers *contents)
+{
+    if (contents->count == 0)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    holdings_note(&pool->holdings, replica, contents);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_forget_contents(struct pool *pool, const struct replica *replica,
+                          const struct content_numbers *contents)
+{
+    if (contents->count == 0)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    holdings_forget(&pool->holdings, replica, contents);
     pthread_mutex_unlock(&pool->lock);
 }
 

@@ -4,12 +4,13 @@
  * for a replica and say when they are done. All functions may be called from any thread.
  *
  * A request goes to the replica with the least in flight for its size, among those that are up and
- * not full. If all are full, it waits in the queue, first come, first served. A replica that has
- * just finished a request quickly is sent some ahead while others wait: its workers would else be
- * idle until the next request arrives. One whose workers are all busy with long scripts gets none,
- * because it finishes nothing, and whoever waits can still go elsewhere. If none is up, it tries
- * those that are down, because one of them may have just come back. It does not try silent ones,
- * because it would wait for nothing. If all that fails, it may wait for a replica that comes up.
+ * not full; first of all to one that holds the kept contents that the request names. If all are
+ * full, it waits in the queue, first come, first served. A replica that has just finished a request
+ * quickly is sent some ahead while others wait: its workers would else be idle until the next
+ * request arrives. One whose workers are all busy with long scripts gets none, because it finishes
+ * nothing, and whoever waits can still go elsewhere. If none is up, it tries those that are down,
+ * because one of them may have just come back. It does not try silent ones, because it would wait
+ * for nothing. If all that fails, it may wait for a replica that comes up.
  */
 #ifndef STANDPY_ROUTER_POOL_H
 #define STANDPY_ROUTER_POOL_H
@@ -22,6 +23,7 @@
 
 #include "address.h"
 #include "histogram.h"
+#include "holdings.h"
 
 #define POOL_MAX_REPLICAS 256
 #define POOL_MAX_TRIED    16 /* replicas that one request may try */
@@ -66,7 +68,8 @@ struct replica {
 struct waiter {
     /* Called when a replica is reserved: by the thread that freed it, under the pool's lock. */
     void (*granted)(struct waiter *waiter);
-    struct replica *replica; /* reserved for it; NULL before */
+    struct replica *replica;                /* reserved for it; NULL before */
+    const struct content_numbers *contents; /* borrowed; that it names. NULL: none */
     struct replica *tried[POOL_MAX_TRIED];
     size_t tried_count;
     struct waiter *next, *previous;
@@ -89,6 +92,7 @@ struct pool {
     size_t next; /* where the search begins, so that equals take turns */
     struct waiter *first, *last;
     size_t queued, queue_limit;
+    struct holdings holdings;
     double mean_ms; /* moving mean of how long a request keeps a replica */
     /* The replica that has just finished a request, and how many its workers may each be sent
      * ahead; NULL outside of a release. */
@@ -119,6 +123,12 @@ enum pool_answer pool_wait(struct pool *pool, struct waiter *waiter);
 
 /* Gives back what was acquired, after so many milliseconds; 0 if nothing ran. */
 void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds);
+
+/* What a replica's answer says of the contents that it holds, or does not. */
+void pool_note_contents(struct pool *pool, const struct replica *replica,
+                        const struct content_numbers *contents);
+void pool_forget_contents(struct pool *pool, const struct replica *replica,
+                          const struct content_numbers *contents);
 
 /* The owner is gone: takes it out of the queue, or gives back what it was granted meanwhile. */
 void pool_leave(struct pool *pool, struct waiter *waiter);

@@ -20,6 +20,7 @@ void dispatch_init(struct dispatch *dispatch, struct inbox *inbox,
     dispatch->inbox = inbox;
     dispatch->granted.handle = handle;
     dispatch->waiter.granted = on_granted;
+    dispatch->waiter.contents = &dispatch->contents;
 }
 
 /* Nothing was sent, so sending the request again runs nothing twice. */
@@ -90,6 +91,18 @@ enum step dispatch_look(struct dispatch *dispatch, struct refusal *refusal)
         return STEP_WAIT;
     monitor_hurry();
     return has_waited_enough(dispatch) ? refuse_unreachable(dispatch, refusal) : STEP_WAIT;
+}
+
+void dispatch_learn(const struct dispatch *dispatch, int status, const struct content_numbers *kept)
+{
+    struct pool *pool = dispatch->engine->pool;
+    const struct replica *replica = dispatch->waiter.replica;
+    bool has_run = status == 200 || status == problem_status(PROBLEM_SCRIPT_FAILED);
+    if (status == problem_status(PROBLEM_CONTENTS_MISSING))
+        pool_forget_contents(pool, replica, &dispatch->contents);
+    if (has_run)
+        pool_note_contents(pool, replica, &dispatch->contents);
+    pool_note_contents(pool, replica, kept);
 }
 
 void dispatch_leave(struct dispatch *dispatch)

@@ -13,11 +13,12 @@
 #include "step.h"
 
 struct dispatch {
-    const struct engine *engine; /* NULL if the path names none */
-    struct inbox *inbox;         /* of the loop */
-    struct inbox_item granted;   /* in the inbox once its wait is over */
-    struct waiter waiter;        /* with its replica, while it has one */
-    bool is_limited;             /* it takes a worker's time, and waits for its turn */
+    const struct engine *engine;     /* NULL if the path names none */
+    struct inbox *inbox;             /* of the loop */
+    struct inbox_item granted;       /* in the inbox once its wait is over */
+    struct waiter waiter;            /* with its replica, while it has one */
+    bool is_limited;                 /* it takes a worker's time, and waits for its turn */
+    struct content_numbers contents; /* that the request names */
     int64_t stranded_since; /* when it began to wait for a replica to come up; 0: it does not */
 };
 
@@ -38,6 +39,11 @@ enum step dispatch_resume(struct dispatch *dispatch, struct refusal *refusal);
 /* Call it during the wait. STEP_REFUSE: no replica has come up for as long as its engine's settings
  * allow; else STEP_WAIT. */
 enum step dispatch_look(struct dispatch *dispatch, struct refusal *refusal);
+
+/* Its replica has answered. kept: what it says that it keeps, even if it lacks some that the
+ * request names. */
+void dispatch_learn(const struct dispatch *dispatch, int status,
+                    const struct content_numbers *kept);
 
 /* Ends the wait. */
 void dispatch_leave(struct dispatch *dispatch);

@@ -202,6 +202,7 @@ static bool on_status(void *owner, int status)
 static bool on_field(void *owner, struct slice name, struct slice value)
 {
     struct exchange *exchange = owner;
+    request_note_field(&exchange->request, name, value);
     return reply_add_field(&exchange->reply, name, value);
 }
 
@@ -209,7 +210,7 @@ static void on_head(void *owner, int64_t length)
 {
     struct exchange *exchange = owner;
     reply_head_ends(&exchange->reply, length);
-    request_answered(&exchange->request);
+    request_answered(&exchange->request, exchange->reply.status);
     exchange->cause[0] = '\0'; /* earlier replicas that could not be reached no longer matter */
     if (reply_is_ready(&exchange->reply))
         wake(exchange);

@@ -41,6 +41,14 @@ void request_init(struct request *request, struct transfers *transfers, int64_t 
     request->queue_time = request->engine_time = -1;
 }
 
+/* They decide which replica is best. */
+static bool visit_contents(void *context, const char *name, const char *value)
+{
+    if (strcasecmp(name, CONTENTS_HEADER) == 0)
+        content_numbers_add(context, slice_of(value));
+    return true;
+}
+
 enum step request_take_fields(struct request *request, const struct request_head *head,
                               const char *request_id, const char *client, struct refusal *refusal)
 {
@@ -50,6 +58,7 @@ enum step request_take_fields(struct request *request, const struct request_head
         .client = client,
         .token = tokens->count > 0 ? tokens->list[0] : NULL,
     };
+    head->each_field(head->source, visit_contents, &request->dispatch.contents);
     return request_fields_collect(&request->fields, head, &own, refusal);
 }
 
@@ -103,8 +112,15 @@ void request_let_upload_end(const struct request *request, const struct reply *r
         transfer_continue_upload(request->transfer);
 }
 
-void request_answered(struct request *request)
+void request_note_field(struct request *request, struct slice name, struct slice value)
 {
+    if (slice_equals_nocase(name, KEPT_HEADER))
+        content_numbers_add(&request->kept, value);
+}
+
+void request_answered(struct request *request, int status)
+{
+    dispatch_learn(&request->dispatch, status, &request->kept);
     request->engine_time = monotonic_microseconds() - request->since;
 }
 

@@ -28,6 +28,7 @@ struct request {
     struct transfers *transfers;
     struct transfer *transfer;           /* NULL unless it is sent */
     char replica[ADDRESS_TEXT_CAPACITY]; /* the last one, for log lines and errors; "" before */
+    struct content_numbers kept;         /* what its replica says that it keeps */
     int64_t since;                       /* when its state began; monotonic microseconds */
     int64_t queue_time;  /* microseconds that it waited; -1: for none, or refused at once */
     int64_t engine_time; /* microseconds with a replica until its reply began; -1: not yet */
@@ -61,8 +62,11 @@ enum step request_send(struct request *request, const struct request_line *line,
 /* Due now and then: its replica may have refused it, and take no more of its body. */
 void request_let_upload_end(const struct request *request, const struct reply *reply);
 
+/* A field of its replica's reply. */
+void request_note_field(struct request *request, struct slice name, struct slice value);
+
 /* Its replica has begun to reply. */
-void request_answered(struct request *request);
+void request_answered(struct request *request, int status);
 
 /*
  * The transfer is over. STEP_TAKE: the reply is whole, and the request done. STEP_START: nothing

@@ -22,9 +22,9 @@ static bool check_names(const struct request_head *head, struct decode_error *er
                   wrong.length < MOST_SHOWN ? (int)wrong.length : MOST_SHOWN, wrong.data);
 }
 
-static void add_missing(struct content_names *missing, const char digest[CONTENT_DIGEST])
+static void add(struct content_names *names, const char digest[CONTENT_DIGEST])
 {
-    memcpy(missing->digests[missing->count++], digest, CONTENT_DIGEST);
+    memcpy(names->digests[names->count++], digest, CONTENT_DIGEST);
 }
 
 /* All or none, so that a request which is refused keeps nothing from going. */
@@ -38,24 +38,22 @@ static void take_all(struct work *work, const struct content_names *names)
 }
 
 bool claim_contents(struct work *work, const struct request_head *head, struct metrics *metrics,
-                    struct content_names *missing, struct decode_error *error)
+                    struct claim *claim, struct decode_error *error)
 {
     const struct content_names *names = &head->contents;
-    missing->count = 0;
+    claim->missing.count = claim->kept.count = 0;
     if (!check_names(head, error))
         return false;
-    for (size_t i = 0; i < names->count; i++) {
-        if (!contents_find(names->digests[i]))
-            add_missing(missing, names->digests[i]);
-    }
-    metrics->contents_misses += missing->count;
-    metrics->contents_hits += names->count - missing->count;
-    if (missing->count > 0)
+    for (size_t i = 0; i < names->count; i++)
+        add(contents_find(names->digests[i]) ? &claim->kept : &claim->missing, names->digests[i]);
+    metrics->contents_misses += claim->missing.count;
+    metrics->contents_hits += claim->kept.count;
+    if (claim->missing.count > 0)
         return refuse(
             error, PROBLEM_CONTENTS_MISSING,
             "%zu of the %zu contents that StandPy-Contents names are not kept (any more); "
             "nothing ran: send them in full, with the option keep",
-            missing->count, names->count);
+            claim->missing.count, names->count);
     take_all(work, names);
     return true;
 }

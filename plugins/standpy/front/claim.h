@@ -11,11 +11,16 @@
 #include "request.h"
 #include "work.h"
 
+/* Those that are named, and are not or are kept. */
+struct claim {
+    struct content_names missing, kept;
+};
+
 /*
  * From now on they are in use, and the exchange gives them back at its end. False with error set;
- * missing: those that are not there, if that is why.
+ * claim has the names only if some are missing.
  */
 bool claim_contents(struct work *work, const struct request_head *head, struct metrics *metrics,
-                    struct content_names *missing, struct decode_error *error);
+                    struct claim *claim, struct decode_error *error);
 
 #endif

@@ -84,7 +84,8 @@ static void send_answer(struct exchange *exchange, struct response *response, st
     char head[RESPONSE_HEAD_CAPACITY];
     bool is_head_only = strcmp(exchange->record.method, "HEAD") == 0; /* a length, but no body */
     response->request_id = exchange->record.request_id;
-    response->kept = exchange->keeping ? keeping_names(exchange->keeping) : NULL;
+    if (exchange->keeping)
+        response->kept = keeping_names(exchange->keeping);
     response->keep = connection_goes_on(exchange->connection);
     exchange_enter(exchange, EXCHANGE_ANSWERING);
     exchange->record.status = response->status;
@@ -154,6 +155,7 @@ void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, 
         .retry_after = fields.retry_after,
         .authenticate = kind == PROBLEM_UNAUTHORIZED,
         .only_identity = fields.only_identity,
+        .kept = fields.kept,
     };
     exchange_answer(exchange, &response, body, -1);
     free(text);

@@ -63,7 +63,7 @@ struct problem_fields {
     const char *allow;
     int retry_after; /* seconds; 0: no Retry-After */
     bool only_identity;
-    const struct content_names *missing; /* for a 409; else NULL */
+    const struct content_names *missing, *kept; /* for a 409; else NULL */
 };
 
 void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, const char *detail,

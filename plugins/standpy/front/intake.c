@@ -41,14 +41,15 @@ static void choose_patience(struct exchange *exchange, struct slice prefer)
 }
 
 /* False if it is answered. */
-static bool claim(struct exchange *exchange, const struct request_head *head)
+static bool take_contents(struct exchange *exchange, const struct request_head *head)
 {
     struct decode_error error;
-    struct content_names missing;
-    if (claim_contents(&exchange->work, head, &exchange->engine->shared->metrics, &missing, &error))
+    struct claim claim;
+    if (claim_contents(&exchange->work, head, &exchange->engine->shared->metrics, &claim, &error))
         return true;
-    exchange_answer_problem(exchange, error.kind, error.detail,
-                            (struct problem_fields){.missing = &missing});
+    exchange_answer_problem(
+        exchange, error.kind, error.detail,
+        (struct problem_fields){.missing = &claim.missing, .kept = &claim.kept});
     return false;
 }
 
@@ -62,7 +63,7 @@ static void begin_execution(struct exchange *exchange, const struct request_head
             (struct problem_fields){.only_identity = head->content_encoding.data});
         return;
     }
-    if (!claim(exchange, head))
+    if (!take_contents(exchange, head))
         return;
     if (assignment_is_full()) {
         answer_full(exchange);

@@ -23,7 +23,7 @@ size_t response_head(char head[RESPONSE_HEAD_CAPACITY], const struct response *r
                  response->status, http_reason(response->status),
                  (int)(type < MOST_CONTENT_TYPE ? type : MOST_CONTENT_TYPE),
                  response->content_type.data, response->content_length, response->request_id, allow,
-                 retry, has_kept ? "StandPy-Kept: " : "", kept, has_kept ? "\r\n" : "",
+                 retry, has_kept ? KEPT_HEADER ": " : "", kept, has_kept ? "\r\n" : "",
                  response->authenticate ? "WWW-Authenticate: Bearer\r\n" : "",
                  response->only_identity ? "Accept-Encoding: identity\r\n" : "",
                  response->keep ? "" : "Connection: close\r\n");

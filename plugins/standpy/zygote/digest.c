@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "content_names.h"
 #include "sha256.h"
 
 #define REMEMBERED 16384 /* bytes of a script; for longer ones the digest costs little */
@@ -37,10 +38,6 @@ void digest_of(struct slice text, char digits[SCRIPT_DIGEST])
 
 uint64_t digest_number(const char digits[SCRIPT_DIGEST])
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < 16; i++) {
-        char digit = digits[i];
-        number = number << 4 | (uint64_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-    }
+    uint64_t number = content_number(digits);
     return number ? number : 1;
 }

@@ -11,6 +11,10 @@
 
 #include "slice.h"
 
+#define CONTENTS_HEADER "StandPy-Contents" /* of a request: what its inputs name */
+#define KEPT_HEADER     "StandPy-Kept" /* of an answer: what is kept of what the request has or names \
+                                        */
+
 #define CONTENT_DIGEST 64 /* digits */
 #define CONTENTS_MOST  32 /* that a request may name, and may have kept */
 
@@ -46,6 +50,9 @@ enum content_names_status {
  */
 enum content_names_status content_names_add(struct content_names *names, struct slice value,
                                             struct slice *wrong);
+
+/* Tells contents apart where another one for it does no harm: the first 64 bits of the digest. */
+uint64_t content_number(const char digest[CONTENT_DIGEST]);
 
 /* Room for the names with ", " between them, and a null. */
 #define CONTENT_NAMES_TEXT (CONTENTS_MOST * (CONTENT_DIGEST + 2) + 1)

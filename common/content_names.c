@@ -61,3 +61,13 @@ size_t content_names_write(const struct content_names *names, char text[CONTENT_
     *end = '\0';
     return (size_t)(end - text);
 }
+
+uint64_t content_number(const char digest[CONTENT_DIGEST])
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 16; i++) {
+        unsigned digit = (unsigned char)digest[i];
+        number = number << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    }
+    return number;
+}

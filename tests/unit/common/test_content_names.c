@@ -1,4 +1,4 @@
-/* forms/content_names.c: contents, as requests name them. */
+/* common/content_names.c: contents, as requests name them. */
 #include "test.h"
 
 #include <stdio.h>
@@ -76,6 +76,13 @@ static void names_are_written_as_they_are_read(void **state)
     assert_string_equal(text, A ", " B);
 }
 
+static void contents_have_numbers(void **state)
+{
+    (void)state;
+    assert_int_equal(content_number(B), 0x0123456789abcdef);
+    assert_int_equal(content_number(A), 0xaaaaaaaaaaaaaaaa);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +90,7 @@ int main(void)
         cmocka_unit_test(what_is_no_digest_is_refused_and_shown),
         cmocka_unit_test(a_request_names_only_so_many),
         cmocka_unit_test(names_are_written_as_they_are_read),
+        cmocka_unit_test(contents_have_numbers),
     };
     return cmocka_run_group_tests_name("content_names", tests, NULL, NULL);
 }
