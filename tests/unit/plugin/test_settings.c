@@ -70,6 +70,9 @@ static void values_are_checked(void **state)
         {"SCRATCH_DIR", "/x", true},
         {"REQUEST_SIZE_LIMIT", "1m", true},
         {"REQUEST_SIZE_LIMIT", "1t", false},
+        {"KEEP_LIMIT", "0", true},
+        {"KEEP_LIMIT", "2g", true},
+        {"KEEP_LIMIT", "off", false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
         assert_allowed(cases[i].variable, cases[i].value, cases[i].allowed);
