@@ -3,6 +3,7 @@
 tests/mutations/mutations takes some of them away.
 """
 
+import hashlib
 import os
 import pickle
 import re
@@ -31,6 +32,8 @@ def job():
 def message(kind, number, length, type=b'text/plain', content=b'', in_file=0):
     head = struct.pack('<IIQQIII', kind, 0, number, length, in_file, 200, len(type))
     for one in sockets(): one.send(head.ljust(104, b'\\0') + type + content)
+def keep(at, length, source=0):
+    message(4, job(), 24, type=b'', content=struct.pack('<QQII', at, length, source, 0))
 def file_of(length):
     os.ftruncate(memory('result'), length)
     return memory('result')
@@ -42,6 +45,8 @@ SLEEP = "\n    time.sleep(30)"
 NOBODY_ASKED = "sent a result that nobody asked for"
 NO_MESSAGE = "sent something that is not a message"
 CAN_CHANGE = "sent a result that it can still change, or of another length"
+NOT_THERE = "wants to keep what is not there"
+NO_WISH = "wants to keep inputs that nobody sent"
 NOT_ASKED = "said that it is ready although nobody asked"
 
 FORBIDDEN = {
@@ -54,6 +59,9 @@ FORBIDDEN = {
         "kept = mmap.mmap(file_of(100_000), 100_000); message(2, job(), 100_000, in_file=1)",
         CAN_CHANGE,
     ),
+    "a wish to keep what is not in its body": ("keep(100_000, 1)", NOT_THERE),
+    "a wish to keep what no request names": ("keep(0, 1, 2)", NOT_THERE),
+    "two wishes to keep": ("keep(0, 1); keep(0, 1)", NO_WISH),
     "a file of another length": ("file_of(99_999); message(2, job(), 100_000, in_file=1)", CAN_CHANGE),
 }
 
@@ -88,6 +96,18 @@ def test_what_a_script_may_not_send_ends_its_process(one_worker, what):
     assert_problem(answer, 502, "script-died", said)
     assert outputs(execute(one_worker.endpoint, "def rm_main(): return 1")) == [value(1)]
     assert front_of(one_worker) == front
+
+
+def test_what_a_script_has_kept_is_under_its_own_digest(one_worker):
+    """It may ask in its runner's place, for bytes of its own request; the front works out their digest."""
+    answer = execute(one_worker.endpoint, FORGE + "    keep(2, 6); time.sleep(0.5); return 1")
+    name = hashlib.sha256(b"script").hexdigest()  # {"script": ...
+    assert outputs(answer) == [value(1)] and answer.headers["StandPy-Kept"] == name
+    script = "def rm_main(file): return file.read()"
+    file = {"type": "file", "sha256": name}
+    for _ in range(3):  # the engine goes on, whatever that script did to the conversation
+        answer = execute(one_worker.endpoint, script, file, headers={"StandPy-Contents": name})
+        assert outputs(answer) == [value("script")]
 
 
 # While inputs are decoded, the body is there as a file; a pickle runs code at that time.

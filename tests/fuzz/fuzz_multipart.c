@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "execution_request.h"
+#include "known_contents.h"
 #include "multipart.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,8 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct execution_request request;
     struct decode_error error;
     execution_request_init(&request);
-    if (status == MULTIPART_DONE)
-        decode_multipart_request(&request, body, &whole, &error);
+    know_contents(&request);
+    if (status == MULTIPART_DONE && decode_multipart_request(&request, body, &whole, &error))
+        check_references(&request);
     execution_request_finish(&request);
     multipart_finish(&whole);
     multipart_finish(&split);

@@ -26,7 +26,7 @@ static struct {
     int peer; /* the runner's end; -1: closed */
     int result_file;
     void *mapping; /* of the result file, for writing; NULL: none */
-    unsigned given, results;
+    unsigned given, results, keeps;
 } world;
 
 static void on_ready(struct runner *runner, const struct message *message, struct slice note)
@@ -55,6 +55,26 @@ static void on_result(struct runner *runner, struct work *work, const struct mes
     runner_enter(runner, RUNNER_CLEANING, TIMEOUT_NEVER);
 }
 
+static void on_keep(struct work *work, const struct keep_list *list, int file)
+{
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    off_t length = 0;
+    assert(work == &world.work && world.runner->work == work);
+    if (file >= 0) {
+        assert((fcntl(file, F_GET_SEALS) & seals) == seals);
+        length = lseek(file, 0, SEEK_END);
+        close(file);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct keep_entry *entry = &list->entries[i];
+        uint64_t most = entry->source == KEEP_BODY ? work->body.length : (uint64_t)length;
+        assert(entry->form < CONTENT_FORMS && entry->source != KEEP_KNOWN);
+        assert(entry->at <= most && entry->length <= most - entry->at);
+    }
+    world.keeps++;
+    assert(world.keeps <= world.given); /* once for each job */
+}
+
 static void on_stack(struct runner *runner, bool complete)
 {
     assert(runner->state == RUNNER_DUMPING);
@@ -76,6 +96,7 @@ static void on_died(struct runner *runner)
 static const struct runner_user user = {
     .ready = on_ready,
     .result = on_result,
+    .keep = on_keep,
     .stack = on_stack,
     .broken = on_broken,
     .died = on_died,
@@ -91,7 +112,7 @@ static void begin(void)
         descriptors[i] = i == BORN_CHANNEL ? pair[0] : memory_file("fuzz");
     world.peer = pair[1];
     world.result_file = dup(descriptors[BORN_RESULT]);
-    world.work.body.file = -1;
+    world.work.body = (struct body){.data = strdup("body"), .file = -1, .length = 4};
     world.runner = runner_make(getpid(), slice_of("fuzz"), descriptors, &user);
 }
 
@@ -170,6 +191,27 @@ static void send_nearly_right(const uint8_t **data, size_t *size)
     *size -= 4;
 }
 
+/* Asks to keep something, where it lies or elsewhere. */
+static void send_keep(const uint8_t **data, size_t *size)
+{
+    char packet[sizeof(struct message) + 2 * sizeof(struct keep_entry)];
+    const uint8_t *bytes = *data;
+    struct message message = {.kind = MESSAGE_KEEP, .number = world.runner->job};
+    struct keep_entry entries[2] = {{.at = bytes[0], .length = bytes[1], .source = bytes[2] % 4},
+                                    {.source = KEEP_FILE, .form = bytes[3] % 6}};
+    message.content_length = (1 + (size_t)(bytes[2] >> 7)) * sizeof(*entries);
+    message.file_length = bytes[3] & 0x80 ? MESSAGE_INLINE + 1 + bytes[1] % 4 : 0;
+    entries[1].length = message.file_length;
+    memcpy(packet, &message, sizeof(message));
+    memcpy(packet + sizeof(message), entries, sizeof(entries));
+    send_bytes(packet, sizeof(message) + (size_t)message.content_length, -1);
+    *data += 4;
+    *size -= 4;
+    for (int i = 0; i < 2; i++)
+        loop_turn(0, false);
+    take_job(); /* the front's answer, perhaps with other memory */
+}
+
 static void change_file(uint8_t how)
 {
     if (ftruncate(world.result_file, MESSAGE_INLINE + 1 + how % 4) != 0 || world.mapping)
@@ -205,7 +247,9 @@ static void act(const uint8_t **data, size_t *size)
         change_file(argument);
         break;
     case 4:
-        if (argument == 0xff && world.peer >= 0) {
+        if (argument < 0x80 && *size >= 4) {
+            send_keep(data, size);
+        } else if (argument == 0xff && world.peer >= 0) {
             close(world.peer);
             world.peer = -1;
         }

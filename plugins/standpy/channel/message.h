@@ -210,11 +210,11 @@ struct message {
     uint32_t complete;
     uint32_t ready; /* RESULT: see enum message_kind */
 
-    /* RESULT: what was learned of its script */
-    uint64_t script; /* tells scripts apart, see digest.h; 0: unknown */
-    uint64_t imports_length;
-
-    uint64_t file_length; /* KEEP: of the memory for results; 0: none of its entries lies there */
+    union {
+        uint64_t script;      /* RESULT: tells scripts apart, see digest.h; 0: unknown */
+        uint64_t file_length; /* KEEP: of the memory for results; 0: no entry lies there */
+    };
+    uint64_t imports_length; /* RESULT: what was learned of its script */
     /* then the content type, the note, the imports, and the content if it is not in a file */
 };
 

@@ -126,6 +126,55 @@ static void kinds_and_reasons_that_are_none_are_refused(void **state)
     assert_false(reads(message, "", "x"));
 }
 
+static void inputs_to_keep_lie_where_the_front_can_see_them(void **state)
+{
+    (void)state;
+    const struct keep_bounds bounds = {.body = 10, .file = 5, .known = 2};
+    static const struct {
+        struct keep_entry entry;
+        bool is_fine;
+    } cases[] = {
+        {{0, 10, KEEP_BODY, CONTENT_FILE}, true},
+        {{10, 0, KEEP_BODY, CONTENT_CSV}, true},
+        {{1, 10, KEEP_BODY, CONTENT_FILE}, false},
+        {{11, 0, KEEP_BODY, CONTENT_FILE}, false},
+        {{UINT64_MAX, 2, KEEP_BODY, CONTENT_FILE}, false},
+        {{2, UINT64_MAX, KEEP_BODY, CONTENT_FILE}, false},
+        {{0, 5, KEEP_FILE, CONTENT_ARROW}, true},
+        {{0, 6, KEEP_FILE, CONTENT_ARROW}, false},
+        {{1, 999, KEEP_KNOWN, CONTENT_PICKLE}, true},
+        {{2, 0, KEEP_KNOWN, CONTENT_PICKLE}, false},
+        {{0, 0, KEEP_SOURCES, CONTENT_FILE}, false},
+        {{0, 0, KEEP_BODY, CONTENT_FORMS}, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct keep_list list;
+        const struct slice content = {(const char *)&cases[i].entry, sizeof(cases[i].entry)};
+        if (message_keep_list(content, &bounds, &list) != cases[i].is_fine)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void a_list_to_keep_has_whole_entries_and_not_too_many(void **state)
+{
+    (void)state;
+    static char bytes[sizeof(struct message) + (CONTENTS_MOST + 1) * sizeof(struct keep_entry)];
+    struct message message = {.kind = MESSAGE_KEEP}, read;
+    struct message_parts parts;
+    for (size_t length = 0; length <= sizeof(bytes) - sizeof(message); length++) {
+        bool is_fine = length > 0 && length % sizeof(struct keep_entry) == 0 &&
+                       length <= CONTENTS_MOST * sizeof(struct keep_entry);
+        message.content_length = length;
+        memcpy(bytes, &message, sizeof(message));
+        assert_int_equal(
+            message_read((struct slice){bytes, sizeof(message) + length}, &read, &parts), is_fine);
+    }
+    message.content_length = sizeof(struct keep_entry);
+    message.content_in_file = 1;
+    memcpy(bytes, &message, sizeof(message));
+    assert_false(message_read((struct slice){bytes, sizeof(message)}, &read, &parts));
+}
+
 static void a_file_has_to_be_sealed_and_as_long_as_announced(void **state)
 {
     (void)state;
@@ -148,6 +197,8 @@ int main(void)
         cmocka_unit_test(only_statuses_of_answers_are_taken),
         cmocka_unit_test(only_names_are_taken_for_imports),
         cmocka_unit_test(kinds_and_reasons_that_are_none_are_refused),
+        cmocka_unit_test(inputs_to_keep_lie_where_the_front_can_see_them),
+        cmocka_unit_test(a_list_to_keep_has_whole_entries_and_not_too_many),
         cmocka_unit_test(a_file_has_to_be_sealed_and_as_long_as_announced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,12 @@
 static void what_is_counted_is_written(void **state)
 {
     (void)state;
-    struct metrics metrics = {.cache_hits = 3, .trials_failed = 2, .successions = 1};
+    struct metrics metrics = {.cache_hits = 3,
+                              .trials_failed = 2,
+                              .successions = 1,
+                              .contents_hits = 8,
+                              .contents_misses = 7,
+                              .contents_evictions = 6};
     const uint64_t resident[] = {10, 20};
     metrics_count(&metrics, OUTCOME_OK, 90);
     metrics_count(&metrics, OUTCOME_OK, 1500);
@@ -18,6 +23,8 @@ static void what_is_counted_is_written(void **state)
                                             .workers = 2,
                                             .in_flight = 1,
                                             .learned = 4,
+                                            .contents = 5,
+                                            .contents_bytes = UINT64_C(5000000000),
                                             .zygote_resident = 5000,
                                             .resident_bytes = resident};
     char *text = NULL;
@@ -37,6 +44,11 @@ static void what_is_counted_is_written(void **state)
         "standpy_request_duration_seconds_sum 61.001590\n",
         "standpy_request_duration_seconds_count 3\n",
         "standpy_requests_in_flight 1\n",
+        "standpy_kept_contents 5\n",
+        "standpy_kept_bytes 5000000000\n",
+        "standpy_contents_hits_total 8\n",
+        "standpy_contents_misses_total 7\n",
+        "standpy_contents_evictions_total 6\n",
         "standpy_worker_restarts_total{reason=\"memory\"} 2\n",
         "standpy_worker_resident_bytes{worker=\"2\"} 20\n",
         "standpy_learned_modules 4\n",

@@ -46,6 +46,8 @@ static void an_exchange_is_answered_once(void **state)
         assert_false(exchange_may_follow(EXCHANGE_ANSWERING, (enum exchange_state)after));
     assert_true(exchange_may_follow(EXCHANGE_HEAD, EXCHANGE_RECEIVING));
     assert_true(exchange_may_follow(EXCHANGE_RECEIVING, EXCHANGE_WAITING));
+    assert_true(exchange_may_follow(EXCHANGE_WAITING, EXCHANGE_KEEPING));
+    assert_false(exchange_may_follow(EXCHANGE_HEAD, EXCHANGE_KEEPING));
     assert_false(exchange_may_follow(EXCHANGE_HEAD, EXCHANGE_WAITING));
     assert_false(exchange_may_follow(EXCHANGE_WAITING, EXCHANGE_RECEIVING));
 }
