@@ -12,8 +12,7 @@
 #include "slice.h"
 
 #define CONTENTS_HEADER "StandPy-Contents" /* of a request: what its inputs name */
-#define KEPT_HEADER     "StandPy-Kept" /* of an answer: what is kept of what the request has or names \
-                                        */
+#define KEPT_HEADER     "StandPy-Kept"     /* of an answer: what is kept of what a request has */
 
 #define CONTENT_DIGEST 64 /* digits */
 #define CONTENTS_MOST  32 /* that a request may name, and may have kept */

@@ -31,6 +31,14 @@ bool body_make(struct body *body, uint64_t expected)
     return body->data || body->file >= 0;
 }
 
+struct body body_of_file(int file, uint64_t length)
+{
+    if (file < 0)
+        return (struct body){.file = -1};
+    bytes_in_files += length;
+    return (struct body){.file = file, .length = length, .expected = length};
+}
+
 bool body_add(struct body *body, const char *bytes, size_t length)
 {
     if (body->data) {

@@ -20,6 +20,9 @@ struct body {
 /* Makes room for so many bytes. False if there is no memory. */
 bool body_make(struct body *body, uint64_t expected);
 
+/* A body that is in a file already. Takes ownership of the file (-1: there is none). */
+struct body body_of_file(int file, uint64_t length);
+
 /* Adds what came. False if there is no memory for it. */
 bool body_add(struct body *body, const char *bytes, size_t length);
 

@@ -19,7 +19,8 @@ struct keeping {
     struct work *work;
     void (*finished)(struct work *work);
     struct keep_list list;
-    int body, file; /* memory of the body, and of the inputs that are not in it; -1: none */
+    struct body body; /* the request's, if that is in a file: what it holds counts as long */
+    struct body file; /* of the inputs that are not in it */
     size_t place;
     /* Of the input at that place: */
     enum keeping_step step;
@@ -105,11 +106,11 @@ static bool read_piece(const struct keeping *keeping, struct slice *piece)
     const char *data = keeping->work->body.data;
     uint64_t rest = entry->length - keeping->done, at = entry->at + keeping->done;
     *piece = (struct slice){buffer, rest < PIECE ? (size_t)rest : PIECE};
-    if (entry->source == KEEP_BODY && keeping->body < 0 && data) {
+    if (entry->source == KEEP_BODY && keeping->body.file < 0 && data) {
         piece->data = data + at;
         return true;
     }
-    int file = entry->source == KEEP_BODY ? keeping->body : keeping->file;
+    int file = entry->source == KEEP_BODY ? keeping->body.file : keeping->file.file;
     for (size_t got = 0; got < piece->length;) {
         ssize_t some = pread(file, buffer + got, piece->length - got, (off_t)(at + got));
         if (some < 0 && errno == EINTR)
@@ -206,6 +207,24 @@ static void go_on(struct keeping *keeping)
 
 /* All */
 
+/* The front drops a large body once the script runs. */
+static int share(int file)
+{
+    return file >= 0 ? fcntl(file, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
+/* Where the last of the inputs in the file ends. */
+static uint64_t file_length_of(const struct keep_list *list)
+{
+    uint64_t length = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct keep_entry *entry = &list->entries[i];
+        if (entry->source == KEEP_FILE && entry->at + entry->length > length)
+            length = entry->at + entry->length;
+    }
+    return length;
+}
+
 struct keeping *keeping_begin(struct work *work, const struct keep_list *list, int file,
                               void (*finished)(struct work *work))
 {
@@ -218,9 +237,8 @@ struct keeping *keeping_begin(struct work *work, const struct keep_list *list, i
     keeping->work = work;
     keeping->finished = finished;
     keeping->list = *list;
-    keeping->file = file;
-    /* The front drops a large body once the script runs. */
-    keeping->body = work->body.file >= 0 ? fcntl(work->body.file, F_DUPFD_CLOEXEC, 0) : -1;
+    keeping->file = body_of_file(file, file_length_of(list));
+    keeping->body = body_of_file(share(work->body.file), work->body.length);
     keeping->copy = -1;
     begin_input(keeping);
     go_on(keeping);
@@ -235,10 +253,8 @@ void keeping_drop(struct keeping *keeping)
         return;
     leave(keeping);
     drop_copy(keeping);
-    if (keeping->file >= 0)
-        close(keeping->file);
-    if (keeping->body >= 0)
-        close(keeping->body);
+    body_free(&keeping->file);
+    body_free(&keeping->body);
     free(keeping);
 }
 

@@ -170,6 +170,11 @@ def create_input(content):
     return file
 
 
+def _map(descriptor):
+    length = os.fstat(descriptor).st_size
+    return mmap.mmap(descriptor, length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ) if length else b""
+
+
 class Kept(io.FileIO):
     """The bytes of an input that the engine keeps: in memory that nobody can change, open for reading.
 
@@ -184,8 +189,7 @@ class Kept(io.FileIO):
 
     def map(self):
         """The bytes; they outlive this object."""
-        length = os.fstat(self.fileno()).st_size
-        return mmap.mmap(self.fileno(), length, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ) if length else b""
+        return _map(self.fileno())
 
     def become_input(self):
         self._memory = self.map()  # a script may close it, and open it by its name
@@ -195,8 +199,12 @@ class Kept(io.FileIO):
         self._memory = None
 
     def _copy(self):
-        memory, self._memory = self._memory, None
-        _write_new(self._path, memory)
+        try:
+            _write_new(self._path, self._memory)
+        except OSError:
+            os.unlink(self._path)
+            raise
+        self._memory = None
         if not self.closed:
             with builtins.open(self._path, "rb", buffering=0) as copy:
                 os.lseek(copy.fileno(), self.tell(), os.SEEK_SET)
@@ -214,8 +222,14 @@ class Kept(io.FileIO):
 
 
 def open_kept(descriptor):
-    """A kept content for itself: the descriptor's own position belongs to all who have it."""
-    return Kept(f"/proc/self/fd/{descriptor}")
+    """A kept content for itself: the descriptor's own position belongs to all who have it.
+
+    Only its bytes, if another script that uses it has just changed the mode of that memory.
+    """
+    try:
+        return Kept(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return memoryview(_map(descriptor))
 
 
 def create_kept_input(content):
