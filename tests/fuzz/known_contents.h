@@ -12,7 +12,8 @@ static inline void know_contents(struct execution_request *request)
 {
     static struct known_content contents[CONTENT_FORMS];
     for (size_t i = 0; i < CONTENT_FORMS; i++) {
-        contents[i] = (struct known_content){.forms = 1U << i};
+        contents[i] = (struct known_content){.forms = 1U << i,
+                                             .table_format = reference_table_format(1U << i)};
         memset(contents[i].digest, (char)('0' + i), CONTENT_DIGEST);
     }
     request->contents = contents;

@@ -120,7 +120,8 @@ static bool read_content(struct execution_request *request, json_t *content, jso
         if (!json_is_object(content) && !json_is_array(content))
             return refuse(error, PROBLEM_MALFORMED_REQUEST,
                           "input %zu: items must be a JSON array or object", number);
-        if (!dump_object(request, content, &input.content, error))
+        if (!references_in_items(request, content, error) ||
+            !dump_object(request, content, &input.content, error))
             return false;
     } else if (json_is_string(content)) {
         input.content = (struct slice){json_string_value(content), json_string_length(content)};

@@ -61,6 +61,8 @@ static bool add_input_part(struct execution_request *request, struct slice conte
         input.type = conversions[i].type;
         input.table_format = conversions[i].table_format;
     }
+    if (input.type == INPUT_COLLECTION && !references_in_text(request, content, error))
+        return false;
     if (input.type == INPUT_VALUE) {
         char where[32];
         snprintf(where, sizeof(where), "input %zu", request->input_count + 1);

@@ -35,6 +35,7 @@ enum table_format {
 struct known_content {
     char digest[CONTENT_DIGEST];
     content_forms forms;
+    enum table_format table_format; /* if it was kept as a table; else TABLE_DEFAULT */
     uint64_t length;
     int file;      /* borrowed; sealed memory with its bytes */
     bool is_named; /* by an input */

@@ -27,52 +27,103 @@ static struct known_content *find(const struct execution_request *request, struc
     return NULL;
 }
 
-static bool refer(const struct execution_request *request, struct slice digest, struct input *input,
-                  struct decode_error *error)
+enum table_format reference_table_format(content_forms forms)
+{
+    size_t i = 0;
+    while (i < KINDS && (kinds[i].type != INPUT_TABLE || !(forms & 1U << kinds[i].form)))
+        i++;
+    return i < KINDS ? kinds[i].table_format : TABLE_DEFAULT;
+}
+
+/* The content that the next input names; NULL with error set. */
+static struct known_content *refer(const struct execution_request *request, struct slice digest,
+                                   struct decode_error *error)
 {
     size_t number = request->input_count + 1;
-    if (!is_content_name(digest))
-        return refuse(error, PROBLEM_MALFORMED_REQUEST,
-                      "input %zu: the sha256 of a content must be 64 lower-case hexadecimal digits",
-                      number);
-    struct known_content *content = find(request, digest);
-    if (!content)
-        return refuse(error, PROBLEM_MALFORMED_REQUEST,
-                      "input %zu names the content %.64s, but the field StandPy-Contents does not",
-                      number, digest.data);
-    content->is_named = true;
-    input->reference = content;
-    return true;
+    struct known_content *content = is_content_name(digest) ? find(request, digest) : NULL;
+    if (content)
+        content->is_named = true;
+    else if (is_content_name(digest))
+        refuse(error, PROBLEM_MALFORMED_REQUEST,
+               "input %zu names the content %.64s, but the field StandPy-Contents does not", number,
+               digest.data);
+    else
+        refuse(error, PROBLEM_MALFORMED_REQUEST,
+               "input %zu: the sha256 of a content must be 64 lower-case hexadecimal digits",
+               number);
+    return content;
 }
 
 bool reference_make(const struct execution_request *request, struct slice digest,
                     struct input *input, struct decode_error *error)
 {
-    if (!refer(request, digest, input, error))
+    struct known_content *content = refer(request, digest, error);
+    if (!content)
         return false;
+    input->reference = content;
     if (input->type != INPUT_TABLE)
         return true;
-    for (size_t i = 0; i < KINDS; i++) {
-        if (kinds[i].type != INPUT_TABLE || !(input->reference->forms & 1U << kinds[i].form))
-            continue;
-        input->table_format = kinds[i].table_format;
-        return true;
-    }
-    return refuse(error, PROBLEM_MALFORMED_REQUEST,
+    input->table_format = content->table_format;
+    return input->table_format != TABLE_DEFAULT ||
+           refuse(error, PROBLEM_MALFORMED_REQUEST,
                   "input %zu: the content was not kept as a table", request->input_count + 1);
 }
 
 bool reference_make_any(const struct execution_request *request, struct slice digest,
                         struct input *input, struct decode_error *error)
 {
-    if (!refer(request, digest, input, error))
+    struct known_content *content = refer(request, digest, error);
+    if (!content)
         return false;
     size_t i = 0;
-    while (i + 1 < KINDS && !(input->reference->forms & 1U << kinds[i].form))
+    input->reference = content;
+    while (i + 1 < KINDS && !(content->forms & 1U << kinds[i].form))
         i++;
     input->type = kinds[i].type;
     input->table_format = kinds[i].table_format;
     return true;
+}
+
+/* Items of a collection */
+
+static bool refer_in_item(const struct execution_request *request, const json_t *item,
+                          struct decode_error *error)
+{
+    const json_t *digest = json_object_get(item, "sha256");
+    const char *type = json_string_value(json_object_get(item, "type"));
+    if (type && strcmp(type, "collection") == 0)
+        return references_in_items(request, json_object_get(item, "items"), error);
+    if (!type || !digest || strcmp(type, "value") == 0)
+        return true;
+    struct slice text = {json_string_value(digest), json_string_length(digest)};
+    return refer(request, text, error) != NULL;
+}
+
+bool references_in_items(const struct execution_request *request, const json_t *items,
+                         struct decode_error *error)
+{
+    /* The iteration functions take a pointer to non-const, but only read. */
+    json_t *all = (json_t *)(uintptr_t)items;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        if (!refer_in_item(request, json_array_get(all, i), error))
+            return false;
+    }
+    for (void *at = json_object_iter(all); at; at = json_object_iter_next(all, at)) {
+        if (!refer_in_item(request, json_object_iter_value(at), error))
+            return false;
+    }
+    return true;
+}
+
+bool references_in_text(struct execution_request *request, struct slice text,
+                        struct decode_error *error)
+{
+    static const char member[] = "sha256";
+    struct decode_error ignored; /* the helper modules say what is wrong */
+    if (!memmem(text.data, text.length, member, sizeof(member) - 1))
+        return true;
+    json_t *items = request_parse_json(request, text, "the collection", &ignored);
+    return !items || references_in_items(request, items, error);
 }
 
 bool references_check(const struct execution_request *request, struct decode_error *error)

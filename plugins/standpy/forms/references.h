@@ -22,6 +22,20 @@ bool reference_make(const struct execution_request *request, struct slice digest
 bool reference_make_any(const struct execution_request *request, struct slice digest,
                         struct input *input, struct decode_error *error);
 
+/*
+ * Notes the contents that items of a collection name, at any depth. items: what its member of that
+ * name has. The helper modules check everything else about items. False with error set.
+ */
+bool references_in_items(const struct execution_request *request, const json_t *items,
+                         struct decode_error *error);
+
+/* Likewise, of a collection that is a part of a multipart body. */
+bool references_in_text(struct execution_request *request, struct slice text,
+                        struct decode_error *error);
+
+/* The form of a table of these bytes; TABLE_DEFAULT if none was kept. */
+enum table_format reference_table_format(content_forms forms);
+
 /* Once all inputs are there: each content is named by one. False with error set. */
 bool references_check(const struct execution_request *request, struct decode_error *error);
 

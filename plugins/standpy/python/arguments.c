@@ -60,8 +60,35 @@ static PyObject *content_object(struct view *view, struct slice content)
     return PySequence_GetSlice(view->object, from, from + (Py_ssize_t)content.length);
 }
 
-static PyObject *metadata_object(struct slice metadata)
+static PyObject *open_kept(const struct known_content *content)
 {
+    return helpers_call_kept(&open_function, "files", "open_kept",
+                             Py_BuildValue("(i)", content->file));
+}
+
+/* Digest to (form, content), for the items of a collection. */
+static PyObject *contents_object(const struct execution_request *request)
+{
+    PyObject *all = PyDict_New();
+    for (size_t i = 0; all && i < request->content_count; i++) {
+        const struct known_content *content = &request->contents[i];
+        PyObject *name = PyUnicode_FromStringAndSize(content->digest, CONTENT_DIGEST);
+        PyObject *item =
+            Py_BuildValue("(sN)", table_formats[content->table_format], open_kept(content));
+        if (!name || !item || PyDict_SetItem(all, name, item) != 0)
+            Py_CLEAR(all);
+        Py_XDECREF(name);
+        Py_XDECREF(item);
+    }
+    return all;
+}
+
+/* What stands beside an input's content. */
+static PyObject *beside_object(const struct execution_request *request, const struct input *input)
+{
+    struct slice metadata = input->metadata;
+    if (input->type == INPUT_COLLECTION && request->content_count > 0)
+        return contents_object(request);
     if (metadata.data)
         return PyBytes_FromStringAndSize(metadata.data, (Py_ssize_t)metadata.length);
     Py_INCREF(Py_None);
@@ -71,19 +98,19 @@ static PyObject *metadata_object(struct slice metadata)
 static PyObject *any_content(const struct input *input, struct view *view)
 {
     if (input->reference)
-        return helpers_call_kept(&open_function, "files", "open_kept",
-                                 Py_BuildValue("(i)", input->reference->file));
+        return open_kept(input->reference);
     return input->type == INPUT_VALUE ? value_from_json(input->value)
                                       : content_object(view, input->content);
 }
 
-static PyObject *input_object(const struct input *input, struct view *view)
+static PyObject *input_object(const struct execution_request *request, const struct input *input,
+                              struct view *view)
 {
     PyObject *content = any_content(input, view);
     if (!content)
         return NULL;
     return Py_BuildValue("(ssNNN)", input_types[input->type], table_formats[input->table_format],
-                         PyBool_FromLong(input->base64), content, metadata_object(input->metadata));
+                         PyBool_FromLong(input->base64), content, beside_object(request, input));
 }
 
 static PyObject *input_list(const struct execution_request *request, const struct body *body)
@@ -91,7 +118,7 @@ static PyObject *input_list(const struct execution_request *request, const struc
     PyObject *list = PyList_New((Py_ssize_t)request->input_count);
     struct view view = {.body = body};
     for (size_t i = 0; list && i < request->input_count; i++) {
-        PyObject *item = input_object(&request->inputs[i], &view);
+        PyObject *item = input_object(request, &request->inputs[i], &view);
         if (!item || PyList_SetItem(list, (Py_ssize_t)i, item) != 0)
             Py_CLEAR(list);
     }

@@ -28,8 +28,11 @@ static size_t take_contents(struct order *order, struct slice text, const int *d
     for (size_t i = 0; i < count; i++) {
         struct job_content told;
         memcpy(&told, text.data + i * sizeof(told), sizeof(told));
-        order->contents[i] = (struct known_content){
-            .forms = told.forms, .length = told.length, .file = descriptors[i]};
+        order->contents[i] =
+            (struct known_content){.forms = told.forms,
+                                   .table_format = reference_table_format(told.forms),
+                                   .length = told.length,
+                                   .file = descriptors[i]};
         memcpy(order->contents[i].digest, told.digest, CONTENT_DIGEST);
         order->body.contents[i] = descriptors[i];
         fchmod(descriptors[i], S_IRUSR | S_IWUSR); /* an earlier script may have changed it */

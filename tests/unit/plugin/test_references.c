@@ -16,8 +16,10 @@ static struct known_content contents[2];
 
 static void know(content_forms of_a, content_forms of_b)
 {
-    contents[0] = (struct known_content){.forms = of_a};
-    contents[1] = (struct known_content){.forms = of_b};
+    contents[0] =
+        (struct known_content){.forms = of_a, .table_format = reference_table_format(of_a)};
+    contents[1] =
+        (struct known_content){.forms = of_b, .table_format = reference_table_format(of_b)};
     memcpy(contents[0].digest, A, CONTENT_DIGEST);
     memcpy(contents[1].digest, B, CONTENT_DIGEST);
 }
@@ -131,6 +133,9 @@ static void references_that_lead_nowhere_are_refused(void **state)
         know(1U << CONTENT_FILE, 1U << CONTENT_PICKLE);
         assert_refused(from_json(cases[i].inputs, ""), PROBLEM_MALFORMED_REQUEST, cases[i].detail);
     }
+    const char *collection = "{\"type\":\"collection\",\"items\":{\"a\":[],\"b\":"
+                             "{\"type\":\"file\",\"sha256\":\"" C "\"}}}";
+    assert_refused(from_json(collection, ""), PROBLEM_MALFORMED_REQUEST, "names the content " C);
     assert_refused(from_part("input", REFERENCE_MEDIA_TYPE, C), PROBLEM_MALFORMED_REQUEST, C);
     assert_refused(from_part("file", REFERENCE_MEDIA_TYPE, A "\n"), PROBLEM_MALFORMED_REQUEST,
                    "input 1: the sha256");

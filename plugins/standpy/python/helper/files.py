@@ -191,6 +191,10 @@ class Kept(io.FileIO):
         """The bytes; they outlive this object."""
         return _map(self.fileno())
 
+    def again(self):
+        """The same bytes, for one more input."""
+        return open_kept(self.fileno())
+
     def become_input(self):
         self._memory = self.map()  # a script may close it, and open it by its name
         self._path = os.path.join(_work, secrets.token_hex(16))

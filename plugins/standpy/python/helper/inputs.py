@@ -71,10 +71,26 @@ def _to_bytes(value):
     return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8")
 
 
-def _item(number, item):
+def _reference(number, item, contents):
+    form, content = contents.get(item["sha256"], (None, None))
+    if content is None:
+        raise Problem("malformed", f"input {number}: an item of the collection names a content that the head does not")
+    if form == "default" and item["type"] == "table":
+        raise Problem("malformed", f"input {number}: the content of an item was not kept as a table")
+    metadata = _to_bytes(item["metadata"]) if "metadata" in item else None
+    if metadata is not None and (item["type"], form) != ("table", "csv"):
+        raise Problem("malformed", f'input {number}: metadata goes with "csv" alone')
+    if isinstance(content, files.Kept):
+        content = content.again()
+    return decode(number, item["type"], form, False, content, metadata)
+
+
+def _item(number, item, contents):
     if not isinstance(item, dict):
         raise Problem("malformed", f"input {number}: an item of a collection is no JSON object")
     members = item.keys() - {"type", "name", "metadata"}
+    if members == {"sha256"} and item.get("type") in ("table", "file", "object"):
+        return _reference(number, item, contents)
     carrier = _CARRIERS.get(next(iter(members))) if len(members) == 1 else None
     if carrier is None or carrier[0] != item.get("type"):
         raise Problem("malformed", f"input {number}: an item of a collection has no type, or lacks the member for it")
@@ -82,26 +98,38 @@ def _item(number, item):
     content = item[next(iter(members))]
     if type_ == "value":
         return content
+    if type_ == "collection":
+        return _items(number, content, contents)
     metadata = _to_bytes(item["metadata"]) if "metadata" in item else None
     return decode(number, type_, form, is_base64, _to_bytes(content), metadata)
 
 
-def _collection(number, content):
+def _items(number, items, contents):
+    if isinstance(items, list):
+        return [_item(number, item, contents) for item in items]
+    if isinstance(items, dict):
+        return {name: _item(number, item, contents) for name, item in items.items()}
+    raise Problem("malformed", f"input {number}: a collection must be a JSON array or object")
+
+
+def _collection(number, content, contents):
     try:
         items = json.loads(bytes(content))
     except ValueError as error:
         raise Problem("malformed", f"input {number}: not JSON: {error}") from None
-    if isinstance(items, list):
-        return [_item(number, item) for item in items]
-    if isinstance(items, dict):
-        return {name: _item(number, item) for name, item in items.items()}
-    raise Problem("malformed", f"input {number}: a collection must be a JSON array or object")
+    try:
+        return _items(number, items, contents)
+    finally:
+        for _, kept in contents.values():
+            if isinstance(kept, files.Kept):
+                kept.close()
 
 
 def decode(number, type_, form, is_base64, content, metadata):
     """number: place among the inputs, from 1. content: bytes-like; for type value, the value itself.
 
-    metadata: bytes-like JSON text for a CSV table, or None.
+    metadata: bytes-like JSON text for a CSV table; for a collection, the contents that its items may name,
+    as digest to (form, Kept); or None.
     """
     if isinstance(content, files.Kept):
         if type_ == "file":
@@ -116,5 +144,5 @@ def decode(number, type_, form, is_base64, content, metadata):
     if type_ == "file":
         return files.create_input(content)
     if type_ == "collection":
-        return _collection(number, content)
+        return _collection(number, content, metadata or {})
     return _unpickle(number, content)
