@@ -8,7 +8,7 @@ import shlex
 # What differs from run to run, and what stands for it.
 VARYING = (
     (r'"request_id": ?"[0-9a-f]{32}"', '"request_id":"…"'),
-    (r'"(queue|decode|run|encode)": ?[0-9.]+', r'"\1":…'),
+    (r'"(queue|decode|init|run|encode)": ?[0-9.]+', r'"\1":…'),
     (r'"(environment|version)": "[^"]*"', r'"\1": "…"'),
     (r'"worker_uptime": [0-9]+', '"worker_uptime": …'),
 )

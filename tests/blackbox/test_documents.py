@@ -44,9 +44,10 @@ def shell(started):
 
 
 @unsanitized_only  # libraries that take long there
-def test_the_page_for_data_scientists_is_true(shell, tmp_path):
-    steps = steps_of((ROOT / "docs/data-scientists.md").read_text())
-    assert len(steps) > 20
+@pytest.mark.parametrize("page, least", [("data-scientists.md", 20), ("serving.md", 8)])
+def test_the_pages_for_data_scientists_are_true(shell, tmp_path, page, least):
+    steps = steps_of((ROOT / "docs" / page).read_text())
+    assert len(steps) > least
     for step in steps:
         if step.shown_file:
             (tmp_path / step.shown_file).write_text(step.output + "\n")

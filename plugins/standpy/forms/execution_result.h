@@ -26,11 +26,12 @@ struct execution_result {
     const struct raw_output *raws;
     size_t raw_count;
     double decode_ms, run_ms, encode_ms;
+    double init_ms; /* of rm_init; negative if there is none */
     bool reaches; /* the script may have reached modules, or failed, so the cleanup takes longer */
     /* not ok */
     enum problem_kind kind;
     struct slice detail;
-    struct slice phase; /* parse, inputs, run, outputs; empty if no script was involved */
+    struct slice phase; /* parse, inputs, init, run, outputs; empty if no script was involved */
     struct slice exception_type, exception_message; /* data NULL if there was no exception */
     long exception_line;                            /* of the script; 0: unknown */
     struct slice traceback;                         /* data NULL if there is none */

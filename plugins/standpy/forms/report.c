@@ -33,6 +33,15 @@ static int64_t microseconds(double milliseconds)
     return llround(milliseconds * 1000);
 }
 
+/* ,"init":0.123 if there is an rm_init. */
+static void write_init(char *text, size_t capacity, double milliseconds)
+{
+    text[0] = '\0';
+    if (milliseconds >= 0)
+        snprintf(text, capacity, ",\"init\":" MILLISECONDS,
+                 IN_MILLISECONDS(microseconds(milliseconds)));
+}
+
 /* Uses jansson only for the texts: every answer has a report, and numbers cost jansson as much time
  * as a script of one line. A request id needs no escapes (request_id.c). */
 char *report_tail(const struct execution_result *result, const struct report_context *context)
@@ -40,14 +49,15 @@ char *report_tail(const struct execution_result *result, const struct report_con
     char *out = context->out.length > 0 ? dump_text(context->out) : NULL;
     char *err = context->err.length > 0 ? dump_text(context->err) : NULL;
     bool made = (out || context->out.length == 0) && (err || context->err.length == 0);
-    char *text = NULL;
+    char *text = NULL, init[64];
+    write_init(init, sizeof(init), result->init_ms);
     if (made && asprintf(&text,
                          ",\"stdout\":%s,\"stderr\":%s,\"request_id\":\"%s\","
                          "\"timings\":{\"queue\":" MILLISECONDS ",\"decode\":" MILLISECONDS
-                         ",\"run\":" MILLISECONDS ",\"encode\":" MILLISECONDS "}}",
+                         "%s,\"run\":" MILLISECONDS ",\"encode\":" MILLISECONDS "}}",
                          out ? out : "\"\"", err ? err : "\"\"", context->request_id,
                          IN_MILLISECONDS(microseconds(context->queue_ms)),
-                         IN_MILLISECONDS(microseconds(result->decode_ms)),
+                         IN_MILLISECONDS(microseconds(result->decode_ms)), init,
                          IN_MILLISECONDS(microseconds(result->run_ms)),
                          IN_MILLISECONDS(microseconds(result->encode_ms))) < 0)
         text = NULL;

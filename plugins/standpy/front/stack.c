@@ -178,6 +178,7 @@ const char *stack_phase(struct slice dump, uint64_t thread)
         {"<standpy>/script.py\"", " in _compile", "parse"},
         {"<standpy>/inputs.py\"", " in decode", "inputs"},
         {"<standpy>/outputs.py\"", " in encode", "outputs"},
+        {"<standpy>/rm_init.py\"", " in call", "init"},
     };
     struct slice rest = dump;
     struct block block;

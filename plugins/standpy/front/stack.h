@@ -16,7 +16,7 @@
  */
 char *stack_format(struct slice dump, uint64_t thread);
 
-/* The phase of that thread, a string constant: parse, inputs, run or outputs. */
+/* The phase of that thread, a string constant: parse, inputs, init, run or outputs. */
 const char *stack_phase(struct slice dump, uint64_t thread);
 
 #endif

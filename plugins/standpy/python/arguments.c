@@ -83,6 +83,15 @@ static PyObject *contents_object(const struct execution_request *request)
     return all;
 }
 
+/* Of the content, in hexadecimal digits, if it is known. */
+static PyObject *digest_object(const struct input *input)
+{
+    if (input->reference)
+        return PyBytes_FromStringAndSize(input->reference->digest, CONTENT_DIGEST);
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
 /* What stands beside an input's content. */
 static PyObject *beside_object(const struct execution_request *request, const struct input *input)
 {
@@ -109,8 +118,9 @@ static PyObject *input_object(const struct execution_request *request, const str
     PyObject *content = any_content(input, view);
     if (!content)
         return NULL;
-    return Py_BuildValue("(ssNNN)", input_types[input->type], table_formats[input->table_format],
-                         PyBool_FromLong(input->base64), content, beside_object(request, input));
+    return Py_BuildValue("(ssNNNN)", input_types[input->type], table_formats[input->table_format],
+                         PyBool_FromLong(input->base64), content, beside_object(request, input),
+                         digest_object(input));
 }
 
 static PyObject *input_list(const struct execution_request *request, const struct body *body)

@@ -165,6 +165,16 @@ static void collect(void)
     call_lifecycle("collect");
 }
 
+static bool forget(bool youngest)
+{
+    PyObject *done = helpers_call("rm_init", "forget", Py_BuildValue("(i)", (int)youngest));
+    bool forgot = done == Py_True;
+    if (!done)
+        helpers_print_failure();
+    Py_XDECREF(done);
+    return forgot;
+}
+
 static void end_helper_processes(void)
 {
     call_lifecycle("end_helper_processes");
@@ -188,4 +198,5 @@ const struct interpreter standpy_interpreter = {
     .end_helper_processes = end_helper_processes,
     .release = execution_release,
     .collect = collect,
+    .forget = forget,
 };

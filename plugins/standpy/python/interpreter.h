@@ -17,7 +17,7 @@
 #include "message.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    8
+#define INTERPRETER_ABI    9
 
 struct interpreter_config {
     const char *executable; /* the environment's python3: decides sys.prefix and site-packages */
@@ -33,7 +33,7 @@ struct interpreter_runner {
     int stack_descriptor; /* takes the stacks of all threads */
     int stack_signal;     /* makes faulthandler write them */
     bool confined;        /* only the scratch folder can be written */
-    bool reused;          /* for more than one script */
+    bool reused;          /* for more than one script, so what rm_init returns is kept */
 };
 
 /* What the runner has to know once a script is over. */
@@ -95,6 +95,11 @@ struct interpreter {
     void (*release)(struct execution_result *result, struct leftovers *leftovers);
     /* Collects garbage. */
     void (*collect)(void);
+    /*
+     * Forgets one result of rm_init: the youngest, or the one that was not used for longest. False
+     * if there is none.
+     */
+    bool (*forget)(bool youngest);
 };
 
 #endif

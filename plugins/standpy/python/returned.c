@@ -130,6 +130,7 @@ static bool take_success(struct returned *returned, struct execution_result *res
     result->decode_ms = PyFloat_AsDouble(PyTuple_GetItem(returned->tuple, 2)) * 1000;
     result->run_ms = PyFloat_AsDouble(PyTuple_GetItem(returned->tuple, 3)) * 1000;
     result->encode_ms = PyFloat_AsDouble(PyTuple_GetItem(returned->tuple, 4)) * 1000;
+    result->init_ms = PyFloat_AsDouble(PyTuple_GetItem(returned->tuple, 7)) * 1000;
     result->reaches = PyTuple_GetItem(returned->tuple, 6) == Py_True;
     result->ok = true;
     return !PyErr_Occurred();

@@ -98,6 +98,7 @@ __attribute__((noreturn)) static void become_runner(const struct zygote *zygote,
         .scratch = path,
         .zygote = parent,
         .memory_limit = zygote->memory_limit,
+        .memory_share = zygote->memory_share,
         .filtered = zygote->filtered,
         .process_each = zygote->process_each,
     };

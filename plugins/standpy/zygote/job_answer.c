@@ -79,7 +79,8 @@ static bool keep_answer(uint64_t number, const struct execution_result *result,
                         const struct answer *answer)
 {
     size_t length = 0;
-    if (result->run_ms + result->decode_ms > SMALL_MILLISECONDS || result->reaches)
+    double init_ms = result->init_ms > 0 ? result->init_ms : 0;
+    if (init_ms + result->run_ms + result->decode_ms > SMALL_MILLISECONDS || result->reaches)
         return false;
     for (size_t i = 0; i < answer->piece_count; i++) {
         const struct slice *piece = &answer->pieces[i];

@@ -14,6 +14,7 @@
 
 #include "control_socket.h"
 #include "loader.h"
+#include "machine_memory.h"
 #include "pages.h"
 #include "reserve.h"
 #include "sandbox.h"
@@ -27,6 +28,9 @@
 
 #define SUCCESSOR_SOCKET   4 /* to the master, of a successor (start/succession.c) */
 #define SUCCESSOR_IS_READY 'r'
+
+/* Without MEMORY_LIMIT, of the memory of machine or container: how much a runner may keep. */
+#define MEMORY_SHARE 8
 
 #define USAGE "usage: standpy-zygote [--version | --help]; StandPy's engine starts it"
 
@@ -261,6 +265,7 @@ int main(int count, char **texts)
         .engine_id = arguments.engine_id,
         .master = arguments.master,
         .memory_limit = arguments.memory_limit,
+        .memory_share = machine_memory() / MEMORY_SHARE,
         .process_each = arguments.process_each,
     };
     start_interpreter(&zygote, &arguments);

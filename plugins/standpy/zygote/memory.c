@@ -42,15 +42,14 @@ static bool set_limit(struct memory *memory, const struct usage *usage)
     return setrlimit(RLIMIT_DATA, &limit) == 0;
 }
 
-bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void))
+bool memory_start(struct memory *memory)
 {
     struct usage usage;
-    *memory = (struct memory){.limit = limit, .collect = collect};
     memory->statm = runner_files_move(open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
     if (memory->statm < 0 || !read_usage(memory, &usage))
         return false;
-    memory->settled = usage.resident;
-    return limit == 0 || set_limit(memory, &usage);
+    memory->settled = memory->first = usage.resident;
+    return memory->limit == 0 || set_limit(memory, &usage);
 }
 
 /* The first use of memory costs a fault, so after few faults nothing can have grown much. */
@@ -64,6 +63,13 @@ static bool may_have_grown(struct memory *memory)
     return faults >= FEW_FAULTS;
 }
 
+static bool give_back(const struct memory *memory, struct usage *usage)
+{
+    memory->collect();
+    malloc_trim(0);
+    return read_usage(memory, usage);
+}
+
 bool memory_settle(struct memory *memory)
 {
     struct usage usage;
@@ -71,10 +77,15 @@ bool memory_settle(struct memory *memory)
         return true;
     if (!read_usage(memory, &usage) || usage.resident < memory->settled + MUCH)
         return true;
-    memory->collect();
-    malloc_trim(0);
-    if (!read_usage(memory, &usage))
+    if (!give_back(memory, &usage))
         return true;
+    uint64_t grown = usage.resident > memory->settled ? usage.resident - memory->settled : 0;
+    bool alone_too_large = memory->first + grown > memory->most;
+    while (usage.resident > memory->most && memory->forget(alone_too_large)) {
+        alone_too_large = false;
+        if (!give_back(memory, &usage))
+            return true;
+    }
     memory->settled = usage.resident;
     return memory->limit == 0 || usage.resident < memory->limit / 2;
 }

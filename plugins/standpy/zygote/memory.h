@@ -11,19 +11,23 @@ struct memory {
     int statm;        /* /proc/self/statm */
     long faults;      /* page faults up to the last look */
     uint64_t settled; /* resident bytes after the last collection */
+    uint64_t first;   /* resident bytes before any script */
     uint64_t limit;   /* bytes; 0: none */
+    uint64_t most;    /* resident bytes beyond which results of rm_init are forgotten */
     void (*collect)(void);
+    bool (*forget)(bool youngest);
 };
 
 /*
- * Call it in a new process. limit: bytes that it may have, 0 for no limit; an allocation beyond it
- * fails with a MemoryError. False with errno set.
+ * Call it in a new process, with limit, most, collect and forget set. An allocation beyond the
+ * limit fails with a MemoryError. False with errno set.
  */
-bool memory_start(struct memory *memory, uint64_t limit, void (*collect)(void));
+bool memory_start(struct memory *memory);
 
 /*
  * After a script: if it left much behind, collects garbage and returns what is free to the
- * kernel. False if the process still keeps more than half its limit.
+ * kernel; if that is not enough, forgets results of rm_init. False if the process still keeps more
+ * than half its limit.
  */
 bool memory_settle(struct memory *memory);
 

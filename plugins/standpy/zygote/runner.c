@@ -95,7 +95,13 @@ static void confine(const struct runner_config *config)
     /* A filter needs NO_NEW_PRIVS. Landlock has set it; without Landlock it must be set here. */
     if (config->filtered && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !system_calls_enter()))
         give_up("filter of system calls", strerror(errno));
-    if (!memory_start(&runner.memory, config->memory_limit, runner.interpreter->collect))
+    runner.memory = (struct memory){
+        .limit = config->memory_limit,
+        .most = config->memory_limit > 0 ? config->memory_limit / 2 : config->memory_share,
+        .collect = runner.interpreter->collect,
+        .forget = runner.interpreter->forget,
+    };
+    if (!memory_start(&runner.memory))
         give_up("memory limit", strerror(errno));
 }
 

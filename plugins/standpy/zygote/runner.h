@@ -18,6 +18,7 @@ struct runner_config {
     const char *scratch; /* absolute path of its scratch folder */
     pid_t zygote;
     uint64_t memory_limit; /* bytes; 0: none */
+    uint64_t memory_share; /* bytes that it may keep if there is no limit */
     bool filtered;         /* system calls */
     bool process_each;     /* each script has a process of its own */
 };

@@ -63,6 +63,7 @@ __attribute__((noreturn)) static void become_trial(const struct zygote *zygote, 
         .scratch = path,
         .zygote = parent,
         .memory_limit = zygote->memory_limit,
+        .memory_share = zygote->memory_share,
         .filtered = zygote->filtered,
     };
     if (zygote->confined && config.files.ruleset < 0)

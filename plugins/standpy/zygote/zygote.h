@@ -19,6 +19,7 @@ struct zygote {
     const char *imported; /* what the interpreter has imported ahead, as CONTROL_HELLO has it */
     pid_t master;
     uint64_t memory_limit; /* of a runner, bytes; 0: none */
+    uint64_t memory_share; /* what a runner may keep if there is none */
     bool confined;         /* sandbox_prepare was called */
     bool filtered;         /* system_calls_prepare was called */
     bool process_each;     /* each script has a process of its own */

@@ -6,13 +6,23 @@ static void a_report_ends_with_what_was_printed(void **state)
 {
     (void)state;
     struct execution_result result = {
-        .ok = true, .decode_ms = 0.1, .run_ms = 12.3456789, .encode_ms = 0};
+        .ok = true, .decode_ms = 0.1, .run_ms = 12.3456789, .encode_ms = 0, .init_ms = -1000};
     struct report_context context = {"id", slice_of("out\xff\n"), slice_of(""), 1.5};
     char *tail = report_tail(&result, &context);
     assert_string_equal(
         tail, ",\"stdout\":\"out\xef\xbf\xbd\\n\",\"stderr\":\"\","
               "\"request_id\":\"id\","
               "\"timings\":{\"queue\":1.500,\"decode\":0.100,\"run\":12.346,\"encode\":0.000}}");
+    free(tail);
+}
+
+static void the_time_of_rm_init_is_there_if_that_is(void **state)
+{
+    (void)state;
+    struct execution_result result = {.ok = true, .init_ms = 0.5};
+    struct report_context context = {.request_id = "id"};
+    char *tail = report_tail(&result, &context);
+    assert_non_null(strstr(tail, "\"decode\":0.000,\"init\":0.500,\"run\":0.000"));
     free(tail);
 }
 
@@ -42,6 +52,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_report_ends_with_what_was_printed),
+        cmocka_unit_test(the_time_of_rm_init_is_there_if_that_is),
         cmocka_unit_test(a_problem_has_what_is_known_of_the_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

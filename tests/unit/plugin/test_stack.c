@@ -57,6 +57,7 @@ static void the_stack_tells_the_phase(void **state)
         {"\"<standpy>/script.py\", line 1 in load", "parse"},
         {"\"<standpy>/inputs.py\", line 1 in decode", "inputs"},
         {"\"<standpy>/outputs.py\", line 1 in encode", "outputs"},
+        {"\"<standpy>/rm_init.py\", line 1 in call", "init"},
         {"\"/x/outputs.py\", line 1 in encode", "run"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

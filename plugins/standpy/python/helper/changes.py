@@ -471,6 +471,14 @@ def _is_of_scratch(module):
     return isinstance(path, str) and files.holds(os.path.abspath(path))
 
 
+def forgets(name):
+    """Whether a module that the script has made will be gone once it is over."""
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    if module is None or name in _modules or name == "__main__":
+        return False
+    return _is_of_scratch(module) or getattr(module, "__spec__", None) is None
+
+
 def _take_note_of_modules(modules):
     _modules.update(modules)
     _modules.pop("__main__", None)

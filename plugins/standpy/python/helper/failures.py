@@ -15,7 +15,7 @@ _FRAME = re.compile(r'^(?P<margin>[ |+-]*?)  File "<script>", line (?P<line>\d+)
 
 _file = _SHOWN  # the script's file in this runner
 
-_KIND_OF_PHASE = {"parse": "parse", "inputs": "malformed", "run": "run", "outputs": "outputs"}
+_KIND_OF_PHASE = {"parse": "parse", "inputs": "malformed", "init": "run", "run": "run", "outputs": "outputs"}
 
 
 def name_script(path):
@@ -105,7 +105,7 @@ def _text(error):
 
 
 def _was_not_entered(error):
-    """True if the call of rm_main itself failed because the number of arguments is wrong."""
+    """True if the call of rm_main or rm_init itself failed because the number of arguments is wrong."""
     entry = error.__traceback__
     while entry is not None:
         if _is_script(entry.tb_frame.f_code.co_filename):
@@ -114,13 +114,11 @@ def _was_not_entered(error):
     return isinstance(error, TypeError)
 
 
-def _detail(error, message, phase, input_count, has_macros):
+def _detail(error, message, phase, counts):
     name = _name_of_type(type(error))
     detail = f"{name}: {message}" if message else name
-    if phase == "run" and _was_not_entered(error):
-        macros = " and macros" if has_macros else ""
-        plural = "" if input_count == 1 else "s"
-        detail += f" (the request has {input_count} input{plural}{macros})"
+    if phase in ("init", "run") and _was_not_entered(error):
+        detail += f" (the request has {counts})"
     return detail
 
 
@@ -186,14 +184,14 @@ def _traceback(error):
         return f"{name}: the traceback cannot be shown: {_text(failure)}\n"
 
 
-def describe(error, phase, input_count, has_macros):
-    """The second form of execute's result (execution.py)."""
+def describe(error, phase, counts):
+    """The second form of execute's result (execution.py). counts: in words, what rm_main could be called with."""
     if isinstance(error, Problem):
         phase = error.phase or phase
         kind, detail = _with_shortage(error, error.kind, error.detail, phase)
         return kind, detail, phase, None, None, 0, None
     message = _text(error)
-    detail = _detail(error, message, phase, input_count, has_macros)
+    detail = _detail(error, message, phase, counts)
     name = _name_of_type(type(error))
     kind, detail = _with_shortage(error, _KIND_OF_PHASE[phase], detail, phase)
     return kind, detail, phase, name, message, _line(error), _traceback(error)

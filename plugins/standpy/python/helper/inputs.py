@@ -125,11 +125,12 @@ def _collection(number, content, contents):
                 kept.close()
 
 
-def decode(number, type_, form, is_base64, content, metadata):
+def decode(number, type_, form, is_base64, content, metadata, _digest=None, to_keep=False):
     """number: place among the inputs, from 1. content: bytes-like; for type value, the value itself.
 
     metadata: bytes-like JSON text for a CSV table; for a collection, the contents that its items may name,
-    as digest to (form, Kept); or None.
+    as digest to (form, Kept); or None. to_keep: what becomes of it may be kept, so it must not hold the
+    body of the request.
     """
     if isinstance(content, files.Kept):
         if type_ == "file":
@@ -139,6 +140,8 @@ def decode(number, type_, form, is_base64, content, metadata):
         return content
     if is_base64:
         content = _from_base64(number, content)
+    if to_keep and form == "arrow":
+        content = bytes(content)
     if type_ == "table":
         return tables.decode(number, form, content, metadata)
     if type_ == "file":

@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 
-from _standpy import changes, failures, files, helper_processes, learning, leftovers, rehearsal, script, state, tables
+from _standpy import changes, failures, files, helper_processes, learning, leftovers, rehearsal, rm_init, script, state, tables
 
 
 def _is_installed(name):
@@ -81,7 +81,7 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined, reused):
     """Call it in a new runner, which already has a scratch folder.
 
     confined: no other folder can be written, so libraries keep their caches there, too. reused: another
-    script may follow, so what this one changes is to be put back.
+    script may follow, so what this one changes is to be put back, and what rm_init returns is kept.
 
     stack_signal makes faulthandler write the stacks of all threads to stack_descriptor, without the GIL.
     """
@@ -98,6 +98,7 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined, reused):
         leftovers.enter_runner()
         changes.enter_runner()
     learning.enter_runner()
+    rm_init.enter_runner(reused)
 
 
 def _readable_folders():

@@ -48,7 +48,7 @@ def _encode(values, table_format):
 def _rehearse_values():
     module = script.load(_SCRIPT)
     _encode(script.call(module, list(_VALUES), {"macro": "x"}), "json")
-    script.end()
+    script.end(forgot=False)
 
 
 def _rehearse_table(form, content, described):

@@ -14,6 +14,7 @@ CACHED_SCRIPTS = 256
 CACHED_SIZE = 65536  # bytes; larger scripts are compiled each time, so the cache stays below 16 MiB
 
 EMPTY_MAIN = types.ModuleType("__main__")
+_FRESH = dict(EMPTY_MAIN.__dict__)
 
 
 class Compiled:
@@ -84,12 +85,23 @@ def _become_main(module):
         sys.modules["__mp_main__"] = module
 
 
-def load(source):
-    """Compiles the script and runs its module level. Returns the module."""
+def _fresh_module(module):
+    if module is None:
+        return types.ModuleType("__main__")
+    module.__dict__.clear()
+    module.__dict__.update(_FRESH)
+    return module
+
+
+def load(source, module=None):
+    """Compiles the script and runs its module level. Returns the module.
+
+    module: one of an earlier run, to be used again.
+    """
     global _running
     _running = None  # stays so if it does not compile
     _running = (_compile_cached if len(source) <= CACHED_SIZE else Compiled)(source)
-    module = types.ModuleType("__main__")
+    module = _fresh_module(module)
     names = module.__dict__
     names["__builtins__"] = builtins
     names["open"] = files.open_in_scratch
@@ -119,14 +131,14 @@ def patches():
     return _running is not None and _running.patches()
 
 
-def end():
-    """Ends the module, so that its objects end now, and not within another script.
+def end(forgot):
+    """Ends the module, so that its objects end now, and not within another script. forgot: others as well.
 
     A module and its functions are a cycle, which only the collector takes apart, at any time. What was
     there before any script is frozen, so the collector looks only at the script's objects.
     """
     _become_main(EMPTY_MAIN)
-    if (_running is not None and _running.makes) or files.opened_a_descriptor():
+    if forgot or (_running is not None and _running.makes) or files.opened_a_descriptor():
         gc.collect()
 
 
