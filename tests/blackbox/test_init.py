@@ -190,6 +190,23 @@ def test_what_was_not_used_for_longest_goes_first(start):
 
 
 @namespace_only
+def test_what_is_forgotten_ends_within_no_other_script(start):
+    engine = start(WORKERS="1")
+    noisy = (
+        "class Noisy:\n    def __del__(self): print('the end of', self.n)\n"
+        "def rm_init(n):\n    m = Noisy()\n    m.n = n\n    m.me = m\n    return m\ndef rm_main(m): return m.n\n"
+    )
+    for number in range(20):
+        report = execute(engine.endpoint, noisy, value(number)).json()
+        assert (report["outputs"], report["stdout"]) == ([value(number)], "")
+    for number in range(40):
+        report = execute(engine.endpoint, READ, value(number)).json()
+        assert report["stdout"] == report["stderr"] == ""
+    ended = [line for line in engine.log.splitlines() if line.startswith("    the end of")]
+    assert len(ended) == 20
+
+
+@namespace_only
 @unsanitized_only
 def test_many_scripts_take_bounded_memory(start):
     engine = start(WORKERS="1")

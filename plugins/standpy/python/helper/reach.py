@@ -10,7 +10,7 @@ import gc
 import sys
 import types
 
-from _standpy import changes
+from _standpy import changes, files
 
 # They lead to nothing of a script.
 _ATOMS = (int, float, complex, str, bytes, bool, type(None), type(...), type(NotImplemented), range,
@@ -30,6 +30,19 @@ _name_of = type.__dict__["__name__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 
 
+_owned = None, frozenset()  # which modules there were, the ids of their dictionaries
+
+
+def _owned_by_modules():
+    """Cached, because it takes as long as a small script."""
+    global _owned
+    which = len(sys.modules), next(reversed(sys.modules))
+    if which != _owned[0]:
+        modules = [module for module in [*sys.modules.values()] if type(module) is types.ModuleType]
+        _owned = which, frozenset(id(vars(module)) for module in modules)
+    return _owned[1]
+
+
 class Reached:
     """What some objects lead to."""
 
@@ -47,8 +60,8 @@ class Walk:
     def __init__(self, names):
         """names: the dictionary of the script's globals."""
         self._names = names
-        self._owned = {id(vars(module)) for module in [*sys.modules.values()] if type(module) is types.ModuleType}
-        self._owned.add(id(names))
+        self._owned = _owned_by_modules()
+        self._seen = id(names), id(files.open_in_scratch)
         self._forgotten = {}  # name of a module to whether it will be gone
         self._ways = {
             **dict.fromkeys(_ATOMS, _STOP),
@@ -99,20 +112,19 @@ class Walk:
         is_member = _name_of(type(kind)) in ("EnumMeta", "EnumType") and _module_of(kind) != "__main__"
         return _PASS if is_member or not names.isdisjoint(_UNCHANGING_NAMES) else _CONNECT
 
-    def __call__(self, roots, wanted=None):
-        """wanted: ids of what is asked for, if that is not everything."""
+    def __call__(self, roots, wanted=None, through=False):
+        """wanted: ids of what is asked for, if that is not everything. through: goes on behind what ends."""
         reached, ways, level = Reached(), self._ways, roots
-        seen = self._owned.copy()
-        while level and not reached.ends:
+        seen, owned = set(self._seen), self._owned
+        while level and (through or not reached.ends):
             plain, found = [], []
             for thing in level:
                 kind = type(thing)
                 way = ways.get(kind)
                 if way is None:
                     way = ways[kind] = self._judge(kind)
-                    found.append(kind)
                 number = id(thing)
-                if way == _STOP or number in seen:
+                if way == _STOP or number in seen or number in owned:
                     continue
                 seen.add(number)
                 if way == _PASS or way == _CONNECT:
@@ -136,11 +148,13 @@ def connected(names, candidates, roots):
     roots: a list.
     """
     walk = Walk(names)
-    left = {name: walk([value]) for name, value in candidates.items() if type(value) not in _ATOMS}
-    held = walk(roots, set().union(*(reached.things for reached in left.values())))
+    held = walk(roots, walk([*candidates.values()], through=True).things)
     if held.ends:
         return None
     chosen = set()
+    if not held.things:
+        return chosen, held.count
+    left = {name: walk([value]) for name, value in candidates.items() if type(value) not in _ATOMS}
     while more := [name for name, reached in left.items() if not held.things.isdisjoint(reached.things)]:
         for name in more:
             reached = left.pop(name)

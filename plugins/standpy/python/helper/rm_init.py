@@ -17,12 +17,13 @@ try:
 except ImportError:
     from hashlib import sha256 as _sha256
 
-from _standpy import reach
+from _standpy import reach, script
 from _standpy.failures import Problem
 
 MOST_RESULTS = 16  # of one runner
 MANY_OBJECTS = 20_000  # so many the collector should not look at after each script
 
+_OBJECTS = "object", "collection"  # inputs that may run code when they end
 _TAKES_REST = 0x04  # CO_VARARGS of a function's code
 _MISSING = object()
 
@@ -36,11 +37,11 @@ _freezes = False  # after this request, whatever is there is hidden from the col
 class Kept:
     """What one call of rm_init has made."""
 
-    __slots__ = ("source", "taken", "values", "is_large", "module", "globals", "gone", "after")
+    __slots__ = ("source", "taken", "values", "is_large", "makes", "module", "globals", "gone", "after")
 
-    def __init__(self, source, taken, values, is_large, module, bound, gone):
+    def __init__(self, source, taken, values, is_large, makes, module, bound, gone):
         self.source, self.taken, self.values, self.module = source, taken, values, module
-        self.is_large = is_large
+        self.is_large, self.makes = is_large, makes  # makes: its end may run code
         self.globals, self.gone = bound, gone  # what changes once the module level has run
         self.after = dict(module.__dict__)  # all globals, once rm_init has run
 
@@ -122,6 +123,7 @@ class Call:
         elif self._key is not None and taken != self.taken:
             self._drop()  # its module level does not define the same function each time
         self.taken = taken
+        self._makes = script.makes() or any(argument[0] in _OBJECTS for argument in arguments[:taken])
         return True
 
     def _drop(self):
@@ -167,7 +169,8 @@ class Call:
         connected, count = reached
         bound.update((name, names[name]) for name in connected)
         is_large = count > MANY_OBJECTS
-        kept = Kept(self.source, self.taken, values, is_large, module, bound, before.keys() - names.keys())
+        gone = before.keys() - names.keys()
+        kept = Kept(self.source, self.taken, values, is_large, self._makes, module, bound, gone)
         _freezes = _freezes or is_large
         _kept[self._key] = _current = kept
         _counts[self.source] = self.taken
@@ -181,17 +184,17 @@ class Call:
 
 
 def end():
-    """After a request. Returns whether something was forgotten."""
+    """After a request. Returns whether something was forgotten whose end may run code."""
     global _current
     if _current is not None:
         names = _current.module.__dict__
         names.clear()
         names.update(_current.after)
     _current = None
-    crowded = len(_kept) > MOST_RESULTS
+    makes = False
     while len(_kept) > MOST_RESULTS:
-        _forget(next(iter(_kept)))
-    return crowded
+        makes = _forget(next(iter(_kept))) or makes
+    return makes
 
 
 def settle():
@@ -211,6 +214,7 @@ def _forget(key):
         _freezes = True
     if all(other.source != kept.source for other in _kept.values()):
         del _counts[kept.source]
+    return kept.makes
 
 
 def forget(youngest):

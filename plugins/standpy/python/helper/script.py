@@ -131,14 +131,19 @@ def patches():
     return _running is not None and _running.patches()
 
 
+def makes():
+    """Whether its objects may run code when they end."""
+    return _running is not None and _running.makes
+
+
 def end(forgot):
-    """Ends the module, so that its objects end now, and not within another script. forgot: others as well.
+    """Ends the module, so that its objects end now, and not within another script. forgot: others' as well.
 
     A module and its functions are a cycle, which only the collector takes apart, at any time. What was
     there before any script is frozen, so the collector looks only at the script's objects.
     """
     _become_main(EMPTY_MAIN)
-    if forgot or (_running is not None and _running.makes) or files.opened_a_descriptor():
+    if forgot or makes() or files.opened_a_descriptor():
         gc.collect()
 
 
