@@ -251,6 +251,21 @@ def test_a_result_that_is_too_large_is_not_kept_and_drives_out_no_other(start):
     assert metric(engine, "standpy_worker_restarts_total", reason="memory") == 0
 
 
+@namespace_only
+@unsanitized_only
+def test_what_is_kept_takes_no_memory_from_other_scripts(start):
+    engine = start(WORKERS="1", MEMORY_LIMIT="600m")
+    keep = "def rm_init(n): return b'x' * 200_000_000\ndef rm_main(b): return len(b)\n"
+    use = "{}def rm_main(n): return len(b'x' * n)\n"
+    for size in (200_000_000, 480_000_000):
+        for imports in ("", "import os\n"):
+            requests = (keep, value(1)), (use.format(imports), value(size))
+            answers = [execute(engine.endpoint, *request) for request in requests]
+            assert [first(answer) for answer in answers] == [200_000_000, size]
+    too_much = execute(engine.endpoint, use.format(""), value(650_000_000))
+    assert too_much.json()["exception"]["type"] == "MemoryError"
+
+
 # Errors, and time
 
 

@@ -97,9 +97,9 @@ void execution_release(struct execution_result *result, struct leftovers *leftov
     free_result(result);
     PyObject *done = helpers_call_kept(&finish_function, "execution", "finish", PyTuple_New(0));
     const char *reason;
-    if (done && PyArg_ParseTuple(done, "lllppps", &leftovers->cache_hits, &leftovers->cache_misses,
-                                 &leftovers->threads, &leftovers->signals, &leftovers->imported,
-                                 &leftovers->reaches, &reason))
+    if (done && PyArg_ParseTuple(done, "llllppps", &leftovers->cache_hits, &leftovers->cache_misses,
+                                 &leftovers->threads, &leftovers->results, &leftovers->signals,
+                                 &leftovers->imported, &leftovers->reaches, &reason))
         leftovers->unusable = reason_of(reason);
     else
         helpers_print_failure();

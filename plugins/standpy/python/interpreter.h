@@ -40,6 +40,7 @@ struct interpreter_runner {
 struct leftovers {
     long cache_hits, cache_misses; /* of compiled scripts, since the zygote started */
     long threads;                  /* threads that the script left running */
+    long results;                  /* of rm_init that are kept */
     int signals;                   /* not 0: handlers that Python knows were put back */
     int imported;                  /* not 0: the script imported modules that were not loaded */
     int reaches;            /* not 0: it may have used libraries, and started their threads */

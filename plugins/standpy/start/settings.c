@@ -179,7 +179,7 @@ const struct setting settings_table[] = {
         .option = "standpy-memory-limit",
         .help = "memory of each worker",
         .more = "A script that wants more gets a `MemoryError`; a worker that keeps more than half "
-                "of it is replaced",
+                "of it forgets what `rm_init` returned or, if that is not enough, is replaced",
         .unset = "no limit",
         .kind = SETTING_SIZE,
         .place = AT(memory_limit, uint64_t),

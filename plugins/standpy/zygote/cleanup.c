@@ -46,6 +46,7 @@ void cleanup_run(struct runner *runner, struct execution_result *result, struct 
     if (left == USABLE && leftovers.reaches && !native_threads_end())
         left = UNUSABLE_NATIVE;
     ready->threads = (uint32_t)leftovers.threads;
+    runner->results = leftovers.results > 0;
     ready->imported = leftovers.imported != 0;
     ready->unusable = first_of(first_of(files, state), first_of(leftovers.unusable, left));
     count_cache(runner, &leftovers, ready);

@@ -92,6 +92,6 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
         cleanup_run(runner, &result, &ready);
     body_close(&order.body);
     execution_request_finish(&request);
-    ready.keeps_much = !memory_settle(&runner->memory);
+    ready.keeps_much = !memory_settle(&runner->memory, runner->results);
     job_answer_ready(runner, &ready, cleanup_late_output(runner));
 }

@@ -31,14 +31,10 @@ static bool read_usage(const struct memory *memory, struct usage *usage)
     return true;
 }
 
-/*
- * The kernel limits address space (RLIMIT_DATA: private and writable), not resident memory. Some of
- * it is never touched (stacks of threads, arenas), so the limit allows that much in addition.
- */
-static bool set_limit(struct memory *memory, const struct usage *usage)
+static bool set_limit(struct memory *memory, uint64_t extra)
 {
-    uint64_t untouched = usage->data > usage->resident ? usage->data - usage->resident : 0;
-    const struct rlimit limit = {memory->limit + untouched, memory->limit + untouched};
+    const struct rlimit limit = {memory->data + extra, memory->data + memory->extra};
+    memory->raised = extra > 0;
     return setrlimit(RLIMIT_DATA, &limit) == 0;
 }
 
@@ -49,7 +45,13 @@ bool memory_start(struct memory *memory)
     if (memory->statm < 0 || !read_usage(memory, &usage))
         return false;
     memory->settled = memory->first = usage.resident;
-    return memory->limit == 0 || set_limit(memory, &usage);
+    /*
+     * The kernel limits address space (RLIMIT_DATA: private and writable), not resident memory.
+     * Some of it is never touched (stacks of threads, arenas), so the limit allows that much more.
+     */
+    uint64_t untouched = usage.data > usage.resident ? usage.data - usage.resident : 0;
+    memory->data = memory->limit + untouched;
+    return memory->limit == 0 || set_limit(memory, 0);
 }
 
 /* The first use of memory costs a fault, so after few faults nothing can have grown much. */
@@ -70,7 +72,17 @@ static bool give_back(const struct memory *memory, struct usage *usage)
     return read_usage(memory, usage);
 }
 
-bool memory_settle(struct memory *memory)
+/* Forgets results of rm_init until the rest fits. */
+static void forget_results(const struct memory *memory, struct usage *usage)
+{
+    uint64_t grown = usage->resident > memory->settled ? usage->resident - memory->settled : 0;
+    bool alone_too_large = memory->first + grown > memory->most;
+    while (usage->resident > memory->most && memory->forget(alone_too_large) &&
+           give_back(memory, usage))
+        alone_too_large = false;
+}
+
+static bool settle(struct memory *memory)
 {
     struct usage usage;
     if (!may_have_grown(memory))
@@ -79,13 +91,26 @@ bool memory_settle(struct memory *memory)
         return true;
     if (!give_back(memory, &usage))
         return true;
-    uint64_t grown = usage.resident > memory->settled ? usage.resident - memory->settled : 0;
-    bool alone_too_large = memory->first + grown > memory->most;
-    while (usage.resident > memory->most && memory->forget(alone_too_large)) {
-        alone_too_large = false;
-        if (!give_back(memory, &usage))
-            return true;
-    }
+    forget_results(memory, &usage);
     memory->settled = usage.resident;
     return memory->limit == 0 || usage.resident < memory->limit / 2;
+}
+
+/* What is kept is not the next script's fault. The cleanup has just put the limit back. */
+static void make_room(struct memory *memory, bool results)
+{
+    struct usage usage;
+    if (memory->limit == 0 || !(results || memory->raised))
+        return;
+    uint64_t extra = 0;
+    if (results && read_usage(memory, &usage) && usage.resident > memory->first)
+        extra = usage.resident - memory->first;
+    set_limit(memory, extra < memory->extra ? extra : memory->extra);
+}
+
+bool memory_settle(struct memory *memory, bool results)
+{
+    bool settled = settle(memory);
+    make_room(memory, results);
+    return settled;
 }

@@ -97,6 +97,7 @@ static void confine(const struct runner_config *config)
         give_up("filter of system calls", strerror(errno));
     runner.memory = (struct memory){
         .limit = config->memory_limit,
+        .extra = config->process_each ? 0 : config->memory_limit / 2,
         .most = config->memory_limit > 0 ? config->memory_limit / 2 : config->memory_share,
         .collect = runner.interpreter->collect,
         .forget = runner.interpreter->forget,

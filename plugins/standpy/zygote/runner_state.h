@@ -21,6 +21,7 @@ struct runner {
     struct runner_files files;
     struct capture capture;
     struct memory memory;
+    bool results;                    /* of rm_init are kept */
     bool result_failed;              /* the memory for results could not be written */
     long cache_hits, cache_misses;   /* as last reported */
     char *note;                      /* owned; of the last job */

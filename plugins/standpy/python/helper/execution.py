@@ -94,9 +94,9 @@ def imports():
 def finish():
     """Does what can wait until the answer is on its way.
 
-    Returns (hits of the code cache, misses, threads that the script left behind, whether it put back
-    signal handlers, whether the script imported modules, whether it may have started threads below
-    Python, why the runner cannot be used again or "").
+    Returns (hits of the code cache, misses, threads that the script left behind, results of rm_init that are
+    kept, whether it put back signal handlers, whether the script imported modules, whether it may have
+    started threads below Python, why the runner cannot be used again or "").
     """
     files.close_inputs()
     state.restore(_reaches)
@@ -111,4 +111,4 @@ def finish():
     emptied = files.empty_scratch()
     cache = script.cache_info()
     unusable = unusable or ("" if emptied else "scratch")
-    return cache.hits, cache.misses, threads, signals, imported, reaches, unusable
+    return cache.hits, cache.misses, threads, rm_init.count(), signals, imported, reaches, unusable

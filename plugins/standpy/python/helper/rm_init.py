@@ -217,6 +217,10 @@ def _forget(key):
     return kept.makes
 
 
+def count():
+    return len(_kept)
+
+
 def forget(youngest):
     """Forgets the result that was not used for longest, or was just used. False if there is none."""
     if not _kept:
