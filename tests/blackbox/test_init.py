@@ -1,9 +1,10 @@
 """rm_init: what it returns takes the place of the first inputs, kept or not."""
 
 import itertools
+import json
 
 import pytest
-from client import assert_problem, csv, execute, execute_parts, metric, outputs, text_file, value
+from client import assert_problem, csv, execute, execute_parts, metric, outputs, post, text_file, value
 from engine_process import Engine, namespace_only, unsanitized_only
 from init_scripts import SEQUENCES
 
@@ -71,6 +72,18 @@ def test_every_combination_is_the_same(keeping, forgetting):
             kept = execute(keeping.endpoint, script, *inputs)
             new = execute(forgetting.endpoint, script, *inputs)
             assert what_a_client_sees(kept) == what_a_client_sees(new), script
+
+
+@pytest.mark.parametrize("depth", [100, 1500])
+def test_a_value_may_be_deep(keeping, forgetting, depth):
+    script = (
+        "def rm_init(a):\n    depth = 0\n    while a: a, depth = a[0], depth + 1\n    return depth\n"
+        "def rm_main(depth): return depth\n"
+    )
+    deep = "[" * (depth + 1) + "]" * (depth + 1)
+    body = f'{{"script": {json.dumps(script)}, "inputs": [{{"type": "value", "value": {deep}}}]}}'
+    for engine in (keeping, keeping, forgetting):
+        assert first(post(engine.endpoint, body, "application/json")) == depth
 
 
 # What is kept

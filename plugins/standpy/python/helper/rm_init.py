@@ -63,8 +63,11 @@ def _digest_of(argument):
 
 
 def _key(source, arguments):
-    """Tells apart whatever rm_init could tell apart."""
-    inputs = tuple((*argument[:3], _digest_of(argument), argument[4]) for argument in arguments)
+    """Tells apart whatever rm_init could tell apart. None if that cannot be said."""
+    try:
+        inputs = tuple((*argument[:3], _digest_of(argument), argument[4]) for argument in arguments)
+    except (MemoryError, RecursionError):  # a value may be deeper than json goes
+        return None
     return source, inputs
 
 
@@ -103,7 +106,7 @@ class Call:
         global _current
         self.taken = taken
         self._key = _key(self.source, arguments[:taken])
-        self._kept = _current = _kept.get(self._key)
+        self._kept = _current = None if self._key is None else _kept.get(self._key)
 
     def is_known(self):
         return self._kept is not None
