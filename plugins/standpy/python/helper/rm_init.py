@@ -111,6 +111,9 @@ class Call:
     def is_known(self):
         return self._kept is not None
 
+    def may_keep(self):
+        return self._key is not None
+
     def begin(self, module, arguments):
         """After the module level: finds out how many inputs it takes. False if there is no rm_init."""
         function = self._function = module.__dict__.get("rm_init", _MISSING)
