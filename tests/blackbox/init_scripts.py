@@ -33,7 +33,29 @@ class Odd(metaclass=Meta):
 _THREE = [[text_file("ab"), value(n)] for n in (1, 2, -1)]
 _SAME = [[text_file("ab"), value(2)]] * 3
 
+_OPTIONS = """import decimal, numpy, os, pandas, sys, warnings
+def rm_init(f):
+    CHANGE
+    return f.read()
+def rm_main(m, n):
+    warnings.warn('seen')
+    return (str(decimal.Decimal(1) / 3), pandas.get_option('display.precision'), str(numpy.array([1 / 3])),
+            os.environ.get('MODE'), sys.path[0] == 'x', os.path.basename(os.getcwd()), sys.getrecursionlimit())
+"""
+_CHANGES = (
+    "pass",
+    "decimal.getcontext().prec = 5",
+    "pandas.set_option('display.precision', 3)",
+    "numpy.set_printoptions(precision=2)",
+    "os.environ['MODE'] = 'x'",
+    "sys.path.insert(0, 'x')",
+    "os.mkdir('folder'); os.chdir('folder')",
+    "warnings.filterwarnings('ignore')",
+    "sys.setrecursionlimit(500)",
+)
+
 SEQUENCES = {
+    **{f"rm_init changes: {change}": (_OPTIONS.replace("CHANGE", change), _SAME) for change in _CHANGES},
     "a class is one class": (
         _CLASSES + "def rm_init(f): return Model(f.read())\n"
         "def rm_main(m, n):\n"
@@ -103,6 +125,18 @@ SEQUENCES = {
         "def rm_main(m, n):\n"
         "    return str(decimal.Decimal(1) / 3), random.random(), numpy.random.rand(), os.environ['MODE'], "
         "pandas.get_option('display.precision')\n",
+        _SAME,
+    ),
+    "rm_init sets seeds": (
+        "import random, numpy\n"
+        "def rm_init(f):\n    random.seed(1)\n    numpy.random.seed(2)\n    return f.read()\n"
+        "def rm_main(m, n): return random.random(), numpy.random.rand()\n",
+        _SAME,
+    ),
+    "rm_init draws numbers": (
+        "import random, numpy\nrandom.seed(1)\nnumpy.random.seed(2)\n"
+        "def rm_init(f): return random.random(), numpy.random.rand()\n"
+        "def rm_main(a, b, n): return a, b, random.random(), numpy.random.rand()\n",
         _SAME,
     ),
     "a file": ("def rm_init(f): return f\ndef rm_main(f, n): return f.read(), f.name != ''\n", _SAME),

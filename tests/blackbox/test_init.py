@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import pytest
 from client import assert_problem, csv, execute, execute_parts, metric, outputs, post, text_file, value
@@ -9,6 +10,7 @@ from engine_process import Engine, namespace_only, unsanitized_only
 from init_scripts import SEQUENCES
 
 ONCE = "import os\ndef rm_init(*names): return os.urandom(8).hex()\ndef rm_main(m, *rest): return m\n"
+PLAIN = "def rm_init(n): return n\ndef rm_main(n): return n\n"
 READ = ONCE.replace("*names", "f")
 
 
@@ -33,8 +35,8 @@ def forgetting():
 
 
 def what_a_client_sees(response):
-    report = response.json()
-    told = {name: report.get(name) for name in ("outputs", "phase", "detail", "exception", "traceback")}
+    report = json.loads(re.sub(r'/[^ "]*/script.py', "script.py", response.text))
+    told = {name: report.get(name) for name in ("outputs", "stderr", "phase", "detail", "exception", "traceback")}
     return response.status_code, told
 
 
@@ -131,6 +133,16 @@ def test_what_is_of_the_script_is_kept_too(keeping, returns):
 
 
 @namespace_only
+def test_an_import_in_it_does_not_hinder(start):
+    engine = start(WORKERS="1")
+    script = (
+        "def rm_init(f):\n    import os, sklearn.linear_model, matplotlib.pyplot\n    return os.urandom(8).hex()\n"
+        "def rm_main(m): return m\n"
+    )
+    assert len({first(execute(engine.endpoint, script, text_file(""))) for _ in range(3)}) == 1
+
+
+@namespace_only
 def test_inputs_that_it_takes_are_not_read_again(keeping):
     """The pickle says when it is loaded."""
     pickled = b"cbuiltins\nprint\n(Vloaded\ntR."
@@ -185,6 +197,20 @@ def test_other_requests_see_nothing_of_it(keeping):
         assert outputs(execute(keeping.endpoint, look)) == [value(False), value(False)]
 
 
+@namespace_only
+def test_what_rm_main_left_in_globals_ends_with_its_request(start):
+    engine = start(WORKERS="1")
+    script = (
+        "class Noisy:\n    def __del__(self): print('the end')\n"
+        "def rm_init(n): return n\n"
+        "def rm_main(n):\n    global left\n    left = Noisy()\n    return n\n"
+    )
+    for number in range(3):
+        assert execute(engine.endpoint, script, value(1)).json()["stdout"] == ""
+        assert execute(engine.endpoint, PLAIN, value(1)).json()["stdout"] == ""
+    assert engine.log.splitlines().count("    the end") == 3
+
+
 # The bound
 
 
@@ -213,7 +239,7 @@ def test_what_is_forgotten_ends_within_no_other_script(start):
         report = execute(engine.endpoint, noisy, value(number)).json()
         assert (report["outputs"], report["stdout"]) == ([value(number)], "")
     for number in range(40):
-        report = execute(engine.endpoint, READ, value(number)).json()
+        report = execute(engine.endpoint, PLAIN, value(number)).json()
         assert report["stdout"] == report["stderr"] == ""
     ended = [line for line in engine.log.splitlines() if line.startswith("    the end of")]
     assert len(ended) == 20

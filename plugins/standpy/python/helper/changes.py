@@ -464,6 +464,39 @@ def _restore_one(change, source):
     change.put_back(module, was)
 
 
+_NOT_MARKED = ("faulthandler",)  # to look at it changes it
+_BY_IMPORTS = ("importers", "reducers of pickle", "logging")  # what libraries add to as they are imported
+
+
+def mark():
+    """How each row is."""
+    modules = sys.modules
+    return {change: change.look(modules[change.module]) for change in TABLE
+            if change.module in modules and change.module not in _NOT_MARKED}  # fmt: skip
+
+
+def _is_new(change, module, source):
+    """Whether a row of a module that was just imported is as its import left it, as far as can be told."""
+    if change.fresh is UNKNOWN:
+        return not any(word in source for word in change.words)
+    return callable(change.fresh) or change.look(module) == change.fresh
+
+
+def is_marked(marked, source, imported):
+    """Whether each row still is as it was; imported: but for what imports may have changed."""
+    for change in TABLE:
+        module = sys.modules.get(change.module)
+        if module is None or change.module in _NOT_MARKED:
+            continue
+        if change not in marked:
+            same = _is_new(change, module, source)
+        else:
+            same = change.look(module) == marked[change] or (imported and change.what in _BY_IMPORTS)
+        if not same:
+            return False
+    return True
+
+
 def _is_of_scratch(module):
     path = getattr(module, "__file__", None)
     if path is None:

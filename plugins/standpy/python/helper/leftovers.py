@@ -67,6 +67,17 @@ def reseed():
     _seeded.clear()
 
 
+def seeded_generators():
+    """(name of the module, function that returns the state of its generator) of those that are seeded."""
+    functions = {"random": "getstate", "numpy.random": "get_state"}
+    return [(name, getattr(sys.modules[name], functions[name])) for name in sorted(_seeded)]
+
+
+def mark():
+    """What the script has registered, to compare."""
+    return len(_at_exit), list(_handlers), _audited
+
+
 def is_seeded():
     """Whether a script, or a library as it is imported, has determined random numbers."""
     return bool(_seeded)

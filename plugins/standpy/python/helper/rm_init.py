@@ -17,7 +17,7 @@ try:
 except ImportError:
     from hashlib import sha256 as _sha256
 
-from _standpy import reach, script
+from _standpy import marks, reach, script
 from _standpy.failures import Problem
 
 MOST_RESULTS = 16  # of one runner
@@ -148,8 +148,16 @@ class Call:
         self.returned = len(self._kept.values)
         return self._kept.values
 
+    def _mark(self):
+        """None if nothing is to be kept."""
+        try:
+            return None if self._key is None else marks.Mark(script.reaches())
+        except Exception:  # the module level has removed what is looked at
+            return None
+
     def call(self, module, inputs):
         """Calls it: None is no value, a tuple is several, anything else is one."""
+        mark = self._mark()
         before = module.__dict__.copy()
         returned = self._function(*inputs)
         if returned is None:
@@ -157,9 +165,10 @@ class Call:
         else:
             values = returned if type(returned) is tuple else (returned,)
         self.returned = len(values)
-        if self._key is not None:
+        if mark is not None:
             try:
-                self._keep(module, before, values)
+                if mark.is_same(self.source):
+                    self._keep(module, before, values)
             except Exception:  # objects of the script, which may refuse any question
                 pass
         return values

@@ -67,6 +67,11 @@ def save():
     )
 
 
+def mark():
+    """Some of what restore puts back, to compare."""
+    return _environment.copy(), sys.path[:], _filters[:], sys.getrecursionlimit(), repr(getcontext()), time.tzname
+
+
 def _restore_environment(environment):
     os.environ = _environ
     if _environment == environment:
