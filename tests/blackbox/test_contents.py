@@ -29,7 +29,7 @@ from client import (
     value,
     wait_until,
 )
-from engine_process import Engine
+from engine_process import Engine, namespace_only
 from router_process import Router
 
 SHA256 = "application/vnd.standpy.sha256"
@@ -66,6 +66,13 @@ def ask(endpoint, script, *inputs, also=(), **options):
     """A request that names the contents of its inputs, and those of `also`."""
     names = [one["sha256"] for one in inputs if "sha256" in one]
     return execute(endpoint, script, *inputs, headers=naming(*names, *also), **options)
+
+
+@pytest.fixture(scope="module")
+def one_worker():
+    engine = Engine(WORKERS="1", TIMEOUT="20")
+    yield engine
+    engine.stop()
 
 
 @pytest.fixture(scope="module")
@@ -730,3 +737,44 @@ def test_the_router_relays_the_409_and_the_names(replicas):
             connection.sendall(b"x" * 1_000_000)
         answer = read_to_the_end(connection)
     assert answer.startswith(b"HTTP/1.1 409 ") and json.loads(parse_answer(answer)[2])["missing"] == [UNKNOWN]
+
+
+RM_INIT = """
+import os
+def rm_init(what):
+    what = what.read() if hasattr(what, 'read') else what
+    return os.urandom(8).hex(), str(what)
+def rm_main(call, what, number=None):
+    return call, what, number
+"""
+
+
+@namespace_only
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"type": "file", "base64": base64.b64encode(b"model").decode()},
+        {"type": "file", "text": "model"},
+        {"type": "object", "pickle": base64.b64encode(pickle.dumps([1, "model"])).decode()},
+        {"type": "table", "csv": "a,b\n1,2\n"},
+    ],
+    ids=lambda sent: "-".join(sent),
+)
+def test_rm_init_runs_once_for_a_content_that_is_sent_and_then_named(one_worker, sent):
+    answer = execute(one_worker.endpoint, RM_INIT, sent, value(0), keep=[0])
+    first, [name] = outputs(answer), kept(answer)
+    for number in range(3):
+        later = outputs(ask(one_worker.endpoint, RM_INIT, reference(sent["type"], name), value(number)))
+        assert later[:2] == first[:2]
+        assert later[2] == value(number)
+
+
+@namespace_only
+def test_rm_init_runs_once_for_a_collection_that_names_contents(one_worker):
+    [name] = keep(one_worker.endpoint, {"type": "object", "pickle": base64.b64encode(pickle.dumps("x")).decode()})
+    items = {"type": "collection", "items": [reference("object", name), value(1)]}
+    answers = [
+        execute(one_worker.endpoint, RM_INIT, items, headers=naming(name)).json()["outputs"] for _ in range(3)
+    ]
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][1] == value("['x', 1]")

@@ -40,7 +40,10 @@ def _values(clock, init, module, arguments):
     first = range(init.taken if is_there else 0)
     rest = range(len(first), len(arguments))
     to_keep = init.may_keep()
-    wanted = () if init.is_known() else [inputs.decode(n + 1, *arguments[n], to_keep=to_keep) for n in first]
+    if init.is_known():
+        wanted = [inputs.leave(arguments[n]) for n in first]
+    else:
+        wanted = [inputs.decode(n + 1, *arguments[n], to_keep=to_keep) for n in first]
     values = [inputs.decode(n + 1, *arguments[n]) for n in rest]
     arguments.clear()  # frees what the values do not use of the request's body
     if is_there:

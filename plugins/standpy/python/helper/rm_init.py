@@ -7,6 +7,7 @@ the request. Then the globals that rm_init has set, and those that are connected
 (reach.py), are again what they were.
 """
 
+import base64
 import collections
 import gc
 import json
@@ -53,20 +54,30 @@ def enter_runner(keeps):
 
 
 def _digest_of(argument):
-    """Of the content of an input; one that is known already comes with it."""
-    type_, _, _, content, _, digest = argument
+    """Of the content of an input, in hexadecimal digits: the same whether it came or is kept already."""
+    type_, _, is_base64, content, _, digest = argument
     if digest is not None:
         return digest
     if type_ == "value":
         content = json.dumps(content).encode("utf-8", "surrogatepass")
-    return _sha256(content).digest()
+    elif is_base64:
+        content = base64.b64decode(content)
+    return _sha256(content).hexdigest().encode()
+
+
+def _beside(argument):
+    """Metadata, or which contents the items of a collection may name, and what these were kept as."""
+    beside = argument[4]
+    if isinstance(beside, dict):
+        return tuple(sorted((digest, form) for digest, (form, _) in beside.items()))
+    return beside
 
 
 def _key(source, arguments):
     """Tells apart whatever rm_init could tell apart. None if that cannot be said."""
     try:
-        inputs = tuple((*argument[:3], _digest_of(argument), argument[4]) for argument in arguments)
-    except (MemoryError, RecursionError):  # a value may be deeper than json goes
+        inputs = tuple((*argument[:2], _digest_of(argument), _beside(argument)) for argument in arguments)
+    except (MemoryError, RecursionError, ValueError):  # a value deeper than json goes, or no base64
         return None
     return source, inputs
 
