@@ -22,34 +22,45 @@ class _Clock:
     __slots__ = ("phase", "spent", "_since")
 
     def __init__(self, phase):
-        self.spent = {"parse": 0.0, "inputs": 0.0, "init": 0.0, "run": 0.0, "outputs": 0.0}
+        self.spent = {}
         self.phase = phase
         self._since = perf_counter()
 
     def enter(self, phase):
         now = perf_counter()
-        self.spent[self.phase] += now - self._since
+        ended = self.phase
+        self.spent[ended] = self.spent.get(ended, 0.0) + now - self._since
         self.phase, self._since = phase, now
 
 
-def _values(clock, init, module, arguments):
-    """The arguments of rm_main but for the macros, and whether there is an rm_init."""
-    clock.enter("init")
-    is_there = init.begin(module, arguments)
+def _decode(arguments, first, to_keep=False):
+    return [inputs.decode(number, *argument, to_keep) for number, argument in enumerate(arguments, first)]
+
+
+def _values_by_init(clock, init, module, arguments):
+    """The arguments of rm_main but for the macros, if there is an rm_init."""
     clock.enter("inputs")
-    first = range(init.taken if is_there else 0)
-    rest = range(len(first), len(arguments))
-    to_keep = init.may_keep()
-    if init.is_known():
-        wanted = [inputs.leave(arguments[n]) for n in first]
+    known = init.is_known()
+    if known:
+        wanted = [inputs.leave(argument) for argument in arguments[: init.taken]]
     else:
-        wanted = [inputs.decode(n + 1, *arguments[n], to_keep=to_keep) for n in first]
-    values = [inputs.decode(n + 1, *arguments[n]) for n in rest]
+        wanted = _decode(arguments[: init.taken], 1, init.may_keep())
+    values = _decode(arguments[init.taken :], init.taken + 1)
     arguments.clear()  # frees what the values do not use of the request's body
-    if is_there:
+    clock.enter("init")
+    values[:0] = init.recall(module) if known else init.call(module, wanted)
+    return values
+
+
+def _values(clock, init, module, arguments):
+    if init is not None:
         clock.enter("init")
-        values[:0] = init.recall(module) if init.is_known() else init.call(module, wanted)
-    return values, is_there
+        if init.begin(module, arguments):
+            return _values_by_init(clock, init, module, arguments)
+    clock.enter("inputs")
+    values = _decode(arguments, 1)
+    arguments.clear()
+    return values
 
 
 def _counts(count, macros, init):
@@ -67,21 +78,25 @@ def execute(source, arguments, macros, table_format, answer_form):
     state.save()
     input_count = len(arguments)
     init = None
-    clock = _Clock("init")
+    clock = _Clock("init" if rm_init.is_named(source) else "parse")
     try:
-        init = rm_init.Call(source, arguments)
-        clock.enter("parse")
-        module = script.load(source, init.module)
+        if clock.phase == "init":
+            init = rm_init.Call(source, arguments)
+            clock.enter("parse")
+        module = script.load(source, init and init.module)
         _reaches = script.reaches() or any(argument[0] in RICH for argument in arguments)
-        values, has_init = _values(clock, init, module, arguments)
+        if init is None and "rm_init" in module.__dict__:  # defined in a way that no one would guess
+            init = rm_init.Call(source, arguments)
+        values = _values(clock, init, module, arguments)
         clock.enter("run")
         returned = script.call(module, values, macros)
         del values
         clock.enter("outputs")
         pieces, raws = outputs.encode(returned, table_format, answer_form)
-        clock.enter("outputs")
+        clock.enter("end")
         spent = clock.spent
-        running, preparing = spent["parse"] + spent["run"], spent["init"] if has_init else -1.0
+        preparing = spent["init"] if init is not None and init.is_defined() else -1.0
+        running = spent["parse"] + spent["run"]
         return None, pieces, spent["inputs"], running, spent["outputs"], raws, _reaches, preparing
     except BaseException as error:  # SystemExit and KeyboardInterrupt are failures of the script, too
         return failures.describe(error, clock.phase, _counts(input_count, macros, init))

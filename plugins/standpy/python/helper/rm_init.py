@@ -101,6 +101,11 @@ def _parameters(function):
     return sum(parameter.kind in kinds for parameter in parameters)
 
 
+def is_named(source):
+    """Whether the script seems to define it."""
+    return b"rm_init" in source
+
+
 class Call:
     """rm_init in one request. If it is already known what it returns, module is the one to run the script in."""
 
@@ -119,6 +124,9 @@ class Call:
         self._key = _key(self.source, arguments[:taken])
         self._kept = _current = None if self._key is None else _kept.get(self._key)
 
+    def is_defined(self):
+        return self.returned is not None
+
     def is_known(self):
         return self._kept is not None
 
@@ -135,7 +143,7 @@ class Call:
             kind = type(function).__name__
             raise Problem("parse", f"rm_init is not a function but of type {kind}", phase="parse")
         taken = min(_parameters(function), len(arguments))
-        if self._key is None and _keeps and b"rm_init" in self.source:
+        if self._key is None and _keeps and is_named(self.source):
             self._key = _key(self.source, arguments[:taken])
         elif self._key is not None and taken != self.taken:
             self._drop()  # its module level does not define the same function each time
