@@ -104,6 +104,16 @@ def test_it_runs_once_for_a_script_and_its_inputs(start):
 
 
 @namespace_only
+def test_it_is_kept_if_there_are_fewer_inputs_than_parameters(start):
+    engine = start(WORKERS="1")
+    script = "import os\ndef rm_init(a=1, b=2): return a, b, os.urandom(8).hex()\ndef rm_main(*all): return all[2]\n"
+    requests = [[value(n) for n in range(count)] for count in (0, 1, 2, 3)]
+    got = [first(execute(engine.endpoint, script, *inputs)) for inputs in requests]
+    assert got[2] == got[3] and len(set(got)) == 3
+    assert [first(execute(engine.endpoint, script, *inputs)) for inputs in requests] == got
+
+
+@namespace_only
 def test_metadata_and_the_form_of_a_table_count(start):
     engine = start(WORKERS="1")
     table = csv("a\n1\n")

@@ -30,7 +30,7 @@ _MISSING = object()
 
 _keeps = False  # whether this runner runs more than one script
 _kept = collections.OrderedDict()  # key to Kept, least recently used first
-_counts = {}  # source of each script in _kept to the number of inputs that its rm_init takes
+_counts = {}  # source of each script in _kept to the number of parameters of its rm_init
 _current = None  # the Kept whose module this request uses
 _freezes = False  # after this request, whatever is there is hidden from the collector
 
@@ -38,10 +38,10 @@ _freezes = False  # after this request, whatever is there is hidden from the col
 class Kept:
     """What one call of rm_init has made."""
 
-    __slots__ = ("source", "taken", "values", "is_large", "makes", "module", "globals", "gone", "after")
+    __slots__ = ("source", "values", "is_large", "makes", "module", "globals", "gone", "after")
 
-    def __init__(self, source, taken, values, is_large, makes, module, bound, gone):
-        self.source, self.taken, self.values, self.module = source, taken, values, module
+    def __init__(self, source, values, is_large, makes, module, bound, gone):
+        self.source, self.values, self.module = source, values, module
         self.is_large, self.makes = is_large, makes  # makes: its end may run code
         self.globals, self.gone = bound, gone  # what changes once the module level has run
         self.after = dict(module.__dict__)  # all globals, once rm_init has run
@@ -82,7 +82,7 @@ def _key(source, arguments):
     return source, inputs
 
 
-def _parameters(function):
+def _count_parameters(function):
     """How many positional parameters it has."""
     if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
         code = function.__code__
@@ -112,16 +112,16 @@ class Call:
     def __init__(self, source, arguments):
         self.source = source
         self.module = self._kept = self._key = self._function = None
-        self.taken = 0  # number of inputs
+        self._parameters = self.taken = 0  # how many it has; how many inputs it gets
         self.returned = None  # number of values
         if source in _counts:
             self._find(arguments, _counts[source])
             self.module = self._kept and self._kept.module
 
-    def _find(self, arguments, taken):
+    def _find(self, arguments, parameters):
         global _current
-        self.taken = taken
-        self._key = _key(self.source, arguments[:taken])
+        self._parameters, self.taken = parameters, min(parameters, len(arguments))
+        self._key = _key(self.source, arguments[: self.taken])
         self._kept = _current = None if self._key is None else _kept.get(self._key)
 
     def is_defined(self):
@@ -142,13 +142,14 @@ class Call:
         if not callable(function):
             kind = type(function).__name__
             raise Problem("parse", f"rm_init is not a function but of type {kind}", phase="parse")
-        taken = min(_parameters(function), len(arguments))
-        if self._key is None and _keeps and is_named(self.source):
-            self._key = _key(self.source, arguments[:taken])
-        elif self._key is not None and taken != self.taken:
+        parameters = _count_parameters(function)
+        if self._key is not None and parameters != self._parameters:
             self._drop()  # its module level does not define the same function each time
-        self.taken = taken
-        self._makes = script.makes() or any(argument[0] in _OBJECTS for argument in arguments[:taken])
+        self._parameters, self.taken = parameters, min(parameters, len(arguments))
+        first = arguments[: self.taken]
+        if self._key is None and _keeps and is_named(self.source):
+            self._key = _key(self.source, first)
+        self._makes = script.makes() or any(argument[0] in _OBJECTS for argument in first)
         return True
 
     def _drop(self):
@@ -204,10 +205,10 @@ class Call:
         bound.update((name, names[name]) for name in connected)
         is_large = count > MANY_OBJECTS
         gone = before.keys() - names.keys()
-        kept = Kept(self.source, self.taken, values, is_large, self._makes, module, bound, gone)
+        kept = Kept(self.source, values, is_large, self._makes, module, bound, gone)
         _freezes = _freezes or is_large
         _kept[self._key] = _current = kept
-        _counts[self.source] = self.taken
+        _counts[self.source] = self._parameters
 
     def words(self):
         """For a rm_main that takes another number of arguments."""
