@@ -257,9 +257,9 @@ def test_the_wait_for_a_worker_is_told():
     engine.stop()
 
 
-def test_a_report_without_a_router_has_no_wait():
+def test_without_a_router_the_wait_is_that_in_the_engine():
     engine = Engine(WORKERS="1")
-    for sent in ("", "x", "-1", "1e99", "nan", "inf", "1" * 40):
+    for sent in ("", "x", "-1e9", "1e99", "nan", "inf", "1" * 40):
         with engine.connect() as connection:
             script = b"def rm_main(): pass"
             connection.sendall(
@@ -269,5 +269,5 @@ def test_a_report_without_a_router_has_no_wait():
             answer = b""
             while received := connection.recv(65536):
                 answer += received
-        assert json.loads(parse_answer(answer)[2])["timings"]["queue"] == 0
+        assert 0 <= json.loads(parse_answer(answer)[2])["timings"]["queue"] < 10_000
     engine.stop()
