@@ -44,7 +44,7 @@ def shell(started):
 
 
 @unsanitized_only  # libraries that take long there
-@pytest.mark.parametrize("page, least", [("data-scientists.md", 20), ("serving.md", 8)])
+@pytest.mark.parametrize("page, least", [("data-scientists.md", 20), ("serving.md", 13)])
 def test_the_pages_for_data_scientists_are_true(shell, tmp_path, page, least):
     steps = steps_of((ROOT / "docs" / page).read_text())
     assert len(steps) > least
