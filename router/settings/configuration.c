@@ -206,7 +206,7 @@ static bool read_token_file(struct variables *variables, const char *variable, c
         return false;
     snprintf(name, sizeof(name), "%.*s", (int)(strlen(variable) - strlen("_FILE")), variable);
     if (find(variables, name))
-        return setting_refuse(variables->error, "%s and %s are both there; one is enough", name,
+        return setting_refuse(variables->error, "%s and %s are both set; set only one", name,
                               variable);
     return set_variable(variables, name, text);
 }

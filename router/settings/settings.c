@@ -57,7 +57,7 @@ const struct setting settings_table[] = {
     },
     {
         .name = "LISTEN",
-        .help = "where it listens",
+        .help = "address to listen on",
         .standard = ":80",
         .kind = SETTING_ADDRESS,
         .place = AT(listen, struct host_port),

@@ -97,4 +97,4 @@ def test_a_token_and_a_file_of_tokens_are_one_too_many(tmp_path):
     code, output = run_to_its_end(
         ENGINE_E_HOST="a", ENGINE_E_TOKEN="x", ENGINE_E_TOKEN_FILE=str(path)
     )
-    assert code != 0 and "are both there" in output
+    assert code != 0 and "are both set" in output

@@ -165,5 +165,5 @@ def test_an_environment_without_pandas_has_no_tables(network):
     answer = network.client.execute(endpoint, "def rm_main(table): pass", *TABLE)
     assert answer.status == 415
     assert answer.json()["detail"] == (
-        "input 1: tables need the module pandas, which the environment has not"
+        "input 1: tables need the module pandas, which is not in the environment"
     )

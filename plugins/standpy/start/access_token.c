@@ -37,7 +37,7 @@ bool access_token_take(struct tokens *tokens, struct setting_error error)
     given_token = take_variable(TOKEN);
     given_path = take_variable(PATH);
     if (given_token && given_path)
-        return setting_refuse(error, TOKEN " and " PATH " are both there; one is enough");
+        return setting_refuse(error, TOKEN " and " PATH " are both set; set only one");
     if (given_path)
         return take_file(tokens, error);
     return !given_token || setting_take_tokens(tokens, TOKEN, given_token, error);

@@ -120,7 +120,7 @@ const struct setting settings_table[] = {
     {
         .name = "LISTEN",
         .option = "http-socket",
-        .help = "where it listens",
+        .help = "address to listen on",
         .standard = ":8080",
         .kind = SETTING_ADDRESS,
     },

@@ -17,7 +17,7 @@ struct owner {
 
 static const struct setting table[] = {
     {.name = "LISTEN",
-     .help = "where `it` listens",
+     .help = "address `it` listens on",
      .standard = ":80",
      .kind = SETTING_ADDRESS,
      .place = SETTING_PLACE(struct owner, listen, struct host_port)},
@@ -82,7 +82,7 @@ static void a_table_is_printed_for_help_and_documents(void **state)
         "      " SIZE_ALLOWED ", or 0 for none\n"
         "| variable | default | allowed | meaning | option |\n"
         "|---|---|---|---|---|\n"
-        "| `A_LISTEN` | `:80` | address:port or :port | where `it` listens | none |\n"
+        "| `A_LISTEN` | `:80` | address:port or :port | address `it` listens on | none |\n"
         "| `A_TOKEN` | none | one or more visible ASCII characters, without commas, not in quotes; "
         "several with commas between | a token | none |\n"
         "| `A_LIMIT` | no limit | " SIZE_ALLOWED ", or 0 for none | a limit. More of `it` | "
@@ -90,8 +90,8 @@ static void a_table_is_printed_for_help_and_documents(void **state)
     free(text);
     char help[100], cut[8];
     assert_string_equal(setting_option_help(help, sizeof(help), &table[0]),
-                        "where it listens (address:port or :port; default: :80)");
-    assert_string_equal(setting_option_help(cut, sizeof(cut), &table[0]), "where i");
+                        "address it listens on (address:port or :port; default: :80)");
+    assert_string_equal(setting_option_help(cut, sizeof(cut), &table[0]), "address");
 }
 
 int main(void)

@@ -199,7 +199,7 @@ def _load(pandas, content, described):
     table = source.parse(texts)
     for name in described:
         if name not in table.columns:
-            raise ValueError(f"its metadata names the column {name!r}, which it has not")
+            raise ValueError(f"its metadata names a column that it lacks: {name!r}")
     if described or len(source.content) > _SMALL or _has_long_number(source.content):
         _read_columns(pandas, source, table, described)
     return metadata.attach(table, described)

@@ -17,7 +17,7 @@ def _need(module, kind, what):
         return __import__(module)
     except ImportError as error:
         absent = isinstance(error, ModuleNotFoundError) and error.name == module
-        why = "the environment has not" if absent else f"cannot be imported: {' '.join(str(error).split())}"
+        why = "is not in the environment" if absent else f"cannot be imported: {' '.join(str(error).split())}"
         raise Problem(kind, f"{what} need the module {module}, which {why}") from None
 
 
