@@ -1,4 +1,4 @@
-"""Learned imports: what scripts import again and again is imported ahead, if nobody can notice."""
+"""Learned imports: modules that scripts often import are imported in advance, if no script can notice."""
 
 import os
 import re
@@ -15,11 +15,11 @@ from inventory import children_of, front_of, name_of, resident_bytes, runners_of
 from script_texts import ALIVE
 from test_deaths import Load
 
-# Whether the module was imported by the process that asks.
+# Says whether the process that asks has imported the module itself.
 OWN = "import os, {0}\ndef rm_main(): return {0}.process == os.getpid()"
 PROCESS = "import os\nprocess = os.getpid()\n"
 
-# A hostile script: reports whatever it is told to.
+# A hostile script, which reports the imports that its inputs name.
 FORGED = """
 import sys, types
 def rm_main(*names):
@@ -85,10 +85,10 @@ def has_learned(engine, count):
 
 
 def has_refused(engine, module, why):
-    return re.search(rf"the module {re.escape(module)} is not imported ahead, as {why}", engine.log)
+    return re.search(rf"the module {re.escape(module)} is not imported in advance, because {why}", engine.log)
 
 
-def test_a_module_that_one_script_imports_again_and_again_is_imported_ahead(environment, isolation):
+def test_a_module_that_one_script_often_imports_is_imported_in_advance(environment, isolation):
     environment.add("slow_one", "import time\ntime.sleep(0.3)\n" + PROCESS)
     engine = environment.start(ISOLATION=isolation, PRELOAD="json")
     first = ask(engine, OWN.format("slow_one"))
@@ -97,7 +97,7 @@ def test_a_module_that_one_script_imports_again_and_again_is_imported_ahead(envi
     wait_until(lambda: has_learned(engine, 1))
     wait_until(lambda: not ask(engine, OWN.format("slow_one")))
     assert first
-    assert "imported ahead from now on: slow_one; PRELOAD=json,slow_one does so from the start" in engine.log
+    assert "imported in advance from now on: slow_one; set PRELOAD=json,slow_one to do so from the start" in engine.log
     assert metric(engine, "standpy_trials_total", result="passed") == 1
     assert metric(engine, "standpy_successions_total") == 1
     assert metric(engine, "standpy_zygote_resident_bytes") > 1_000_000
@@ -116,7 +116,7 @@ def test_three_different_scripts_are_enough(environment):
 
 
 def test_what_a_pickle_brings_is_learned(environment):
-    """As a model does: nothing in the script names its module, and its package has imported it already."""
+    """A pickled model, for example: the script does not name its module, which its package has already imported."""
     package = environment.packages / "models"
     package.mkdir()
     (package / "__init__.py").write_text("from models import _linear\n")
@@ -126,7 +126,7 @@ def test_what_a_pickle_brings_is_learned(environment):
     for _ in range(5):
         assert ask(engine, script)
     wait_until(lambda: not ask(engine, script))
-    assert "imported ahead from now on: models._linear;" in engine.log
+    assert "imported in advance from now on: models._linear;" in engine.log
 
 
 def test_a_submodule_is_learned_by_its_own_name(environment):
@@ -140,7 +140,7 @@ def test_a_submodule_is_learned_by_its_own_name(environment):
     for _ in range(5):
         assert ask(engine, script)
     wait_until(lambda: not ask(engine, script))
-    assert "imported ahead from now on: parent,parent.child;" in engine.log
+    assert "imported in advance from now on: parent,parent.child;" in engine.log
 
 
 BAD = {
@@ -164,7 +164,7 @@ BAD = {
     "changes_environment": ("import os\nos.environ['PATH'] = '/elsewhere'\n", "it changes environment variables"),
     "hides_warnings": ("import warnings\nwarnings.simplefilter('ignore')\n", "it changes which warnings are shown"),
     "seeds": ("import random\nrandom.seed(1)\n", "it seeds random numbers"),
-    "keeps_a_generator": ("import random\nmine = random.Random()\n", "it keeps random numbers in"),
+    "keeps_a_generator": ("import random\nmine = random.Random()\n", "it keeps a random number generator in"),
     "handles_a_signal": ("import signal\nsignal.signal(signal.SIGUSR1, lambda *a: None)\n", "it changes signal handlers"),
     "changes_umask": ("import os\nos.umask(0o777)\n", "it changes the signal mask or the umask"),
     "lowers_a_limit": ("import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
@@ -184,7 +184,7 @@ def test_what_would_leave_the_interpreter_changed_is_named_once_and_not_imported
         for name, (_, why) in BAD.items():
             wait_until(lambda: has_refused(engine, name, re.escape(why)))
     for name in BAD:
-        assert engine.log.count(f"the module {name} is not imported ahead") == 1
+        assert engine.log.count(f"the module {name} is not imported in advance") == 1
     assert metric(engine, "standpy_trials_total", result="failed") == len(BAD)
     assert has_learned(engine, 0)
     teach(engine, "good")
@@ -192,14 +192,14 @@ def test_what_would_leave_the_interpreter_changed_is_named_once_and_not_imported
     assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
 
 
-# They would fail in a script as well, so only a forged report gets them tried.
+# They would fail in a script as well, so only a forged report leads to a trial.
 FAILING = {
     "raises": ("raise ValueError('not today')\n", "importing it fails: ValueError: not today"),
     "exits": ("import sys\nsys.exit(0)\n", "importing it fails: SystemExit: 0"),
     "exits_at_once": ("import os\nos._exit(0)\n", "importing it ends the process with status 0"),
-    "crashes": ("import ctypes\nctypes.string_at(0)\n", "importing it ends the process by signal 11"),
+    "crashes": ("import ctypes\nctypes.string_at(0)\n", "importing it kills the process with signal 11"),
     "takes_2_gb": ("kept = b'x' * (2 << 30)\n", "importing it fails: MemoryError"),
-    "takes_700_mb": ("kept = b'x' * (700 << 20)\n", r"it takes \d+ MB of memory, and 512 MB are left for what is learned"),
+    "takes_700_mb": ("kept = b'x' * (700 << 20)\n", r"it takes \d+ MB of memory, but only 512 MB are left for learned modules"),
     "takes_minutes": ("import time\ntime.sleep(300)\n", "importing it takes more than 20 s"),
 }
 
@@ -226,10 +226,10 @@ def test_a_module_takes_a_quarter_of_the_memory_limit_at_most(environment, limit
     if learned:
         wait_until(lambda: has_learned(engine, 1))
     else:
-        wait_until(lambda: has_refused(engine, "takes_150_mb", r"it takes 15\d MB of memory, and 100 MB are left"))
+        wait_until(lambda: has_refused(engine, "takes_150_mb", r"it takes 15\d MB of memory, but only 100 MB are left"))
 
 
-def test_a_hostile_report_has_nothing_imported_but_packages_of_the_environment(environment, isolation):
+def test_a_hostile_report_leads_to_imports_of_the_environments_packages_only(environment, isolation):
     outside = environment.folder / "outside"
     outside.mkdir()
     (outside / "stranger.py").write_text("raise SystemExit\n")
@@ -259,7 +259,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_script_that_is_at_the_helper_modules_teaches_nothing(environment, what):
+def test_a_script_that_changes_the_helper_modules_teaches_nothing(environment, what):
     environment.add("good", PROCESS)
     engine = environment.start(ISOLATION="process")
     script = f"import sys, good\nlearning = sys.modules['_standpy.learning']\n{HOSTILE[what]}\ndef rm_main(): return 'done'"
@@ -267,7 +267,7 @@ def test_a_script_that_is_at_the_helper_modules_teaches_nothing(environment, wha
         assert ask(engine, script) == "done"
     assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
     time.sleep(1)
-    assert "not imported ahead" not in engine.log and "died" not in engine.log
+    assert "not imported in advance" not in engine.log and "died" not in engine.log
 
 
 @unsanitized_only
@@ -281,7 +281,7 @@ def test_five_hundred_imports_take_no_memory(environment):
         names = ",".join(f"m{number}" for number in range(first, first + 20))
         ask(engine, f"import {names}\ndef rm_main(): return 1")
     assert resident_bytes(front_of(engine)) < before + 2_000_000
-    assert has_learned(engine, 0) and "imported ahead" not in engine.log
+    assert has_learned(engine, 0) and "imported in advance" not in engine.log
 
 
 def test_random_numbers_differ_between_runners(environment):
@@ -323,7 +323,7 @@ def test_what_scripts_no_longer_import_is_forgotten(environment):
         for _ in range(1100):
             session.post(f"{engine.endpoint}/execute", b"def rm_main(): return 1", headers={"Content-Type": "text/x-python"})
     wait_until(lambda: has_learned(engine, 0))  # no sooner than half a minute after the last succession
-    assert "no learned module is imported ahead any more" in engine.log
+    assert "learned modules are no longer imported in advance" in engine.log
 
 
 def test_learning_can_be_switched_off(environment):
@@ -338,7 +338,7 @@ def test_learning_can_be_switched_off(environment):
 # Successions
 
 def next_of(engine):
-    """The process of a successor that is not at work yet; 0: there is none."""
+    """The process of a successor that has not taken over yet; 0: there is none."""
     for pid in children_of(engine.process.pid):
         try:
             if name_of(pid) == "standpy-next":
@@ -362,7 +362,7 @@ def test_requests_in_flight_are_answered_across_a_succession(environment, isolat
     wait_until(lambda: len(runners_of(engine)) >= 4)
 
 
-def test_a_successor_that_is_killed_leaves_the_present_zygote(environment):
+def test_if_a_successor_is_killed_the_current_zygote_stays(environment):
     environment.add("slow_one", "import time\ntime.sleep(1)\n" + PROCESS)
     engine = environment.start(ISOLATION="process")
     before = zygote_of(engine)
@@ -370,14 +370,14 @@ def test_a_successor_that_is_killed_leaves_the_present_zygote(environment):
         teach(engine, "slow_one")
         wait_until(lambda: next_of(engine))
         os.kill(next_of(engine), signal.SIGKILL)
-        wait_until(lambda: "another zygote, with slow_one imported ahead, cannot start" in engine.log)
+        wait_until(lambda: "a new zygote that imports slow_one in advance cannot start" in engine.log)
         load.wait_for(20)
     assert set(load.statuses) == {200} and load.failures == []
     assert zygote_of(engine) == before
     wait_until(lambda: has_learned(engine, 1))  # half a minute later
 
 
-def test_a_zygote_that_is_killed_during_a_succession_costs_nobody_anything(environment, isolation):
+def test_no_request_fails_if_the_zygote_is_killed_during_a_succession(environment, isolation):
     environment.add("slow_one", "import time\ntime.sleep(1)\n" + PROCESS)
     engine = environment.start(ISOLATION=isolation)
     with Load(engine) as load:

@@ -1,7 +1,7 @@
-"""Small tables pass pandas' own readers and writers by (small_csv.py, small_arrow.py, frames.py): whatever a script can see of
-a table, and every byte of an answer, is the same as with them, for every generation of pandas.
+"""Small tables bypass pandas' own readers and writers (small_csv.py, small_arrow.py, frames.py). Whatever a script can
+see of a table, and every byte of an answer, is the same both ways, for every generation of pandas.
 
-A script compares both ways inside the engine, with the helper modules that it is run by.
+A script compares both ways inside the engine, with the helper modules that run it.
 """
 
 import json
@@ -47,7 +47,7 @@ def cell(value):
 def seen(table):
     arrays = [table.iloc[:, place].array for place in range(table.shape[1])]
     flags = [getattr(table.iloc[:, place].values, "flags", None) for place in range(table.shape[1])]
-    # values is a view of a frame of one block; how many others have tells no script anything.
+    # If a frame has one block, its values are a view. A script cannot see how many blocks other frames have.
     is_one = len(table._mgr.blocks) == 1
     whole = table.values
     return {
@@ -63,7 +63,7 @@ def seen(table):
     }
 
 def written_to(table):
-    # What a script writes to a table is seen in the table.
+    # What a script writes to a table must show in the table.
     if not len(table):
         return None
     for place in range(table.shape[1]):
@@ -139,7 +139,7 @@ SETTINGS = settings(
 
 
 def check(endpoint, *cases):
-    """Both ways agree on all cases. Returns the short ways that were taken."""
+    """Asserts that both ways agree on all cases. Returns the short ways that were taken."""
     differences, taken = outputs(execute(endpoint, COMPARE, {"type": "value", "value": list(cases)}))
     for case, difference in zip(cases, differences["value"]):
         assert not difference, (case, difference)
@@ -147,7 +147,7 @@ def check(endpoint, *cases):
 
 
 def compare_random(endpoint, cases):
-    """The same for random cases; many at a time, as a script that changes a module costs its runner."""
+    """The same for random cases; many at a time, because each script that changes a module costs a runner."""
 
     @SETTINGS
     @given(st.lists(cases, min_size=1, max_size=25))
@@ -159,14 +159,14 @@ def compare_random(endpoint, cases):
 
 @st.composite
 def rows_of(draw, kinds, rows):
-    """Columns, each of values of one kind, or of all."""
+    """A column: values of one kind, or of all kinds."""
     kind = draw(st.sampled_from([*kinds, st.one_of(kinds)]))
     return draw(st.lists(kind, min_size=rows, max_size=rows))
 
 
 # CSV
 
-# What parsers differ about, beside what they agree on.
+# Cells that parsers read differently, and some that they agree on.
 PITFALLS = (
     "nan NaN -nan inf -inf Infinity infinite true True TRUE false trueish yes NA null None N/A #N/A 007 -0 -0.0 +5 .5 5. "
     "1_000 0x1f 1e5 1E5 1e+5 -1e-5 1e400 1e-400 1e308 1.7976931348623157e308 E5 1d5 1f 12\u00a0 \u0661 \u00b2 \u00e9 -abc "
@@ -339,7 +339,7 @@ OBJECTS = (
 ).split()
 FLOATS = st.floats().map(lambda value: f"float('{value!r}')")
 TEXTS = st.one_of(st.text(st.characters(blacklist_categories=("Cs",)), max_size=4), st.sampled_from(["a,b", 'a"b', "a\nb", "a\rb", ""])).map(repr)
-# Elements, and what makes a column of a list of them.
+# Elements, and the function that makes a column of a list of them.
 SOURCES = [
     (st.integers(-(2**63), 2**63 - 1).map(str), "numpy.array({}, 'int64')"),
     (st.integers(0, 2**64 - 1).map(str), "numpy.array({}, 'uint64')"),
@@ -410,7 +410,7 @@ def test_a_frame_that_is_no_plain_one(each_arrow, form):
 
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_infinities_that_a_script_calls_missing(each_pandas, form):
-    # An option that pandas 3 has no more.
+    # pandas 3 no longer has this option.
     source = "(pandas.options.mode.__setattr__('use_inf_as_na', True), pandas.DataFrame({'a': [float('inf'), 1.5]}))[1]"
     source = f"{source} if pandas.__version__ < '3' else pandas.DataFrame()"
     check(each_pandas, ("out", form, source))
@@ -463,14 +463,14 @@ def arrow_tables(draw):
 
 @st.composite
 def arrow_frames(draw):
-    """With what a pandas says beside its table."""
+    """With the description that pandas adds to its table."""
     _, _, source = draw(frames(["arrow"]))
     keep = draw(st.sampled_from(["None", "False", "False", "True"]))
     return "in", "arrow", f"pyarrow.Table.from_pandas({source}, preserve_index={keep})"
 
 
 def may_be_made(endpoint, cases):
-    """Those of the random sources that pyarrow makes a table of."""
+    """Those of the random sources that pyarrow can make a table of."""
     script = COMPARE.partition("def rm_main")[0] + (
         "def rm_main(cases):\n"
         "  def works(case):\n"
@@ -503,7 +503,7 @@ def test_a_plain_arrow_table_takes_the_short_way(each_arrow, source):
     assert "small_arrow.read" in check(each_arrow, ("in", "arrow", source))
 
 
-# pyarrow writes none beside a table without an index; another writer may.
+# pyarrow writes none if a table has no index; another writer may.
 LABELLED = (
     "(lambda table: table.replace_schema_metadata({b'pandas': table.schema.metadata[b'pandas'].replace("
     "b'\"column_indexes\": []', b'\"column_indexes\": [{\"name\": \"n\", \"field_name\": \"n\", "

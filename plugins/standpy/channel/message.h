@@ -25,7 +25,7 @@
 
 enum control_kind {
     CONTROL_HELLO = 1, /* front: who asks from now on. zygote: ready for that front (0: for any);
-                          `text` is what it has imported: PRELOAD's modules, ';', learned ones */
+                          `text` names what it has imported: PRELOAD's modules, ';', learned ones */
     CONTROL_FAILED,    /* zygote, instead of the first hello: `text` says why it cannot start */
     CONTROL_FORK,      /* front: wants one more runner */
     CONTROL_BORN,      /* zygote: here it is. `text` is its scratch folder, and the descriptors of
@@ -34,13 +34,13 @@ enum control_kind {
     CONTROL_STOPPED,   /* zygote: a signal stopped a runner */
     CONTROL_END,       /* front: a runner has done its work, and is to end */
     CONTROL_REMOVE,    /* front: remove the scratch folder `text`, of an earlier zygote's runner */
-    CONTROL_TRY,       /* front: whether the module `text` can be imported ahead */
-    CONTROL_TRIED,     /* zygote: `text` is its name, and a second line says why not, if not */
+    CONTROL_TRY,       /* front: try whether the module `text` can be imported in advance */
+    CONTROL_TRIED,     /* zygote: `text` is the module; if it failed, a second line says why */
     CONTROL_SUCCESSOR, /* master, to the front: another zygote is ready to take over */
-    CONTROL_RETIRE,    /* front: end; your runners go on */
+    CONTROL_RETIRE,    /* front: the zygote is to end; its runners go on */
 };
 
-/* What a CONTROL_TRIED says; TRIAL_LOST: nothing of the module's has run. */
+/* The result in CONTROL_TRIED. TRIAL_LOST: none of the module's code has run. */
 enum trial_result { TRIAL_PASSED, TRIAL_FAILED, TRIAL_LOST };
 
 /* Who is to blame for CONTROL_FAILED. */
@@ -91,7 +91,7 @@ bool control_is_whole(const struct control_message *message, size_t length);
 struct job {
     uint64_t number; /* random; the job's result must have it too */
     uint64_t body_length;
-    double queue_ms; /* how long the request waited for a worker, also in its router */
+    double queue_ms; /* how long the request waited for a worker, in the router and here */
     uint32_t answer_form;
     uint32_t content_type_length;
     uint32_t body_in_file;
@@ -211,10 +211,10 @@ struct message {
     uint32_t ready; /* RESULT: see enum message_kind */
 
     union {
-        uint64_t script;      /* RESULT: tells scripts apart, see digest.h; 0: unknown */
+        uint64_t script;      /* RESULT: identifies the script, see digest.h; 0: unknown */
         uint64_t file_length; /* KEEP: of the memory for results; 0: no entry lies there */
     };
-    uint64_t imports_length; /* RESULT: what was learned of its script */
+    uint64_t imports_length; /* RESULT: what the runner learned about the script */
     /* then the content type, the note, the imports, and the content if it is not in a file */
 };
 
@@ -222,7 +222,7 @@ struct message {
 struct message_parts {
     struct slice content_type;
     struct slice note;    /* for the log: of the engine's own code, or printed too late */
-    struct slice imports; /* a valid list of names: modules of packages that the script used */
+    struct slice imports; /* a valid list: modules of packages that the script used */
     struct slice content;
 };
 

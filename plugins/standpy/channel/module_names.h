@@ -1,6 +1,6 @@
 /*
- * Names of Python modules, several with commas between: "joblib,sklearn.linear_model". Pure; lists
- * come from runners too, so anything may stand in them.
+ * Lists of Python module names with commas between: "joblib,sklearn.linear_model". Pure. Runners
+ * send such lists, so a list may contain anything.
  */
 #ifndef STANDPY_MODULE_NAMES_H
 #define STANDPY_MODULE_NAMES_H
@@ -10,17 +10,17 @@
 
 #include "slice.h"
 
-#define MODULE_NAME       96   /* bytes of one, with its null */
+#define MODULE_NAME       96   /* bytes of a name, with its null */
 #define MODULE_NAMES      32   /* in one list, at most */
 #define MODULE_NAMES_TEXT 2048 /* bytes of a list, at most */
 
-/* Whether it is a list of such names, perhaps an empty one. */
+/* Says whether a list is well formed; an empty one is. */
 bool module_names_are_valid(struct slice list);
 
-/* Takes the first name off a valid list. False if it is empty. */
+/* Takes the first name off a valid list. False if the list is empty. */
 bool module_names_take(struct slice *list, struct slice *name);
 
-/* Whether the list has that name. */
+/* Says whether a valid list has that name. */
 bool module_names_have(struct slice list, struct slice name);
 
 #endif

@@ -10,22 +10,22 @@
 
 #define SECOND         INT64_C(1000000000) /* nanoseconds */
 #define BETWEEN_LOOKS  (SECOND / 4)
-#define TRIAL_TIME     (30 * SECOND) /* in which the zygote says what became of one */
+#define TRIAL_TIME     (30 * SECOND) /* within this the zygote reports how a trial ended */
 #define BETWEEN_WISHES (30 * SECOND)
-#define COLLECTING     (60 * SECOND) /* a wish waits at most so long for trials that go on */
+#define COLLECTING     (60 * SECOND) /* a wish waits at most so long for trials */
 #define MOST_DOUBLINGS 7
 
 static struct {
     const struct engine *engine;
     struct learning *learning;
     bool trying, full;
-    int64_t look_at;     /* whether something is to be done; TIMEOUT_NEVER: there is not */
-    int64_t trial_until; /* `trying`: then it is lost */
-    int64_t wish_at;     /* not before then */
-    int64_t wanting;     /* since when there is something to wish for; 0: there is not */
-    unsigned relapses;   /* zygotes that came without what was wished for */
+    int64_t look_at;     /* when to look for something to do; TIMEOUT_NEVER: there is nothing */
+    int64_t trial_until; /* if `trying`: the trial is lost then */
+    int64_t wish_at;     /* no wish before then */
+    int64_t wanting;     /* since when there has been something to wish for; 0: there is nothing */
+    unsigned relapses;   /* zygotes that came without learned modules because one died */
     size_t had_length, wished_length;
-    char had[MODULE_NAMES_TEXT];    /* what the zygote has */
+    char had[MODULE_NAMES_TEXT];    /* what the zygote has imported */
     char wished[MODULE_NAMES_TEXT]; /* the last wish */
 } learner;
 
@@ -44,7 +44,7 @@ void learner_set_up(const struct engine *engine)
     learner.engine = engine;
     learner.learning = &engine->shared->learning;
     learner.look_at = engine->learns ? loop_now() : TIMEOUT_NEVER;
-    learning_lost(learner.learning); /* those of an earlier front */
+    learning_lost(learner.learning); /* trials of an earlier front */
 }
 
 void learner_note(uint64_t script, struct slice imports)
@@ -67,14 +67,16 @@ int learner_count(void)
 
 /* Zygotes */
 
-/* What passed its trial, and now cannot be imported: the successor's own lines say why. */
+/* Names the modules that the successor could not import although they passed their trials. Its own
+ * lines in the log say why. */
 static void note_failures(void)
 {
     struct slice wished = {learner.wished, learner.wished_length}, name;
     while (module_names_take(&wished, &name)) {
         if (module_names_have(had(), name))
             continue;
-        log_line("the module %.*s is not imported ahead any more, until the engine restarts",
+        log_line("the module %.*s failed in the new zygote; it is not imported in advance until "
+                 "the engine restarts",
                  (int)name.length, name.data);
         learning_failed(learner.learning, name);
     }
@@ -83,20 +85,21 @@ static void note_failures(void)
 static void log_learned(struct slice preloaded)
 {
     if (learner.had_length == 0)
-        log_line("no learned module is imported ahead any more");
+        log_line("learned modules are no longer imported in advance");
     else
-        log_line("imported ahead from now on: %.*s; PRELOAD=%.*s%s%.*s does so from the start",
-                 (int)learner.had_length, learner.had, (int)preloaded.length, preloaded.data,
-                 preloaded.length > 0 ? "," : "", (int)learner.had_length, learner.had);
+        log_line(
+            "imported in advance from now on: %.*s; set PRELOAD=%.*s%s%.*s to do so from the start",
+            (int)learner.had_length, learner.had, (int)preloaded.length, preloaded.data,
+            preloaded.length > 0 ? "," : "", (int)learner.had_length, learner.had);
 }
 
-/* It came because the one before it died, with less than that had; or to an earlier front's. */
+/* This zygote is no successor: the one before it died, or this front is new. */
 static void take_as_it_is(void)
 {
     if (learner.had_length > 0)
         return;
     learner.relapses++;
-    log_line("the zygote died soon after it began: the next one imports nothing that was learned");
+    log_line("the zygote died soon after its start, so the next one imports no learned modules");
 }
 
 void learner_meet(struct slice imported, bool planned)
@@ -130,14 +133,14 @@ void learner_tried(struct slice module, enum trial_result result, struct slice w
     switch (result) {
     case TRIAL_PASSED:
         metrics->trials_passed++;
-        log_line("learned: scripts import %.*s; the next zygote imports it ahead",
+        log_line("learned: scripts often import %.*s, so the next zygote imports it in advance",
                  (int)module.length, module.data);
         learning_passed(learner.learning, module);
         return;
     case TRIAL_FAILED:
         metrics->trials_failed++;
-        log_line("the module %.*s is not imported ahead, as %.*s; it is not tried again until the "
-                 "engine restarts",
+        log_line("the module %.*s is not imported in advance, because %.*s; it is not tried again "
+                 "until the engine restarts",
                  (int)module.length, module.data, (int)why.length, why.data);
         learning_failed(learner.learning, module);
         return;
@@ -150,7 +153,7 @@ void learner_tried(struct slice module, enum trial_result result, struct slice w
 static void say_if_full(void)
 {
     if (!learner.full && learning_is_full(learner.learning))
-        log_line("%d modules cannot be imported ahead: no other one is tried until the engine "
+        log_line("%d modules have failed their trials; no other module is tried until the engine "
                  "restarts",
                  LEARNING_FAILED);
     learner.full = learning_is_full(learner.learning);

@@ -1,6 +1,6 @@
 /*
- * Acts on what learning.c says: has modules tried, wishes for a zygote that imports them ahead, and
- * names in the log what was learned.
+ * Acts on what learning.c counts: has modules tried, wishes for a zygote that imports them in
+ * advance, and names them in the log.
  */
 #ifndef STANDPY_LEARNER_H
 #define STANDPY_LEARNER_H
@@ -14,16 +14,16 @@ struct engine;
 
 void learner_set_up(const struct engine *engine);
 
-/* A script has run; as learning_note. */
+/* A script has run; see learning_note. */
 void learner_note(uint64_t script, struct slice imports);
 
 /*
- * A zygote is ready. imported: what it has imported ahead, as CONTROL_HELLO has it. planned: it is
- * the successor of one that retired.
+ * A zygote is ready. imported: CONTROL_HELLO's text. planned: it is the successor of one that
+ * retired.
  */
 void learner_meet(struct slice imported, bool planned);
 
-/* What became of a trial. */
+/* A trial has ended. why: one line, if it failed. */
 void learner_tried(struct slice module, enum trial_result result, struct slice why);
 
 /* How many learned modules the zygote has imported. */

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#define MOST_DOUBLINGS 6 /* of LEARNING_MEMORY, for what is learned again and again */
+#define MOST_DOUBLINGS 6 /* of LEARNING_MEMORY, for modules that are learned repeatedly */
 
-/* FNV-1a: names are told apart, not hidden. */
+/* FNV-1a: it has to tell names apart, not to hide them. */
 static uint64_t number_of(struct slice name)
 {
     uint64_t number = UINT64_C(14695981039346656037);
@@ -45,7 +45,7 @@ static void forget_place(struct learned_script *script, size_t place)
     script->count = kept;
 }
 
-/* Its place may be another module's from now on. */
+/* From now on its place may belong to another module. */
 static void forget_module(struct learning *learning, struct learned_module *module)
 {
     size_t place = (size_t)(module - learning->modules);
@@ -66,7 +66,7 @@ static void connect(struct learned_script *script, size_t place)
 
 /* Modules */
 
-/* NULL if all are learned or tried. */
+/* Returns NULL if all are learned or on trial. */
 static struct learned_module *make_room(struct learning *learning)
 {
     struct learned_module *oldest = NULL;

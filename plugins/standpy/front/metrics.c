@@ -109,13 +109,13 @@ static void write_zygote(FILE *out, const struct metrics_context *context,
                          const struct metrics *metrics)
 {
     write_gauge(out, "standpy_learned_modules",
-                "Modules that are imported ahead because scripts import them.", context->learned);
+                "Modules imported in advance because scripts often import them.", context->learned);
     prometheus_title(out, "standpy_trials_total", "counter",
-                     "Trials of modules that might be imported ahead.");
+                     "Trials of modules that might be imported in advance.");
     fprintf(out, "standpy_trials_total{result=\"passed\"} %" PRIu64 "\n", metrics->trials_passed);
     fprintf(out, "standpy_trials_total{result=\"failed\"} %" PRIu64 "\n", metrics->trials_failed);
     write_counter(out, "standpy_successions_total",
-                  "Zygotes replaced because other modules are imported ahead.",
+                  "Zygotes replaced so that other modules are imported in advance.",
                   metrics->successions);
     prometheus_title(out, "standpy_zygote_resident_bytes", "gauge",
                      "Resident memory of the zygote, which workers share.");

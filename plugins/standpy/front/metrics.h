@@ -40,8 +40,8 @@ struct metrics {
     uint64_t ends[WORKER_END_COUNT];
     struct histogram durations;
     uint64_t cache_hits, cache_misses;
-    uint64_t trials_passed, trials_failed;   /* of modules that might be imported ahead */
-    uint64_t successions;                    /* of zygotes, because of those */
+    uint64_t trials_passed, trials_failed;   /* of modules that might be imported in advance */
+    uint64_t successions;                    /* of zygotes, because of such modules */
     uint64_t contents_hits, contents_misses; /* that requests named */
     uint64_t contents_evictions;             /* that made room for others */
 };
@@ -50,11 +50,11 @@ struct metrics {
 struct metrics_context {
     const char *version, *python, *environment;
     int workers, in_flight, queued;
-    int learned;  /* modules that the zygote has imported because of it */
+    int learned;  /* learned modules that the zygote has imported */
     int contents; /* that are kept */
     uint64_t contents_bytes;
     uint64_t zygote_resident;       /* bytes; 0: unknown */
-    const uint64_t *resident_bytes; /* of each worker, 0 if unknown */
+    const uint64_t *resident_bytes; /* of each worker; 0: unknown */
 };
 
 /* The outcome that an HTTP status stands for. */

@@ -261,7 +261,7 @@ bool runner_has_had_last(const struct runner *runner)
     return has_last(runner, runner->jobs);
 }
 
-/* In the router and here. */
+/* The wait in the router and here. */
 static double waited_ms(const struct work *work)
 {
     int64_t here = work->queued_at > 0 ? loop_now() - work->queued_at : 0;

@@ -26,8 +26,8 @@ static struct {
     enum zygote_state state;
     pid_t process;    /* of ZYGOTE_MET and ZYGOTE_READY */
     unsigned asked;   /* runners that were asked for and have not come yet */
-    bool retires;     /* a successor is ready: no other runner comes from this one */
-    bool told;        /* that it is to retire */
+    bool retires;     /* a successor is ready, so this one forks no more runners */
+    bool told;        /* it has been told to retire */
     bool planned;     /* the next one is a successor */
     int64_t asked_at; /* when the oldest of them was asked for */
 } zygote;
@@ -68,7 +68,7 @@ void zygote_link_remove(const char *scratch)
         say_text(CONTROL_REMOVE, scratch);
 }
 
-/* Once no runner is on its way any more: a half-made one would be nobody's. */
+/* Waits until no runner is on its way: nobody would own a half-made one. */
 static void let_retire(void)
 {
     if (zygote.retires && !zygote.told && zygote.asked == 0)
@@ -184,7 +184,7 @@ static void hear_end(const struct control_message *message)
     zygote.user->not_born();
 }
 
-/* Of the master: said again until it is heeded. */
+/* The master repeats this until the zygote has retired. */
 static void hear_of_successor(void)
 {
     if (zygote.state != ZYGOTE_READY)

@@ -12,16 +12,16 @@
 
 struct zygote_user {
     /*
-     * A zygote is ready; runners of an earlier one are orphans now. imported: as CONTROL_HELLO has
-     * it; borrowed. planned: it is the successor of one that retired.
+     * A zygote is ready; the runners of an earlier one are now orphans. imported: CONTROL_HELLO's
+     * text, borrowed. planned: it is the successor of one that retired.
      */
     void (*ready)(struct slice imported, bool planned);
-    /* A runner; the descriptors are the user's. scratch: the name of its folder, borrowed. */
+    /* A runner is born; the user owns the descriptors. scratch: its folder's name, borrowed. */
     void (*born)(int process, struct slice scratch, const int descriptors[BORN_DESCRIPTORS]);
     void (*not_born)(void);
     void (*gone)(int process, int status, unsigned strangers);
     void (*stopped)(int process);
-    /* What became of a trial; borrowed. why: one line, if it failed. */
+    /* A trial has ended. module, why: borrowed; why: one line, if it failed. */
     void (*tried)(struct slice module, enum trial_result result, struct slice why);
 };
 
@@ -34,10 +34,10 @@ bool zygote_link_fork(void);
 /* Asks the zygote to end a runner that has done its work. False while there is no zygote to ask. */
 bool zygote_link_end(int process);
 
-/* Asks it to try a module. False while there is no zygote to ask. */
+/* Asks the zygote to try a module. False while there is no zygote to ask. */
 bool zygote_link_try(const char *module);
 
-/* The zygote; 0: there is none just now. */
+/* The zygote's process; 0: there is none now. */
 int zygote_link_process(void);
 
 /* Asks the zygote to remove the scratch folder of an earlier zygote's runner. */

@@ -135,7 +135,7 @@ static bool enter_runner(const struct interpreter_runner *runner, char *error, s
     return done != NULL;
 }
 
-/* What a helper returns as a str; NULL, and a line in the log, if it fails. */
+/* The str that a helper returns. NULL, and a line in the log, if the helper fails. */
 static char *text_of_helper(const char *module, const char *function, PyObject *arguments)
 {
     char *text = path_text(helpers_call(module, function, arguments));

@@ -7,7 +7,7 @@
 #include "helpers.h"
 #include "returned.h"
 
-/* The helpers' functions that every request calls; looked up at the first. */
+/* The helpers' functions that every request calls; the first request looks them up. */
 static PyObject *execute_function, *imports_function, *finish_function;
 
 /* Our own code has failed, perhaps because of what a script did to the interpreter. */
@@ -53,7 +53,7 @@ size_t execution_imports(char list[MODULE_NAMES_TEXT])
     size_t length = bytes ? (size_t)PyBytes_Size(bytes) : 0;
     struct slice names = {bytes ? PyBytes_AsString(bytes) : "", length};
     if (!bytes || !module_names_are_valid(names))
-        names.length = 0; /* the script has been at the helper modules; that is only a hint */
+        names.length = 0; /* the script has changed the helper modules; the list is only a hint */
     memcpy(list, names.data, names.length);
     PyErr_Clear();
     Py_XDECREF(bytes);

@@ -13,7 +13,7 @@ void execution_release(struct execution_result *result, struct leftovers *leftov
 
 size_t execution_imports(char list[MODULE_NAMES_TEXT]);
 
-/* Runs a script that does nothing, and touches nothing that another process has part in. */
+/* Runs a script that does nothing, and touches nothing that other processes share. */
 void execution_warm_up(void);
 
 #endif

@@ -22,8 +22,8 @@
 struct interpreter_config {
     const char *executable; /* the environment's python3: decides sys.prefix and site-packages */
     const char *preload;    /* module names with commas between */
-    bool preload_required;  /* a module that is missing stops the start */
-    const char *learned;    /* likewise, "" for none; a failure of theirs stops nothing */
+    bool preload_required;  /* a missing module aborts startup */
+    const char *learned;    /* likewise, "" for none; startup goes on if one fails */
     bool learns;            /* runners report what their scripts import */
 };
 
@@ -33,7 +33,7 @@ struct interpreter_runner {
     int stack_descriptor; /* takes the stacks of all threads */
     int stack_signal;     /* makes faulthandler write them */
     bool confined;        /* only the scratch folder can be written */
-    bool reused;          /* for more than one script, so what rm_init returns is kept */
+    bool reused;          /* runs more than one script, and keeps what rm_init returns */
 };
 
 /* What the runner has to know once a script is over. */
@@ -57,7 +57,10 @@ struct interpreter {
      * text; NULL if memory runs out.
      */
     char *(*readable_paths)(void);
-    /* What it has imported ahead, as the text of CONTROL_HELLO has it; the caller frees it. */
+    /*
+     * Names what it has imported in advance, in the form of CONTROL_HELLO's text. The caller frees
+     * the text.
+     */
     char *(*imported)(void);
     /*
      * Runs a script that does nothing. In the zygote, all runners then have what the first script
@@ -81,16 +84,17 @@ struct interpreter {
     bool (*execute)(const struct execution_request *request, struct body *body,
                     struct execution_result *result);
     /*
-     * Modules of packages that the script has imported, as a valid list of module_names.h; returns
-     * its length. Once, behind execute.
+     * Lists the modules of packages that the script has imported (module_names.h), and returns the
+     * list's length. Call it once, after execute.
      */
     size_t (*imports)(char list[MODULE_NAMES_TEXT]);
     /*
-     * In a process of its own: imports a module, and compares. Returns why it must not be imported
-     * ahead, "" if it may be; the caller frees the text. NULL if that cannot be found out.
+     * Call it in a process of its own: imports a module, and compares the state before and after.
+     * Returns why the module must not be imported in advance, "" if it may be; the caller frees the
+     * text. NULL if it cannot find out.
      */
     char *(*try_import)(const char *name, uint64_t most_memory);
-    /* While processes of the script still run: those of libraries end in their own way. */
+    /* Ends processes of libraries in their own way. Call it while they still run. */
     void (*end_helper_processes)(void);
     /* Frees the result, and puts back what the script has changed, if that is cheap. */
     void (*release)(struct execution_result *result, struct leftovers *leftovers);

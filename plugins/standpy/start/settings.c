@@ -137,9 +137,8 @@ const struct setting settings_table[] = {
     {
         .name = "PRELOAD_LEARN",
         .option = "standpy-preload-learn",
-        .help = "whether modules that scripts import again and again are imported ahead",
-        .more = "Only modules of the environment's packages, if a trial shows that nobody notices; "
-                "the log names them",
+        .help = "whether to import in advance modules that scripts often import",
+        .more = "Only modules of the environment's packages that pass a trial; the log names them",
         .standard = "on",
         .kind = SETTING_SWITCH,
         .place = AT(preload_learn, bool),

@@ -29,9 +29,9 @@ enum sandbox {
 struct settings {
     const char *conda_env; /* NULL: the python3 on PATH */
     const char *envs_dir;
-    const char *preload;         /* NULL: PRELOAD_DEFAULT as far as the environment has them */
-    bool preload_learn;          /* what scripts import again and again is imported ahead */
-    const char *scratch_dir;     /* NULL: a tmpfs is looked for */
+    const char *preload;         /* NULL: those of PRELOAD_DEFAULT that the environment has */
+    bool preload_learn;          /* import in advance what scripts often import */
+    const char *scratch_dir;     /* NULL: the engine looks for a tmpfs */
     uint64_t request_size_limit; /* bytes; 0: no limit */
     uint64_t keep_limit;         /* of all kept contents, bytes; 0: none is kept */
     uint64_t memory_limit;       /* of a worker, bytes; 0: no limit */

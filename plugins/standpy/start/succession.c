@@ -7,15 +7,15 @@
 #include "uwsgi_api.h"
 
 #define PAUSE          30000  /* milliseconds between two successors */
-#define MOST_DOUBLINGS 7      /* of that, after failures */
-#define PATIENCE       120000 /* milliseconds in which one is ready */
-#define READY          'r'    /* from the successor; anything else is why it cannot start */
-#define GO             'g'    /* to it */
+#define MOST_DOUBLINGS 7      /* of PAUSE, after failures */
+#define PATIENCE       120000 /* milliseconds that a successor has to get ready */
+#define READY          'r'    /* from the successor; other text says why it cannot start */
+#define GO             'g'    /* to the successor */
 
 enum successor_state {
     SUCCESSOR_NONE,
     SUCCESSOR_STARTING,
-    SUCCESSOR_READY, /* and silent */
+    SUCCESSOR_READY, /* and waits */
 };
 
 static struct {
@@ -25,8 +25,8 @@ static struct {
     enum successor_state state;
     pid_t process;
     int socket;        /* to it */
-    int64_t until;     /* it is ready by then; no other one starts before then */
-    unsigned heard;    /* number of the wish */
+    int64_t until;     /* it has to be ready by then; or, without one, none starts sooner */
+    unsigned heard;    /* number of the last wish that was read */
     unsigned failures; /* in a row */
     char learned[MODULE_NAMES_TEXT + 1];
 } successor = {.socket = -1};
@@ -65,13 +65,13 @@ void succession_stop(void)
     let_go();
 }
 
-/* The present one stays. The next attempt with the same modules comes later each time. */
+/* The current zygote stays. Each failure puts off the next attempt further. */
 static void fail(const char *why)
 {
     succession_stop();
     unsigned doublings = successor.failures < MOST_DOUBLINGS ? successor.failures : MOST_DOUBLINGS;
     if (successor.failures++ == 0)
-        uwsgi_log("standpy: another zygote, with %s imported ahead, cannot start: %s; the present "
+        uwsgi_log("standpy: a new zygote that imports %s in advance cannot start: %s; the current "
                   "one stays\n",
                   successor.learned[0] ? successor.learned : "no module", why);
     successor.until = monotonic_milliseconds() + ((int64_t)PAUSE << doublings);
@@ -104,7 +104,7 @@ static void start(void)
     successor.until = monotonic_milliseconds() + PATIENCE;
 }
 
-/* The front has the present zygote retire; until then it is told again and again. */
+/* Sent at each turn until the front has made the current zygote retire. */
 static void tell_front(void)
 {
     const struct control_message message = {.kind = CONTROL_SUCCESSOR,
@@ -148,7 +148,7 @@ pid_t succession_take_over(char learned[MODULE_NAMES_TEXT + 1])
 {
     const char go = GO;
     if (successor.state != SUCCESSOR_READY)
-        return 0; /* one that is not ready yet goes on */
+        return 0; /* one that is not ready yet keeps starting */
     if (send(successor.socket, &go, 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) {
         fail("its process ended");
         return 0;

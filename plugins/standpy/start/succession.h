@@ -1,10 +1,11 @@
 /*
- * Another zygote that has imported more, or less, than the present one: prepared beside it, so that
- * nobody ever waits for an import, and put in its place once it is ready. In the master.
+ * Successors: zygotes that import other modules in advance than the current one. The master gets a
+ * successor ready beside the current zygote, so that no request waits for an import, and then lets
+ * it take over.
  *
- * The front writes a wish. The master starts a successor, which says by its own socket that it is
- * ready, and stays silent. Then the front is told; it has the present one retire when no runner is
- * on its way. When that has ended, the successor takes over.
+ * The front writes a wish. The master starts a successor, which says on a socket of its own when it
+ * is ready, and then waits. The master tells the front, which makes the current zygote retire as
+ * soon as no runner is on its way. When the current zygote has ended, the successor takes over.
  */
 #ifndef STANDPY_SUCCESSION_H
 #define STANDPY_SUCCESSION_H
@@ -18,22 +19,22 @@
 /* control: both ends of the zygote's socket; borrowed. */
 void succession_set_up(const struct zygote_config *config, const int control[2]);
 
-/* Where the front's wish stands. */
+/* The wish that the front writes; borrowed. Without it there are no successors. */
 void succession_heed(const struct wish *wish);
 
-/* At each turn of the master's loop. */
+/* Call it at each turn of the master's loop. */
 void succession_turn(void);
 
-/* The successor, or 0. */
+/* The successor's process; 0: there is none. */
 pid_t succession_process(void);
 
 /*
- * The present zygote is gone. If a successor is ready it takes over: returns its process and what
- * it has learned. Else 0.
+ * Call it when the current zygote has ended. If a successor is ready, tells it to take over, copies
+ * the list of its learned modules, and returns its process. Otherwise returns 0.
  */
 pid_t succession_take_over(char learned[MODULE_NAMES_TEXT + 1]);
 
-/* Ends a successor. */
+/* Kills the successor, if there is one. */
 void succession_stop(void);
 
 #endif

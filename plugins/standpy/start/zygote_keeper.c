@@ -11,8 +11,8 @@
 
 extern struct uwsgi_server uwsgi;
 
-#define SHORT_LIFE       5000 /* milliseconds: one that ended sooner failed */
-#define FIRST_DELAY      100U /* milliseconds before the next one starts, if the last one failed */
+#define SHORT_LIFE       5000 /* milliseconds; a zygote that ended sooner has failed */
+#define FIRST_DELAY      100U /* milliseconds until the next one starts, if the last one failed */
 #define MOST_DOUBLINGS   7
 #define STOP_PATIENCE    3000 /* milliseconds, for an orderly end */
 #define STRANGERS_ROUNDS 100  /* milliseconds; each round ends a generation of descendants */
@@ -23,7 +23,7 @@ static struct {
     pid_t process; /* 0: none */
     int64_t started;
     unsigned failures;                   /* in a row */
-    char learned[MODULE_NAMES_TEXT + 1]; /* what the present one imported ahead */
+    char learned[MODULE_NAMES_TEXT + 1]; /* modules that the current one imported in advance */
     struct shared *shared;
 } keeper;
 
@@ -176,7 +176,7 @@ static void say_how(int status)
                   WEXITSTATUS(status));
 }
 
-/* What was learned may be why it ended so soon. */
+/* If it ended too soon, a learned module may be why: the next one imports none. */
 static void note_end(int status)
 {
     bool failed = monotonic_milliseconds() - keeper.started < SHORT_LIFE;
@@ -186,7 +186,7 @@ static void note_end(int status)
     say_how(status);
 }
 
-/* The present one has ended, be it that it was told to. */
+/* The current one has ended, perhaps because it was told to. */
 static void replace(int status)
 {
     keeper.process = succession_take_over(keeper.learned);

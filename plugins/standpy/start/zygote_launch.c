@@ -9,11 +9,11 @@
 #define PROGRAM          "standpy-zygote"
 #define NAMES            "standpy_names.so" /* names/names.h */
 #define CONTROL_NUMBER   3                  /* its descriptor of the control socket */
-#define SUCCESSOR_NUMBER 4                  /* a successor's, of the socket to the master */
-#define FREE_NUMBER      100                /* none of these */
+#define SUCCESSOR_NUMBER 4                  /* a successor's, of its socket to the master */
+#define FREE_NUMBER      100                /* beyond all of these */
 #define ARGUMENTS        24
 
-/* What lies beside the plugin, wherever that is: the path without symbolic links. */
+/* Finds a file beside the plugin; path: without symbolic links. */
 static bool find_beside(const char *name, char path[PATH_MAX], int mode)
 {
     char here_path[PATH_MAX];
@@ -26,7 +26,7 @@ static bool find_beside(const char *name, char path[PATH_MAX], int mode)
     return length > 0 && length < PATH_MAX && realpath(here_path, path) && access(path, mode) == 0;
 }
 
-/* Behind what is preloaded already: sanitizers must come first. */
+/* Appends to LD_PRELOAD, because sanitizers must come first in it. */
 static bool preload(const char *library)
 {
     const char *before = getenv("LD_PRELOAD");
@@ -89,13 +89,13 @@ static struct arguments make_arguments(const struct zygote_launch *launch, pid_t
 static void reset_signals(void)
 {
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL); /* exec(2) keeps what is ignored */
+        signal(number, SIG_DFL); /* exec(2) would keep ignored signals ignored */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Descriptors: nothing, and as they are 1 and 2; then the sockets, and no others. */
+/* Leaves these open: 0, which reads nothing, 1 and 2 as they are, and the sockets. */
 static bool arrange_descriptors(const struct zygote_launch *launch)
 {
     int nothing = open("/dev/null", O_RDONLY);
@@ -114,7 +114,7 @@ __attribute__((noreturn)) static void become_zygote(const struct zygote_launch *
                                                     pid_t master)
 {
     reset_signals();
-    setpgid(0, 0); /* a terminal's ^C is for the master to pass on */
+    setpgid(0, 0); /* a terminal's ^C goes to the master alone, which passes it on */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     struct arguments arguments = make_arguments(launch, master, names);
     if (!arrange_descriptors(launch))
@@ -133,7 +133,7 @@ pid_t zygote_launch(const struct zygote_launch *launch)
         return -1;
     }
     if (strpbrk(names, ": ")) {
-        /* The separators of LD_PRELOAD, which have no escape (ld.so(8)). */
+        /* They separate the entries of LD_PRELOAD, and cannot be escaped (ld.so(8)). */
         uwsgi_log("standpy: %s cannot be preloaded: its path has a blank or a colon\n", names);
         return -1;
     }

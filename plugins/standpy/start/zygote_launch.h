@@ -1,5 +1,5 @@
 /*
- * The zygote's program, started by the master.
+ * Starts the zygote's program. In the master.
  */
 #ifndef STANDPY_ZYGOTE_LAUNCH_H
 #define STANDPY_ZYGOTE_LAUNCH_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the zygote is told; the strings live as long as the process. */
+/* What the master tells the zygote; the strings live as long as the process. */
 struct zygote_config {
     const char *executable, *library; /* the environment's python3, and its libpython */
     const char *preload;              /* module names with commas between, or none */
@@ -16,23 +16,23 @@ struct zygote_config {
     const char *scratch_dir; /* a tmpfs */
     const char *engine_id;   /* names the scratch folders of this engine */
     uint64_t memory_limit;   /* bytes; 0: none */
-    int sandbox_abi;         /* of Landlock; 0: scripts are not confined */
+    int sandbox_abi;         /* of Landlock; 0: Landlock does not confine scripts */
     bool filtered;           /* system calls */
     bool process_each;       /* ISOLATION=process */
     bool scratch_exec;       /* SCRATCH_EXEC=on */
     bool learns;             /* PRELOAD_LEARN=on */
 };
 
-/* One start. */
+/* What one start needs; borrowed. */
 struct zygote_launch {
     const struct zygote_config *config;
-    const char *learned; /* module names with commas between that it imports, too; "": none */
+    const char *learned; /* module names with commas between, imported after `preload`; "": none */
     int control;         /* the zygote's end of the control socket */
-    int successor;       /* of a successor: its end of a socket to the master; else -1 */
-    unsigned delay;      /* milliseconds until it begins */
+    int successor;       /* a successor's end of its socket to the master; -1: this is none */
+    unsigned delay;      /* milliseconds before the program starts */
 };
 
-/* The new process; -1, perhaps with a line in the log, if there is none. */
+/* Returns the new process; -1, perhaps with a line in the log, if it cannot start one. */
 pid_t zygote_launch(const struct zygote_launch *launch);
 
 #endif

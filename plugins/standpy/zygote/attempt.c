@@ -15,7 +15,7 @@
 #include "processes.h"
 #include "runner_state.h"
 
-#define SLACK (UINT64_C(1) << 30) /* bytes of address space beside what is resident */
+#define SLACK (UINT64_C(1) << 30) /* bytes that a module may reserve without using them */
 #define NICER 10                  /* requests go first */
 
 static size_t count_descriptors(void)
@@ -55,15 +55,15 @@ static bool has_printed(int file)
     return fstat(file, &status) == 0 && status.st_size > 0;
 }
 
-/* What Python does not see. "": nothing. */
+/* Compares what Python does not see. Returns "" if nothing has changed. */
 static const char *compare(const struct runner *runner, size_t descriptors)
 {
     if (has_printed(runner->files.out) || has_printed(runner->files.err))
-        return "it prints as it is imported";
+        return "it prints when it is imported";
     if (processes_any_child())
         return "it starts processes";
     if (!native_threads_end_at_fork())
-        return "it starts threads, which a fork does not end";
+        return "it starts threads that a fork does not end";
     if (count_descriptors() != descriptors)
         return "it leaves descriptors open";
     const char *changed = process_state_changed();
@@ -93,6 +93,6 @@ void attempt_run(const struct runner_config *config, const char *name, uint64_t 
     char *why = runner->interpreter->try_import(name, most_memory);
     fflush(NULL);
     if (!why)
-        say(runner, "what it changes cannot be found out");
+        say(runner, "the engine cannot find out what it changes");
     say(runner, why[0] ? why : compare(runner, descriptors));
 }

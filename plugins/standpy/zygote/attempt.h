@@ -1,5 +1,6 @@
 /*
- * A trial from within: becomes what a runner is, imports the module, and compares.
+ * The child's side of a trial: becomes a runner that takes no jobs, imports the module, and
+ * compares the state before and after.
  */
 #ifndef STANDPY_ATTEMPT_H
 #define STANDPY_ATTEMPT_H
@@ -8,12 +9,12 @@
 
 #include "runner.h"
 
-/* What goes over the channel, in one packet: one of these, then why not. */
+/* The verdict, one packet over the channel: one of these, and after ATTEMPT_FAILED the reason. */
 #define ATTEMPT_PASSED '+'
 #define ATTEMPT_FAILED '-'
 #define ATTEMPT_TEXT   1024
 
-/* In a new child of the zygote. most_memory: bytes that the module may take. */
+/* Call it in a new child of the zygote. most_memory: bytes that the module may take. */
 __attribute__((noreturn)) void attempt_run(const struct runner_config *config, const char *name,
                                            uint64_t most_memory, unsigned most_seconds);
 

@@ -110,7 +110,7 @@ struct look {
     bool left;
 };
 
-/* A trial, too. */
+/* Buries a trial, too. */
 static void bury_runner(struct zygote *zygote, const struct child *child, struct look *look)
 {
     int status = 0;

@@ -15,13 +15,13 @@
 enum child_kind {
     CHILD_RUNNER,
     CHILD_REMOVER, /* removes a large scratch folder */
-    CHILD_TRIAL,   /* imports a module, to see what comes of it */
+    CHILD_TRIAL,   /* imports a module to see what that changes */
 };
 
 struct child {
     pid_t process;
     enum child_kind kind;
-    uint64_t generation;        /* of a runner or trial: of the front that it works for */
+    uint64_t generation;        /* of the front that a runner or trial works for */
     char scratch[SCRATCH_NAME]; /* the folder that it uses or removes */
 };
 
@@ -37,7 +37,7 @@ bool children_know(pid_t process);
 /* Says whether a child has that scratch folder. */
 bool children_have_scratch(const char *name);
 
-/* SIGKILL to all of a kind, and to the process groups of runners and trials. */
+/* Sends SIGKILL to all of a kind, and to the process groups of runners and trials. */
 void children_kill(enum child_kind kind);
 
 #endif

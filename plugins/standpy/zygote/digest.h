@@ -10,7 +10,7 @@
 /* In hexadecimal digits, without a null. If the text is that of the last call, costs nothing. */
 void digest_of(struct slice text, char digits[SCRIPT_DIGEST]);
 
-/* The first 64 bits of it, never 0. */
+/* The first 64 bits of a digest; 1 if they are 0. */
 uint64_t digest_number(const char digits[SCRIPT_DIGEST]);
 
 #endif

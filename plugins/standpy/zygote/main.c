@@ -26,7 +26,7 @@
 
 #define ERROR_CAPACITY CONTROL_TEXT
 
-#define SUCCESSOR_SOCKET   4 /* to the master, of a successor (start/succession.c) */
+#define SUCCESSOR_SOCKET   4 /* a successor's, to the master (start/succession.c) */
 #define SUCCESSOR_IS_READY 'r'
 
 /* Without MEMORY_LIMIT, of the memory of machine or container: how much a runner may keep. */
@@ -43,7 +43,7 @@ struct arguments {
     bool filtered; /* system calls */
     bool process_each;
     bool scratch_exec;
-    bool is_successor; /* of one that is at work, until it is told to take over */
+    bool is_successor; /* waits to take over from the zygote at work */
 };
 
 enum option_code {
@@ -152,7 +152,7 @@ static bool take_arguments(struct arguments *arguments, int count, char **texts)
            arguments->scratch && arguments->engine_id && arguments->master > 0;
 }
 
-static bool is_successor; /* as arguments.is_successor, until it is told to take over */
+static bool is_successor; /* false once it is told to take over */
 
 __attribute__((noreturn)) static void fail(enum control_blame blame, const char *why)
 {
@@ -229,15 +229,15 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
 }
 
 /*
- * A successor says that it is ready and is silent until it is told to take over. Nothing of the
- * scratch folders is its own before.
+ * A successor says that it is ready, and waits until it is told to take over. Until then it has no
+ * scratch folders.
  */
 static void wait_for_turn(void)
 {
     char byte = SUCCESSOR_IS_READY;
     if (send(SUCCESSOR_SOCKET, &byte, 1, MSG_NOSIGNAL) != 1 ||
         recv(SUCCESSOR_SOCKET, &byte, 1, 0) != 1)
-        exit(1); /* the master is gone, or does not want it any more */
+        exit(1); /* the master is gone, or no longer wants it */
     close(SUCCESSOR_SOCKET);
     is_successor = false;
     prctl(PR_SET_NAME, "standpy-zygote");

@@ -16,7 +16,7 @@ void native_threads_remember(void);
  */
 bool native_threads_end(void);
 
-/* Whether a fork ends what there is more now, so that a child of this process has one thread. */
+/* Forks, because some libraries end their threads then. False if new threads are still there. */
 bool native_threads_end_at_fork(void);
 
 #endif

@@ -21,19 +21,19 @@
 #define PAGE_EXCLUSIVE (UINT64_C(1) << 56) /* nobody else has it mapped */
 
 #define MOST_REGIONS 4096
-#define MOST_MAPPED  262144 /* pages that are looked at: 1 GiB */
-#define MOST_LEARNED 4096   /* pages that a runner is given: 16 MiB */
+#define MOST_MAPPED  262144 /* pages to look at: 1 GiB */
+#define MOST_LEARNED 4096   /* pages that a runner gets: 16 MiB */
 #define AT_ONCE      512    /* pages of one read */
 
-/* The kernel maps so many pages of a file around one that is read (do_fault_around), in blocks of
- * so many, if they are in its cache. */
+/* When a process reads a page of a file, the kernel maps the block of so many pages around it, as
+ * far as they are in its cache (do_fault_around). */
 #define BLOCK 16
 
 #define FIRST_LOOKS 8  /* at each of the first runners */
 #define THEN_EACH   16 /* and at one of so many */
 
-/* How sure it is that runners need a unit: more with each that did, less with each that did not;
- * one that six in a row did not need is forgotten. */
+/* How sure it is that runners need a unit: a runner that needed it adds to that, any other
+ * subtracts. A unit that six runners in a row did not need is forgotten. */
 #define SURE_MORE 3
 #define SURE_MOST 7
 #define SURE_SO   2
@@ -121,7 +121,7 @@ static void note(uint8_t *sure, bool needed)
         --*sure;
 }
 
-/* Of the pages from first on, in whole units. */
+/* entries: of the pages from `first` on, which make whole units. */
 static void note_all(struct region *region, size_t first, const uint64_t *entries, size_t count)
 {
     bool needed = false;
@@ -140,7 +140,7 @@ static bool learn_region(int pagemap, struct region *region)
     uint64_t entries[AT_ONCE];
     size_t behind = region->first + region->count;
     for (size_t page = region->first; page < behind;) {
-        size_t next = (page / AT_ONCE + 1) * AT_ONCE; /* between two blocks */
+        size_t next = (page / AT_ONCE + 1) * AT_ONCE; /* a block is never split */
         size_t count = (next < behind ? next : behind) - page;
         ssize_t length = (ssize_t)(count * sizeof(*entries));
         if (pread(pagemap, entries, (size_t)length, (off_t)(page * sizeof(*entries))) != length)
@@ -168,7 +168,7 @@ void pages_learn(pid_t runner)
     close(pagemap);
 }
 
-/* Pages beside each other, with one call. False if there is no such call. */
+/* Populates adjacent pages in one call. False if the kernel has no such call. */
 static bool populate(size_t first, size_t count, int how)
 {
     void *address = (void *)(first * pages.page); /* NOLINT: an address that the kernel has named */
@@ -196,7 +196,7 @@ static bool populate_written(const struct region *region, size_t *left)
     return true;
 }
 
-/* A page of each block: the kernel maps the others beside it. */
+/* Reads a page of each block; the kernel maps the rest of the block. */
 static bool populate_read(const struct region *region)
 {
     size_t units = count_units(region);

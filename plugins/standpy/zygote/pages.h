@@ -1,12 +1,12 @@
 /*
  * Which pages runners need. A runner shares the zygote's memory until it writes to it; each first
  * write to a page is a fault, which costs a request more than most scripts do (reference counts are
- * everywhere). It begins without the pages of libraries' files, too; the first use of each block of
- * these is a fault. So the zygote looks at the pages of runners that have done their work, and a new
- * one gets those before a request waits for it (as REAP does for snapshots of virtual machines,
+ * everywhere). A runner also begins without the pages of libraries' files; the first use of each
+ * block of them is a fault. So the zygote notes which pages finished runners have used, and a new
+ * runner gets those before a request waits for it (as REAP does for snapshots of virtual machines,
  * ASPLOS 2021).
  *
- * On a kernel without /proc/<pid>/pagemap nothing is learned.
+ * On a kernel without /proc/<pid>/pagemap the zygote learns nothing.
  */
 #ifndef STANDPY_PAGES_H
 #define STANDPY_PAGES_H
@@ -20,7 +20,7 @@ void pages_prepare(void);
  * look takes about a millisecond. */
 void pages_learn(pid_t runner);
 
-/* In a new runner, on its only thread: gets what was learned. */
+/* In a new runner, on its only thread: gets the pages that earlier runners used. */
 void pages_populate(void);
 
 #endif

@@ -10,7 +10,7 @@
 /* Call it in a new runner: takes note of the state. */
 void process_state_remember(void);
 
-/* What differs from what was noted, in words for a log; NULL: nothing. */
+/* Says in words for the log what differs from what was noted; NULL: nothing does. */
 const char *process_state_changed(void);
 
 /* Puts back what would disturb the cleaning: mask, timers that send signals, umask, locale. */

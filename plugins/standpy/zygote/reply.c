@@ -11,7 +11,7 @@
 #include "ending.h"
 
 #define HEAD_PIECES    4  /* the head, the content type, the note, the imports */
-#define CONTENT_PIECES 16 /* more than that are joined: each costs the kernel some time */
+#define CONTENT_PIECES 16 /* more are joined, because each costs the kernel some time */
 
 static void *bytes_of(struct slice slice)
 {

@@ -25,10 +25,10 @@ struct runner_config {
 
 struct runner;
 
-/* In a new child of the zygote: becomes what runs scripts, confined and warm. */
+/* Call it in a new child of the zygote: makes it a runner, confined and warm. */
 struct runner *runner_start(const struct runner_config *config);
 
-/* Likewise; then it takes jobs. */
+/* Does the same, then takes jobs. */
 __attribute__((noreturn)) void runner_run(const struct runner_config *config);
 
 #endif

@@ -26,8 +26,8 @@ struct runner {
     long cache_hits, cache_misses;   /* as last reported */
     char *note;                      /* owned; of the last job */
     uint32_t processes;              /* that its last job left; reported with the result */
-    uint64_t script;                 /* tells the script of this job from others; 0: unknown */
-    char imports[MODULE_NAMES_TEXT]; /* what it has imported */
+    uint64_t script;                 /* identifies the script of this job; 0: unknown */
+    char imports[MODULE_NAMES_TEXT]; /* modules that the script has imported */
     size_t imports_length;
 };
 

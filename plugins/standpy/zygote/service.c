@@ -74,7 +74,7 @@ __attribute__((noreturn)) static void end(struct zygote *zygote)
     _exit(0);
 }
 
-/* Runners go on: they become the master's, and another zygote forks the next ones. */
+/* Runners go on as children of the master; another zygote forks the next ones. */
 __attribute__((noreturn)) static void retire(void)
 {
     children_kill(CHILD_TRIAL);

@@ -16,12 +16,12 @@
 #include "scratch_reserve.h"
 
 #define LONGEST     20000                 /* milliseconds */
-#define MOST_MEMORY (UINT64_C(512) << 20) /* bytes that a module may take */
-#define SHARE       4                     /* of MEMORY_LIMIT, at most */
+#define MOST_MEMORY (UINT64_C(512) << 20) /* bytes that all learned modules may take */
+#define SHARE       4                     /* and at most MEMORY_LIMIT divided by this */
 
 static struct {
     pid_t process; /* 0: there is none */
-    int verdict;   /* socket: what the child says */
+    int verdict;   /* socket that brings the child's verdict */
     int64_t until;
     bool overdue;
     char name[MODULE_NAME];
@@ -85,7 +85,7 @@ static pid_t fork_trial(const struct zygote *zygote, const struct child *child, 
     return process;
 }
 
-/* False if nothing was started; a folder that was made is in child->scratch then. */
+/* False if it starts nothing; child->scratch then names the folder that it took, if any. */
 static bool start(struct zygote *zygote, struct child *child)
 {
     int ends[2];
@@ -143,7 +143,7 @@ void trial_pass_time(void)
     kill(trial.process, SIGKILL);
 }
 
-/* What the child said, or what its end says. *why: why not, in `text`. */
+/* Reads the child's verdict, or infers it from how the child ended. *why: the reason, in `text`. */
 static enum trial_result find_verdict(int status, char *text, size_t capacity, const char **why)
 {
     ssize_t length = recv(trial.verdict, text, capacity - 1, MSG_DONTWAIT);
@@ -154,11 +154,11 @@ static enum trial_result find_verdict(int status, char *text, size_t capacity, c
     else if (length > 0 && text[0] == ATTEMPT_FAILED)
         *why = text + 1;
     else if (length > 0 && text[0] != ATTEMPT_PASSED)
-        return TRIAL_LOST; /* it could not become what a runner is */
+        return TRIAL_LOST; /* it could not become a runner */
     else if (length > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return TRIAL_PASSED;
     else if (WIFSIGNALED(status))
-        snprintf(text, capacity, "importing it ends the process by signal %d (%s)",
+        snprintf(text, capacity, "importing it kills the process with signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         snprintf(text, capacity, "importing it ends the process with status %d",

@@ -16,7 +16,8 @@ struct zygote {
     const struct interpreter *interpreter;
     const char *engine_id; /* names the scratch folders of this engine */
     struct scratch scratch;
-    const char *imported; /* what the interpreter has imported ahead, as CONTROL_HELLO has it */
+    const char
+        *imported; /* names what the interpreter has imported in advance, for CONTROL_HELLO */
     pid_t master;
     uint64_t memory_limit; /* of a runner, bytes; 0: none */
     uint64_t memory_share; /* what a runner may keep if there is none */

@@ -283,7 +283,7 @@ def _convert(pyarrow, table, dtypes):
 
 
 def _to_arrow(pandas, pyarrow, table, names, arrays, dtypes):
-    """(Arrow table, places of the columns that are moments)."""
+    """Returns the Arrow table, and the places of the columns that are moments."""
     is_renamed = any(type(label) is not str for label in table.columns) or names != list(table.columns)
     arrow = None
     if type(table) is pandas.DataFrame and not is_renamed and not table.attrs:

@@ -431,7 +431,7 @@ def watch():
 
 def enter_runner():
     """Call it in a new runner, once the helpers know its file and folder."""
-    if len(sys.modules) != len(_modules) + 1:  # else they are those of the zygote, which stay shared
+    if len(sys.modules) != len(_modules) + 1:  # else none is new since the zygote noted them
         _modules.clear()
         _take_note_of_modules(sys.modules)
     for change in TABLE:

@@ -1,8 +1,8 @@
 """pandas columns of checked values, the same with every generation of pandas and numpy.
 
-A column is numpy's array if that says all of it, else pandas' array or Series: a Series costs more than what
-it holds. A value that the dtype cannot hold stays what it is, as Python's object, or it is a Misfit; never
-another value. The functions take pandas as their first argument, so that nothing imports it ahead.
+A column is a numpy array if that can express it, else a pandas array or Series: a Series costs more to make
+than its values. A value that the dtype cannot hold stays what it is, as Python's object, or it is a Misfit;
+never another value. The functions take pandas as their first argument, so that nothing imports it early.
 """
 
 import datetime
@@ -28,12 +28,12 @@ def text_dtype(pandas):
 
 @functools.lru_cache(64)
 def name_of(dtype):
-    """A dtype as text, which numpy makes by Python each time."""
+    """The name of a dtype. numpy computes it anew each time, in Python."""
     return str(dtype)
 
 
 def series(pandas, column):
-    """A column as a Series of the same dtype, whatever pandas would guess."""
+    """A column as a Series of the same dtype; without it pandas would guess one."""
     return column if isinstance(column, pandas.Series) else pandas.Series(column, dtype=column.dtype)
 
 
@@ -136,7 +136,7 @@ def own_text(pandas):
 
 
 def only_texts(values):
-    """The values of a column of objects with missing ones None; None if there is anything but texts."""
+    """The texts in a column of objects, with None for missing values. Returns None if it has anything else."""
     kinds = set(map(type, values)) - {type(None)}
     if not kinds <= {str, float}:
         return None
@@ -147,7 +147,7 @@ def only_texts(values):
 
 
 def arrow_texts(array):
-    """The texts of a column that lies in pyarrow's memory, missing ones None; None of another column."""
+    """The texts of a column stored by pyarrow, with None for missing values. Returns None for other columns."""
     if getattr(array.dtype, "storage", None) != "pyarrow":
         return None
     return array.__arrow_array__().to_pylist()

@@ -173,7 +173,7 @@ def _read_columns(pandas, source, table, described):
 
 
 def _apart(pandas, names, described):
-    """Places of the columns that _load leaves in blocks of their own: read_csv, from pandas 3 on, or _set."""
+    """Places of the columns that _load leaves in blocks of their own, because of _set or, in pandas 3, read_csv."""
     if columns.generation(pandas) >= 3:
         return range(len(names))
     return [place for place, name in enumerate(names) if name in described and described[name][0] in _SURE]
@@ -193,7 +193,7 @@ def load(content, described):
 
 
 def _load(pandas, content, described):
-    """Any table, by pandas' own parser."""
+    """Reads any table with pandas' own parser."""
     source = _Source(content)
     texts = [name for name, (type_, _) in described.items() if type_ not in _SURE]
     table = source.parse(texts)
@@ -285,7 +285,7 @@ def _true_pairs(table, dtypes, pairs):
 
 
 def _write(table, names, dtypes):
-    """The text of any table, by pandas' own writer."""
+    """Writes any table with pandas' own writer."""
     written = _with_old_moments(table, dtypes)
     text = written.to_csv(index=False, header=names)
     if "\r" in text:  # Python's csv module quotes it from 3.13 on only

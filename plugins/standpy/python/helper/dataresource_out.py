@@ -172,7 +172,7 @@ def _extension_column(name, column):
 
 
 def _typed_column(name, column):
-    """(type, values, dtype) of a column that is no category: numpy's array, or a Series of pandas' own dtypes."""
+    """(type, values, dtype) of a column, a numpy array or a Series with a dtype of pandas, that is no category."""
     import numpy
 
     if not isinstance(column, numpy.ndarray):
@@ -232,7 +232,7 @@ def _zoned(field, type_, dtype):
 
 
 def _column(name, array, table, place):
-    """(field, values) of a column: its array, and where it is in which table."""
+    """(field, values) of a column. array: its values; place: of the column in the table."""
     import numpy
     import pandas
 

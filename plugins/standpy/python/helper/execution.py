@@ -106,7 +106,7 @@ def execute(source, arguments, macros, table_format, answer_form):
 
 
 def imports():
-    """Modules of packages that the script has imported, as names with commas between."""
+    """The modules of packages that the script has imported: names with commas between."""
     return learning.report(script.mentions())
 
 

@@ -1,14 +1,14 @@
-"""DataFrames of ready columns, and back: block by block, past the questions that pandas asks of each column.
+"""DataFrames from finished columns, and back, block by block: without the checks that pandas makes for each column.
 
-For a table of one row those questions are most of the work. A column is numpy's array or pandas' Series;
-pandas alone makes a frame of what has no place here, and both make the same frame.
+For a table of one row those checks are most of the work. columns.py makes the columns. If this file cannot
+handle one of them, pandas makes the frame; both ways make the same frame.
 """
 
 from _standpy import columns
 
 
 def _block_manager(pandas):
-    """pandas 1.5 and 2, which change no more. pyarrow makes its frames this way."""
+    """For pandas 1.5 and 2, which no longer change. pyarrow makes its frames this way."""
     import numpy
     from pandas.core.internals import BlockManager, make_block
 
@@ -25,7 +25,7 @@ def _block_manager(pandas):
 
 
 def _public(pandas):
-    """pandas' own way for it, from 3.0 on."""
+    """For pandas 3, which has a public function for this."""
     from pandas.api.internals import create_dataframe_from_blocks
 
     def make(blocks, names, rows):
@@ -44,7 +44,7 @@ def _is_like_pandas(pandas, made, usual):
 
 
 def _find_maker(pandas):
-    """What makes frames of blocks, or None if this pandas, as it is set up, would make others."""
+    """The function that makes frames from blocks; None if its frames differ from those of this pandas."""
     import numpy
 
     try:
@@ -57,11 +57,11 @@ def _find_maker(pandas):
         return None
 
 
-_maker = ()  # what was found, once it has been looked for
+_maker = ()  # the result of _find_maker, once it has run
 
 
 def warm(pandas):
-    """Looks how frames are made here, and returns it."""
+    """Finds out how to make frames with this pandas, and returns the function."""
     global _maker
     if _maker == ():
         _maker = _find_maker(pandas)
@@ -69,7 +69,7 @@ def warm(pandas):
 
 
 def _blocks(found, rows, apart):
-    """(values, places) of columns; those of one dtype are together, but for the places apart."""
+    """(values, places) of columns. Columns of one dtype share a block, unless their places are in `apart`."""
     import numpy
 
     groups = {}
@@ -88,15 +88,15 @@ def _blocks(found, rows, apart):
 
 
 def _is_ready(pandas, column):
-    """Whether it is numpy's, or text as pandas 3 has it."""
+    """Whether it is a numpy array, or text as pandas 3 stores it."""
     return not isinstance(column, pandas.Series)
 
 
 def build(pandas, names, found, rows, apart=()):
-    """The frame of columns, which nothing else has; names: texts, each once.
+    """A DataFrame of columns that nothing else refers to. names: texts, each once.
 
-    apart: places of columns that pandas' own ways leave in blocks of their own. A script may see that: of a
-    frame of one block, values is a view.
+    apart: places of columns that pandas itself leaves in blocks of their own. A script can see this: if a
+    frame has one block, its `values` are a view.
     """
     make = warm(pandas)
     if make is not None and found and all(_is_ready(pandas, column) for column in found):
@@ -114,7 +114,7 @@ def _by_series(table):
 
 
 def arrays(pandas, table):
-    """The columns of a frame to be read: numpy's arrays, and pandas' for dtypes of its own."""
+    """The columns of a frame, for reading: numpy arrays, and pandas' arrays for dtypes of its own."""
     import numpy
 
     if type(table) is not pandas.DataFrame or warm(pandas) is None:

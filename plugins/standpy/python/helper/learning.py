@@ -1,9 +1,9 @@
-"""Modules of the environment's packages that scripts import, so that the zygote can have them ahead.
+"""Modules of the environment's packages that scripts import, so that the zygote can import them in advance.
 
-A runner reports what an import began with: `import sklearn.linear_model` is one name, not the 600 that
-it brings. Once a module is learned, nobody imports it any more, and it counts as used by each script
-that names its package. Who counts is the front (front/learning.c); what it takes for worth learning is
-tried in a process of its own (trial.py) before a zygote imports it.
+A runner reports the name that an import began with: `import sklearn.linear_model` is one name, although it
+brings 600 modules. Once a module is learned, no script imports it any more; then each script that names its
+package counts as a user. The front counts (front/learning.c). Before a zygote imports a module, a process of
+its own tries it (trial.py).
 """
 
 import importlib
@@ -13,23 +13,22 @@ from importlib.machinery import PathFinder
 
 MOST_NAMES, MOST_BYTES, LONGEST_NAME = 32, 2048, 95  # channel/module_names.h
 
-# They are not for use, or do something as they are imported.
+# Modules that are not for use, or that do something when they are imported.
 _NEVER = {"test", "tests", "testing", "conftest", "this", "antigravity", "idlelib", "__main__"}
 _BOOTSTRAP = "<frozen importlib._bootstrap>"
 
 preloaded = []  # names
 learned = []
-taken = 0  # bytes that those took
-_packages = {}  # name of what is learned to the bytes by which a script names its package
-_folders = ()  # of the environment's packages
+taken = 0  # bytes that the learned modules took
+_packages = {}  # names of learned modules to the bytes by which a script names their packages
+_folders = ()  # those of the environment's packages
 _begun = []  # names that imports of the script have begun with
 
 
 def _first():
-    """The name that the import which asks has begun with; None if it is within another one.
+    """The name that the current import began with; None if the import is part of another module's.
 
-    A module is found for the import of a.b.c, or before that for its a or a.b; these frames lie directly
-    upon one another.
+    The import of a.b.c finds a and a.b first. The frames of these three searches lie directly upon one another.
     """
     frame, name, is_upon = sys._getframe(2), None, True
     while frame is not None:
@@ -44,7 +43,7 @@ def _first():
 
 
 class Observer:
-    """The first of sys.meta_path: finds nothing, and takes note of what an import begins with."""
+    """The first entry of sys.meta_path: finds nothing, and notes the names that imports begin with."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -56,7 +55,7 @@ class Observer:
 
 
 def _find_folders():
-    """Those of sys.path that packages are installed into, also without symbolic links."""
+    """The folders of sys.path that packages are installed into, with and without symbolic links."""
     prefixes = {os.path.realpath(path) + os.sep for path in (sys.prefix, sys.base_prefix)}
     found = {}
     for path in sys.path:
@@ -78,7 +77,7 @@ def is_of_packages(path):
 
 
 def locate(name):
-    """The file of a module of the packages, found without importing anything; None if there is none."""
+    """Finds the file of a module among the packages, without importing anything; None if there is none."""
     path, whole, spec = [folder.rstrip(os.sep) for folder in _folders], "", None
     for part in name.split("."):
         whole = f"{whole}.{part}" if whole else part
@@ -90,15 +89,15 @@ def locate(name):
 
 
 def _is_learnable(name):
-    """Quickly: the trial looks closely."""
+    """A quick check; the trial looks closely."""
     path = getattr(sys.modules.get(name), "__file__", None)
     return isinstance(path, str) and path.startswith(_folders) and may_be_learned(name)
 
 
 def report(mentioned):
-    """What the script has imported, and what it would have if that were not learned: names with commas.
+    """The modules that the script has imported, or would have if they were not learned, with commas between.
 
-    mentioned: names of what is learned whose packages the script names.
+    mentioned: learned modules whose packages the script names.
     """
     if not _begun and not mentioned:
         return ""
@@ -109,12 +108,12 @@ def report(mentioned):
 
 
 def mentions(source):
-    """Which of what is learned a script may use, by the names of packages in its text."""
+    """The learned modules that a script may use, judged by the packages that its text names."""
     return [name for name, package in _packages.items() if package in source]
 
 
 def resident():
-    """Bytes of this process."""
+    """Resident bytes of this process."""
     with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
@@ -126,18 +125,19 @@ def _import(name):
 
 
 def import_learned(names):
-    """In a zygote, after PRELOAD. A module that fails now is left out; it worked in the trial."""
+    """Call it in a zygote, after PRELOAD. Skips a module that fails now, although it passed its trial."""
     global taken
     environment, before = os.environ.copy(), resident()
     for name in names:
         try:
             _import(name)
         except BaseException as error:  # SystemExit, too
-            print(f"standpy: {name} was learned, but fails now: {type(error).__name__}: {error}", file=sys.stderr)
+            what = f"{type(error).__name__}: {error}"
+            print(f"standpy: {name} was learned, but cannot be imported now: {what}", file=sys.stderr)
         else:
             learned.append(name)
             _packages[name] = name.partition(".")[0].encode()
-    # What a library sets there for itself is put back behind each script, too.
+    # The engine also undoes after each script what a library sets there for itself.
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)
@@ -145,16 +145,16 @@ def import_learned(names):
 
 
 def find_folders():
-    """In the zygote, before anything is learned."""
+    """Call it in the zygote, before it imports learned modules."""
     global _folders
     _folders = _find_folders()
 
 
 def watch():
-    """In the zygote, once everything is imported."""
+    """Call it in the zygote, once it has imported everything."""
     sys.meta_path.insert(0, Observer)
 
 
 def enter_runner():
-    """In a new runner: what the engine itself has imported is no script's."""
+    """Call it in a new runner: forgets what the engine itself has imported."""
     _begun.clear()

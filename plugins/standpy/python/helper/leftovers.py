@@ -79,7 +79,7 @@ def mark():
 
 
 def is_seeded():
-    """Whether a script, or a library as it is imported, has determined random numbers."""
+    """Whether a script, or a library during its import, has seeded random numbers."""
     return bool(_seeded)
 
 

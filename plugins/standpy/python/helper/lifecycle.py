@@ -34,8 +34,8 @@ def _in_one_line(error):
 def preload(names, required, learned, learns):
     """Imports modules in the zygote. Returns None, or why the engine must not start.
 
-    names: module names with commas between, or "none". learned: likewise, "" for none; a failure of
-    theirs stops nothing. learns: whether runners report what their scripts import.
+    names: module names with commas between, or "none". learned: likewise, "" for none; startup goes on
+    if one fails. learns: whether runners report what their scripts import.
     """
     if closed := _closed_folder():
         return f"{sys.prefix} is not readable by user {os.geteuid()}: {closed}"
@@ -68,7 +68,7 @@ def preload(names, required, learned, learns):
 
 
 def imported():
-    """What this zygote has imported ahead: PRELOAD's modules, a semicolon, learned ones."""
+    """What this zygote has imported in advance: PRELOAD's modules, a semicolon, learned modules."""
     return f"{','.join(learning.preloaded)};{','.join(learning.learned)}"
 
 
@@ -81,7 +81,7 @@ def enter_runner(scratch, stack_descriptor, stack_signal, confined, reused):
     """Call it in a new runner, which already has a scratch folder.
 
     confined: no other folder can be written, so libraries keep their caches there, too. reused: another
-    script may follow, so what this one changes is to be put back, and what rm_init returns is kept.
+    script may follow, so the runner has to undo what each one changes, and keeps what rm_init returns.
 
     stack_signal makes faulthandler write the stacks of all threads to stack_descriptor, without the GIL.
     """

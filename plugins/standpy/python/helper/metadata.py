@@ -33,7 +33,7 @@ def _is_type(value):
 def attach(table, known, labels=None, dtypes=None):
     """Sets rm_metadata of an input table. known: dict of name to (type, role).
 
-    labels, dtypes: the table's, from who has them already.
+    labels, dtypes: those of the table, if the caller has them already.
     """
     described = {}
     for name, dtype in zip(labels or table.columns, dtypes or table.dtypes):

@@ -70,4 +70,4 @@ def run():
             rehearse(*arguments)
         except Exception:
             continue
-    script.forget()  # what it compiled has another file name than a runner's scripts
+    script.forget()  # a runner's scripts have another file name

@@ -194,7 +194,7 @@ def _strings(field, option):
         raise ValueError(f"its {option} are no list of texts")
 
 
-# What says nothing of how a value is written.
+# Properties of a field that do not say how its values are written.
 _WITHOUT_OPTIONS = frozenset(("name", "type", "title", "description", "constraints", "rm_metadata", "pandas_dtype", "extDtype"))
 
 

@@ -119,7 +119,7 @@ def reaches():
 
 
 def mentions():
-    """Of the modules that are learned, those that it may use."""
+    """The learned modules that the running script may use."""
     return () if _running is None else _running.mentions
 
 

@@ -1,5 +1,7 @@
-"""Small Arrow tables of numbers, booleans, texts and moments: what pyarrow makes of their columns, without the
-rest that it looks at for each table. Everything else is left to it, see arrow_tables.py.
+"""Small Arrow tables of numbers, booleans, texts and moments.
+
+Converts their columns as pyarrow does, without the checks that pyarrow makes for each table. arrow_tables.py
+leaves all other tables to pyarrow.
 """
 
 import functools
@@ -9,7 +11,7 @@ from _standpy import columns
 
 ROWS = 1000
 
-# Field names of numpy's dtypes in what pandas writes beside a table.
+# dtypes that have the same name in the description that pandas adds to a table.
 _NUMBERS = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "bool"}
 
 
@@ -17,7 +19,7 @@ _NUMBERS = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 
 
 def _is_described(one, dtype):
-    """Whether a pandas has said of a column what its type says already."""
+    """Whether pandas' description of a column adds nothing to the column's type."""
     kind = one["pandas_type"]
     if one["metadata"] is not None or one["name"] != one["field_name"] or one["numpy_type"] != dtype:
         return False
@@ -27,7 +29,7 @@ def _is_described(one, dtype):
 
 
 def _is_plain(text, names, dtypes):
-    """Whether the pandas that wrote the table says no more of it: no index, no labels that are no texts."""
+    """Whether pandas' description of a table adds nothing to it, such as an index or labels other than texts."""
     try:
         known = json.loads(text)
         described = {one["field_name"]: one for one in known["columns"]}
@@ -44,7 +46,7 @@ def _is_plain(text, names, dtypes):
 
 @functools.lru_cache(1)
 def _plain_types(pandas, pyarrow):
-    """(ids of types without missing values, ids of types with them) that stay what they are."""
+    """Types that conversion keeps: (ids for columns without missing values, ids for any columns)."""
     names = "INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 BOOL".split()
     others = ["FLOAT", "DOUBLE", "TIMESTAMP"]
     if columns.generation(pandas) < 3 or pyarrow.array(["x"]).to_pandas().dtype == "str":
@@ -61,7 +63,7 @@ def _is_readable(pandas, pyarrow, column):
 
 
 def _array(pandas, pyarrow, column):
-    """The column in memory of its own."""
+    """Copies a column into memory of its own."""
     import numpy
 
     is_text = column.type.id in (pyarrow.lib.Type_STRING, pyarrow.lib.Type_LARGE_STRING)
@@ -89,8 +91,8 @@ def read(pandas, pyarrow, table):
 
 @functools.lru_cache(1)
 def _descriptions(pandas, pyarrow):
-    """(what pyarrow writes beside a table of a pandas, by dtype what of a column), from a table of it; None
-    if that has more to it than it seems.
+    """(description that pyarrow adds to a table of this pandas, by dtype the part for a column), taken from a
+    sample table; None if the description is not what this file expects.
     """
     units = ("ns", "us", "ms", "s") if columns.generation(pandas) >= 2 else ("ns",)
     samples = {"int64": [1], "float64": [1.5], "bool": [True], "object": ["x"]}
@@ -106,13 +108,13 @@ def _descriptions(pandas, pyarrow):
 
 
 def warm(pandas, pyarrow):
-    """In the zygote: asks pyarrow what it says of tables."""
+    """Call it in the zygote: asks pyarrow for its descriptions."""
     _plain_types(pandas, pyarrow)
     _descriptions(pandas, pyarrow)
 
 
 def _has_only_texts(array):
-    """Whether an array of objects has texts, beside missing ones, and nothing else."""
+    """Whether an array of objects has texts, perhaps also missing values, but nothing else."""
     texts = columns.only_texts(array.tolist())
     return texts is not None and str in map(type, texts)
 
@@ -130,7 +132,7 @@ def write(pandas, pyarrow, names, arrays):
     described = [{**by_dtype[array.dtype], "name": name, "field_name": name} for name, array in zip(names, arrays)]
     try:
         made = [pyarrow.array(array, from_pandas=True) for array in arrays]
-    except Exception:  # pyarrow's own way says what it is
+    except Exception:  # pyarrow, asked the usual way, explains the error
         return None
     beside = {b"pandas": json.dumps({**known, "columns": described})}
     return pyarrow.Table.from_arrays(made, names=names, metadata=beside)

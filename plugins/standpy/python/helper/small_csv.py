@@ -1,5 +1,6 @@
-"""Small tables of CSV without a question: numbers, booleans and texts that pandas' parser and writer
-could make only one thing of. Everything else is left to them, see csv_tables.py.
+"""Small and unambiguous CSV tables: numbers, booleans and texts that pandas can read and write in one way only.
+
+csv_tables.py leaves all other tables to pandas.
 """
 
 import csv
@@ -8,18 +9,18 @@ import re
 
 from _standpy import columns, csv_types
 
-MOST = 32768  # bytes; beyond them pandas' parser is faster
-# Beyond these pandas' writer needs less memory. From 100,000 on it writes pieces, and each piece has its
-# moments only as fine as it needs.
+MOST = 32768  # bytes; pandas' parser is faster beyond this
+# Beyond this, pandas' writer needs less memory. From 100,000 cells on it writes in pieces, and each piece
+# writes moments only as finely as its own need.
 _CELLS = 50_000
 
-# The cells of a column, with commas between. What is shorter than these lengths is exact, is not infinite,
+# These match the cells of a column, with commas between. A number within these lengths is exact and finite,
 # and float() reads it as pandas does.
 _INTEGER = r"-?[0-9]{1,18}"
 _NUMBER = r"(?:-?[0-9]{1,15}(?:\.[0-9]+)?(?:[eE](?:[-+]?[0-9]{1,2}|-[0-9]{3}))?)?"
 _are_integers = re.compile(rf"{_INTEGER}(?:,{_INTEGER})*").fullmatch
 _are_numbers = re.compile(rf"{_NUMBER}(?:,{_NUMBER})*").fullmatch
-# A cell that begins like no number and no boolean makes texts of all of them: words, dates, times.
+# One cell that cannot be a number or a boolean, such as a word, a date or a time, makes the column texts.
 _has_text = re.compile(
     r"(?:\A|,)(?:(?!nan|inf|true|false)[^\W\d_]|[0-9]+[-:/][0-9])", re.IGNORECASE
 ).search
@@ -48,7 +49,7 @@ def _floats(cells):
 
 
 def _inferred(pandas, cells):
-    """The column that pandas would find, or None."""
+    """The column that pandas would infer, or None if that is not certain."""
     import numpy
 
     joined = ",".join(cells)
@@ -62,7 +63,7 @@ def _inferred(pandas, cells):
 
 
 def _typed(pandas, cells, type_):
-    """The column of a type of AI Studio's metadata, or None where each value needs a look."""
+    """The column for a type of AI Studio's metadata; None if each value has to be checked."""
     if type_ in csv_types.TEXTS:
         return _texts(pandas, cells)
     column = _inferred(pandas, cells)
@@ -77,8 +78,8 @@ def _typed(pandas, cells, type_):
 
 
 def _is_doubtful(text):
-    """Whether there are quotes, null bytes, lone carriage returns, a byte order mark, or lines that are blank
-    or begin with blanks.
+    """Whether the text has quotes, null bytes, lone carriage returns or a byte order mark, or lines that are
+    empty or begin with white space.
     """
     return text[:1] in ("", " ", "\t", "\n", "\ufeff") or any(
         mark in text for mark in ('"', "\0", "\r", "\n\n", "\n ", "\n\t")
@@ -117,7 +118,7 @@ def read(pandas, content, described):
 
 
 def _written_moments(array):
-    """As fine as the finest of them needs; None of such as pandas has written in several ways."""
+    """Writes all as finely as the finest one needs; None if pandas' releases write them differently."""
     import numpy
 
     missing = numpy.isnat(array)
@@ -132,7 +133,7 @@ def _written_moments(array):
 
 
 def _written(array):
-    """The cells of a column of numpy's, or None."""
+    """The cells of a numpy array, or None."""
     import numpy
 
     kind = array.dtype.kind

@@ -47,7 +47,7 @@ def decode(number, form, content, described=None):
 
 
 def warm():
-    """In the zygote, once pandas is preloaded: what its first tables cost, no request pays for."""
+    """Call it in the zygote, after PRELOAD: makes pandas' first tables, so that no request pays for them."""
     if "pandas" not in sys.modules:
         return
     try:
@@ -57,7 +57,7 @@ def warm():
             to_csv(table)
         if "pyarrow" in sys.modules:
             small_arrow.warm(sys.modules["pandas"], sys.modules["pyarrow"])
-    except Exception:  # a request will say so
+    except Exception:  # the first request with a table will report it
         pass
 
 

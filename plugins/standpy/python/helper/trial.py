@@ -1,7 +1,7 @@
-"""A trial: can a module be imported ahead, so that no script would notice? In a process of its own.
+"""A trial: can a module be imported in advance without any script noticing?
 
-The process is confined as a runner is, and ends afterwards. What only the kernel knows (descriptors,
-threads, signal handlers, output) is compared by attempt.c.
+It runs in a process of its own, which is confined like a runner and then ends. attempt.c compares what only
+the kernel knows: descriptors, threads, signal handlers, output.
 """
 
 import builtins
@@ -17,12 +17,12 @@ import warnings
 
 from _standpy import changes, learning, leftovers, state
 
-# Rows of changes.py that importing a library changes by right.
+# Rows of changes.py that an import of a library may change.
 _BY_RIGHT = {"logging", "warnings", "importers"}
 
 
 class _Changed(Exception):
-    """What, in words."""
+    """Says what has changed."""
 
 
 def _handlers():
@@ -30,11 +30,11 @@ def _handlers():
 
 
 def _builtins():
-    """Without what pybind11 keeps there: __pybind11_internals_v4_gcc_libstdcpp_cxxabi1017__."""
+    """Leaves out what pybind11 keeps there: __pybind11_internals_v4_gcc_libstdcpp_cxxabi1017__."""
     return {name: value for name, value in builtins.__dict__.items() if not name.startswith("__pybind11_")}
 
 
-# What must be as it was: words, and how it is looked at.
+# What must not change: its name, and the function that looks at it.
 _LOOKS = (
     ("sys.path", lambda: sys.path[:]),
     ("sys.argv", lambda: sys.argv[:]),
@@ -53,7 +53,7 @@ _LOOKS = (
 
 
 def _has_all(was, now):
-    """Whether what was there is there; a dictionary may have more."""
+    """Whether everything is still there; a dictionary may have more."""
     if isinstance(was, dict) and isinstance(now, dict):
         return all(name in now and (now[name] is value or _has_all(value, now[name])) for name, value in was.items())
     return was == now
@@ -64,7 +64,7 @@ def _rows():
 
 
 def _logging():
-    """How it is, but for loggers that a library adds for itself."""
+    """The state of logging, except for loggers that a library adds for itself."""
     module = sys.modules.get("logging")
     if module is None:
         return None
@@ -74,7 +74,7 @@ def _logging():
 
 
 def _are_importers_of(modules, finders):
-    """Whether these importers are those of the modules, for names of their own (six and its kind)."""
+    """Whether these importers belong to the modules and find only names of their own, as six's does."""
     return all(
         getattr(finder, "__module__", None) in modules and finder.find_spec("standpy_no_module", None) is None
         for finder in finders
@@ -82,7 +82,7 @@ def _are_importers_of(modules, finders):
 
 
 def _is_particular(entry):
-    """A filter of warnings that is meant for a text, a module, or a category of a library's own."""
+    """Whether a filter of warnings names a text, a module, or a category that a library defines."""
     _, message, category, module, _ = entry
     return message is not None or module is not None or category.__module__ not in ("builtins", "warnings")
 
@@ -92,7 +92,7 @@ def _can_be_called(value):
 
 
 def _namespaces():
-    """(name, dictionary, what can be called in it) of all modules and of the classes in them."""
+    """(name, dictionary, callables in it) of all modules and of the classes in them."""
     found, seen = [], set()
     for name, module in [*sys.modules.items()]:
         names = getattr(module, "__dict__", None)
@@ -110,7 +110,7 @@ def _namespaces():
 
 
 def _is_random_state(value):
-    """A generator that all runners would have a copy of: they would draw the same numbers."""
+    """Whether it is a generator. Each runner would get a copy, and all would draw the same numbers."""
     numpy = sys.modules.get("numpy.random")
     kinds = (random.Random, getattr(numpy, "RandomState", random.Random), getattr(numpy, "Generator", random.Random))
     shared = (random._inst, getattr(getattr(numpy, "mtrand", None), "_rand", None))
@@ -119,7 +119,7 @@ def _is_random_state(value):
 
 
 class _Before:
-    """Everything that is compared, as it was."""
+    """Everything to compare, as it was before the import."""
 
     def __init__(self):
         self.looks = [(what, look, look()) for what, look in _LOOKS]
@@ -136,7 +136,7 @@ class _Before:
     def compare(self, most_memory):
         grown, left = learning.resident() - self.resident, max(0, most_memory - learning.taken)
         if grown > left:
-            raise _Changed(f"it takes {grown >> 20} MB of memory, and {left >> 20} MB are left for what is learned")
+            raise _Changed(f"it takes {grown >> 20} MB of memory, but only {left >> 20} MB are left for learned modules")
         for what, look, was in self.looks:
             if look() != was:
                 raise _Changed(f"it changes {what}")
@@ -148,7 +148,7 @@ class _Before:
         self._compare_modules()
 
     def _look_at_new_modules(self):
-        """Those of the standard library have to be as if nobody had touched them."""
+        """New modules of the standard library must be as if freshly imported."""
         known = {row for row, _ in self.rows}
         for row in _rows():
             module = sys.modules[row.module]
@@ -188,7 +188,7 @@ class _Before:
             names = getattr(sys.modules[name], "__dict__", {})
             for key, value in [*names.items()]:
                 if _is_random_state(value):
-                    raise _Changed(f"it keeps random numbers in {name}.{key}")
+                    raise _Changed(f"it keeps a random number generator in {name}.{key}")
 
 
 def _in_one_line(error):
@@ -196,7 +196,7 @@ def _in_one_line(error):
 
 
 def attempt(name, most_memory):
-    """Imports it. Returns "", or why it must not be imported ahead, in one line."""
+    """Imports a module. Returns "", or one line that says why it must not be imported in advance."""
     if not learning.may_be_learned(name) or learning.locate(name) is None:
         return "it is not in the environment's packages"
     state.save()
@@ -214,5 +214,5 @@ def attempt(name, most_memory):
     except _Changed as change:
         return str(change)
     except BaseException as error:
-        return f"it leaves what cannot be compared: {_in_one_line(error)}"
+        return f"it leaves something that cannot be compared: {_in_one_line(error)}"
     return ""
