@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one write to a pipe does not mix with those of other threads (PIPE_BUF, pipe(7)). */
+/* The most that one write puts into a pipe in one piece, whatever other threads write (pipe(7)). */
 #define BATCH PIPE_BUF
 
-/* Whole lines for standard output. */
+/* Whole lines that wait to be written to standard output. */
 static _Thread_local struct {
     char text[BATCH];
     size_t length;

@@ -1,5 +1,5 @@
 /*
- * Lines about the router itself on standard error, and those of the access log on standard output.
+ * Logs lines about the router itself on standard error, and the access log on standard output.
  */
 #ifndef STANDPY_ROUTER_LOG_H
 #define STANDPY_ROUTER_LOG_H
@@ -9,13 +9,13 @@
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
 /*
- * Adds a whole line that snprintf made to what this thread writes to standard output next; length
- * is what snprintf returned, and capacity at most PIPE_BUF bytes.
+ * Adds a whole line to what this thread writes to standard output next. snprintf made the line;
+ * length is what it returned. capacity: PIPE_BUF bytes at most.
  */
 void log_add(const char *line, int length, size_t capacity);
 
-/* Writes what was added: once for each turn of a loop, however many requests ended in it. A full
- * pipe blocks the thread. */
+/* Writes the lines that were added. Call it once for each turn of a loop, however many requests
+ * ended in it. A full pipe blocks the thread. */
 void log_flush(void);
 
 #endif

@@ -173,7 +173,7 @@ enum pool_answer pool_wait(struct pool *pool, struct waiter *waiter)
     return answer;
 }
 
-/* How many requests each worker of a replica may be sent ahead that took so long for one. */
+/* How many requests to send ahead to each worker of a replica that took so long for one. */
 static unsigned count_ahead(double milliseconds)
 {
     double count = milliseconds > 0 ? POOL_AHEAD_MS / milliseconds : 0;

@@ -5,12 +5,12 @@
  *
  * A request goes to the replica with the least in flight for its size, among those that are up and
  * not full; first of all to one that holds the kept contents that the request names. If all are
- * full, it waits in the queue, first come, first served. A replica that has just finished a request
- * quickly is sent some ahead while others wait: its workers would else be idle until the next
- * request arrives. One whose workers are all busy with long scripts gets none, because it finishes
- * nothing, and whoever waits can still go elsewhere. If none is up, it tries those that are down,
- * because one of them may have just come back. It does not try silent ones, because it would wait
- * for nothing. If all that fails, it may wait for a replica that comes up.
+ * full, it waits in the queue, first come, first served. While requests wait, a replica that has
+ * just finished one quickly gets some ahead: otherwise its workers would be idle until the next one
+ * arrives. A replica whose workers are all busy with long scripts gets none, because it finishes
+ * nothing, and the requests that wait can still go elsewhere. If none is up, it tries those that
+ * are down, because one of them may have just come back. It does not try silent ones, because it
+ * would wait for nothing. If all that fails, it may wait for a replica that comes up.
  */
 #ifndef STANDPY_ROUTER_POOL_H
 #define STANDPY_ROUTER_POOL_H
@@ -29,8 +29,8 @@
 #define POOL_MAX_TRIED    16 /* replicas that one request may try */
 #define POOL_MAX_STATUS   600
 
-/* What is sent ahead of a free worker may be as much as the replica works off in this time, and at
- * most so many requests for each of its workers. */
+/* A replica gets as many requests ahead of a free worker as it finishes in this time, but at most
+ * so many for each of its workers. */
 #define POOL_AHEAD_MS   5
 #define POOL_MOST_AHEAD 8
 
