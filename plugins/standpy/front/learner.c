@@ -41,6 +41,7 @@ static bool is_same(struct slice one, struct slice other)
 
 void learner_set_up(const struct engine *engine)
 {
+    memset(&learner, 0, sizeof(learner));
     learner.engine = engine;
     learner.learning = &engine->shared->learning;
     learner.look_at = engine->learns ? loop_now() : TIMEOUT_NEVER;

@@ -29,10 +29,12 @@ static struct {
     unsigned heard;    /* number of the last wish that was read */
     unsigned failures; /* in a row */
     char learned[MODULE_NAMES_TEXT + 1];
-} successor = {.socket = -1};
+} successor;
 
 void succession_set_up(const struct zygote_config *config, const int control[2])
 {
+    memset(&successor, 0, sizeof(successor));
+    successor.socket = -1;
     successor.config = config;
     successor.control = control;
 }
