@@ -73,7 +73,7 @@ void learning_lost(struct learning *learning);
 /* Says whether so many modules have failed that no other is tried. */
 bool learning_is_full(const struct learning *learning);
 
-/* How many different scripts have imported a module; LEARNING_DIFFERENT stands for any more. */
+/* How many different scripts have imported a module, counted up to LEARNING_DIFFERENT. */
 unsigned learning_scripts(const struct learning *learning, struct slice name);
 
 /* Lists the modules that are learned and not forgotten; returns the list's length. */

@@ -51,7 +51,7 @@ static void three_scripts_make_a_module_worth_a_trial(void **state)
     assert_null(learning_next(&learning)); /* b was imported once */
 }
 
-static void one_script_again_and_again_does_too(void **state)
+static void one_script_that_runs_often_does_too(void **state)
 {
     (void)state;
     run(1, "a,b.c");
@@ -127,7 +127,7 @@ static void a_lost_trial_is_repeated_once_it_is_worth_it_again(void **state)
     assert_string_equal(learning_next(&learning), "a");
 }
 
-static void what_is_imported_no_more_is_forgotten(void **state)
+static void what_is_no_longer_imported_is_forgotten(void **state)
 {
     (void)state;
     learn("a");
@@ -136,7 +136,7 @@ static void what_is_imported_no_more_is_forgotten(void **state)
     assert_string_equal(list(), "a");
     run(7, "b");
     assert_string_equal(list(), "");
-    /* Learned once more, it is kept for twice as long. */
+    /* If it is learned again, it is kept for twice as long. */
     learning_failed(&learning, slice_of("b"));
     learn("a");
     for (int i = 0; i < 2 * LEARNING_MEMORY; i++)
@@ -178,7 +178,7 @@ static void more_names_than_a_list_may_have_are_not_learned(void **state)
     assert_true(module_names_are_valid(slice_of(list())));
 }
 
-/* Whatever comes, places stay within the table, and lists are valid. */
+/* Whatever runners report, indexes stay within the table, and lists are valid. */
 static void any_reports_leave_it_in_order(void **state)
 {
     (void)state;
@@ -211,13 +211,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(three_scripts_make_a_module_worth_a_trial, begin),
-        cmocka_unit_test_setup(one_script_again_and_again_does_too, begin),
+        cmocka_unit_test_setup(one_script_that_runs_often_does_too, begin),
         cmocka_unit_test_setup(a_script_without_a_digest_teaches_nothing, begin),
         cmocka_unit_test_setup(only_what_passed_is_learned, begin),
         cmocka_unit_test_setup(what_failed_is_never_tried_again, begin),
         cmocka_unit_test_setup(after_too_many_failures_nothing_is_tried, begin),
         cmocka_unit_test_setup(a_lost_trial_is_repeated_once_it_is_worth_it_again, begin),
-        cmocka_unit_test_setup(what_is_imported_no_more_is_forgotten, begin),
+        cmocka_unit_test_setup(what_is_no_longer_imported_is_forgotten, begin),
         cmocka_unit_test_setup(what_is_used_stays, begin),
         cmocka_unit_test_setup(counts_of_long_ago_do_not_add_up, begin),
         cmocka_unit_test_setup(more_names_than_a_list_may_have_are_not_learned, begin),

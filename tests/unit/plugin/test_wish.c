@@ -24,7 +24,7 @@ static void a_wish_that_is_not_whole_is_not_read(void **state)
     struct wish wish = {0};
     char modules[MODULE_NAMES_TEXT + 1];
     wish_write(&wish, slice_of("a,b"));
-    atomic_fetch_add(&wish.number, 1); /* the front died as it wrote */
+    atomic_fetch_add(&wish.number, 1); /* the front died while it wrote */
     assert_int_equal(wish_read(&wish, 0, modules), 0);
     wish_write(&wish, slice_of("c"));
     assert_int_not_equal(wish_read(&wish, 0, modules), 0);

@@ -124,7 +124,7 @@ static void how_long_to_wait_is_told_by_how_long_requests_take(void **state)
     assert_in_range(pool_retry_after(pool), 55, 60); /* two wait, each for 30 s */
 }
 
-/* Two replicas with a worker each, both busy, and so many requests that wait. */
+/* Two replicas with one worker each, both busy, and `count` requests that wait. */
 static struct pool *busy_pool(struct request *busy, struct request *waiting, size_t count)
 {
     struct pool *pool = pool_with("e", 2, 1);
@@ -155,7 +155,7 @@ static void a_quick_replica_is_sent_some_ahead(void **state)
     struct pool *pool = busy_pool(busy, waiting, 20);
     struct replica *quick = busy[0].waiter.replica, *stuck = busy[1].waiter.replica;
     pool_release(pool, &busy[0].waiter, true, 2);
-    assert_int_equal(count_granted(waiting, 20), 3); /* what it works off in 5 ms */
+    assert_int_equal(count_granted(waiting, 20), 3); /* as many as it can finish in 5 ms */
     assert_int_equal(quick->in_flight, 3);
     pool_release(pool, &waiting[0].waiter, true, 0.01);
     assert_int_equal(quick->in_flight, 9);
@@ -169,7 +169,7 @@ static void a_slow_one_is_not(void **state)
     struct pool *pool = busy_pool(busy, waiting, 4);
     pool_release(pool, &busy[0].waiter, true, 6);
     assert_int_equal(count_granted(waiting, 4), 1);
-    pool_leave(pool, &busy[1].waiter); /* nobody knows how long it would have taken */
+    pool_leave(pool, &busy[1].waiter); /* how long it would have taken is unknown */
     assert_int_equal(count_granted(waiting, 4), 2);
 }
 
