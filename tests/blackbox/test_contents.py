@@ -256,10 +256,11 @@ def rm_main(file):
             return
         done.append(what)
     own = f"/proc/self/fd/{file.fileno()}"
-    os.fchmod(file.fileno(), 0)
+    os.fchmod(file.fileno(), 0o777)
     attempt("write", lambda: os.write(os.open(own, os.O_RDWR), b"X"))
     attempt("truncate", lambda: os.truncate(own, 0))
     attempt("map", lambda: mmap.mmap(file.fileno(), 9, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE))
+    os.fchmod(file.fileno(), 0)
     return done
 """
     assert outputs(ask(endpoint, script, reference("file", name))) == [value([])]

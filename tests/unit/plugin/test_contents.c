@@ -76,8 +76,10 @@ static void what_is_in_use_stays(void **state)
     struct content *used = find(0);
     content_take(used);
     content_take(used);
+    assert_non_null(find(1)); /* the one in use would be the next to go */
     assert_true(keep(2, CONTENT_FILE, 40));
     assert_null(find(1));
+    assert_non_null(find(0));
     assert_false(keep(3, CONTENT_FILE, 41));
     assert_non_null(find(2)); /* nothing goes if that makes no room */
     content_give_back(used);
