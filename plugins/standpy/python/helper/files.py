@@ -6,6 +6,7 @@
 """
 
 import builtins
+import contextlib
 import errno
 import io
 import mmap
@@ -205,8 +206,9 @@ class Kept(io.FileIO):
     def _copy(self):
         try:
             _write_new(self._path, self._memory)
-        except OSError:
-            os.unlink(self._path)
+        except OSError:  # the tmpfs is full
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
             raise
         self._memory = None
         if not self.closed:
