@@ -12,7 +12,8 @@
 #define BETWEEN_LOOKS  (SECOND / 4)
 #define TRIAL_TIME     (30 * SECOND) /* within this the zygote reports how a trial ended */
 #define BETWEEN_WISHES (30 * SECOND)
-#define COLLECTING     (60 * SECOND) /* a wish waits at most so long for trials */
+#define SAME_AGAIN     (150 * SECOND) /* by then succession.c has given up on a successor */
+#define COLLECTING     (60 * SECOND)  /* a wish waits at most so long for trials */
 #define MOST_DOUBLINGS 7
 
 static struct {
@@ -22,6 +23,7 @@ static struct {
     int64_t look_at;     /* when to look for something to do; TIMEOUT_NEVER: there is nothing */
     int64_t trial_until; /* if `trying`: the trial is lost then */
     int64_t wish_at;     /* no wish before then */
+    int64_t same_at;     /* nor the last one again before then; 0: a zygote has come since */
     int64_t wanting;     /* since when there has been something to wish for; 0: there is nothing */
     unsigned relapses;   /* zygotes that came without learned modules because one died */
     size_t had_length, wished_length;
@@ -111,6 +113,7 @@ void learner_meet(struct slice imported, bool planned)
     struct slice learned = {imported.data + behind, imported.length - behind};
     if (!module_names_are_valid(learned) || is_same(learned, had()))
         return;
+    learner.same_at = 0;
     memcpy(learner.had, learned.data, learned.length);
     learner.had_length = learned.length;
     learner.look_at = loop_now();
@@ -192,11 +195,14 @@ static void wish(void)
     if (learner.wanting == 0)
         learner.wanting = loop_now();
     bool waits = learner.trying && loop_now() < learner.wanting + COLLECTING;
-    if (waits || loop_now() < learner.wish_at)
+    bool is_wished = loop_now() < learner.same_at &&
+                     is_same(wanted, (struct slice){learner.wished, learner.wished_length});
+    if (waits || is_wished || loop_now() < learner.wish_at)
         return;
     memcpy(learner.wished, list, wanted.length);
     learner.wished_length = wanted.length;
     learner.wish_at = loop_now() + pause_between_wishes();
+    learner.same_at = loop_now() + SAME_AGAIN;
     wish_write(&learner.engine->shared->wish, wanted);
 }
 

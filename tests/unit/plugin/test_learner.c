@@ -91,6 +91,18 @@ static void half_a_minute_lies_between_two_wishes(void **state)
     assert_wish("a,b");
 }
 
+static void a_successor_that_takes_long_is_not_wished_for_twice(void **state)
+{
+    (void)state;
+    import_until_it_passed("a");
+    pass(1);
+    assert_wish("a");
+    pass(140);
+    assert_null(new_wish());
+    pass(15); /* it has failed by now */
+    assert_wish("a");
+}
+
 static void a_module_that_is_no_longer_used_is_not_in_the_next_wish(void **state)
 {
     (void)state;
@@ -228,6 +240,7 @@ int main(void)
         TEST(one_trial_at_a_time_and_one_wish_for_all_that_passed),
         TEST(a_wish_does_not_wait_for_trials_for_ever),
         TEST(half_a_minute_lies_between_two_wishes),
+        TEST(a_successor_that_takes_long_is_not_wished_for_twice),
         TEST(a_module_that_is_no_longer_used_is_not_in_the_next_wish),
         TEST(what_fails_its_trial_is_named_once_and_never_tried_again),
         TEST(what_a_successor_lacks_is_named_once_and_not_wished_for_again),
