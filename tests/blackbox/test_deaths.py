@@ -30,8 +30,9 @@ def engine(request):
 class Load:
     """Requests one after the other; what became of them."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, before=""):
         self.engine, self.statuses, self.failures = engine, [], []
+        self.script = before + "def rm_main(x): return x"
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.run)
 
@@ -39,7 +40,7 @@ class Load:
         while not self.over.is_set():
             number = len(self.statuses)
             try:
-                response = execute(self.engine.endpoint, "def rm_main(x): return x", value(number))
+                response = execute(self.engine.endpoint, self.script, value(number))
                 assert response.status_code != 200 or outputs(response) == [value(number)]
                 self.statuses.append(response.status_code)
             except requests.ConnectionError as error:

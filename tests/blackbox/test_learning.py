@@ -366,8 +366,8 @@ def test_if_a_successor_is_killed_the_current_zygote_stays(environment):
     environment.add("slow_one", "import time\ntime.sleep(1)\n" + PROCESS)
     engine = environment.start(ISOLATION="process")
     before = zygote_of(engine)
-    with Load(engine) as load:
-        wait_until(lambda: teach(engine, "slow_one") or next_of(engine))
+    with Load(engine) as load, Load(engine, "import slow_one\n"):
+        wait_until(lambda: next_of(engine))
         os.kill(next_of(engine), signal.SIGKILL)
         wait_until(lambda: "a new zygote that imports slow_one in advance cannot start" in engine.log)
         load.wait_for(20)
@@ -379,8 +379,8 @@ def test_if_a_successor_is_killed_the_current_zygote_stays(environment):
 def test_no_request_fails_if_the_zygote_is_killed_during_a_succession(environment, isolation):
     environment.add("slow_one", "import time\ntime.sleep(1)\n" + PROCESS)
     engine = environment.start(ISOLATION=isolation)
-    with Load(engine) as load:
-        wait_until(lambda: teach(engine, "slow_one") or next_of(engine))
+    with Load(engine) as load, Load(engine, "import slow_one\n"):
+        wait_until(lambda: next_of(engine))
         os.kill(zygote_of(engine), signal.SIGKILL)
         load.wait_for(50)
         wait_until(lambda: has_learned(engine, 1))
