@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 
-from _standpy import changes, failures, files, helper_processes, learning, leftovers, rehearsal, rm_init, script, state, tables
+from _standpy import changes, failures, files, helper_processes, learning, leftovers, rehearsal, rm_init, state, tables
 
 
 def _is_installed(name):
