@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a macro; the value is JSON, or a text",
     )
+    add(
+        "--keep",
+        action="store_true",
+        help="have the engine keep files, so that the next run need not send them",
+    )
     add("--timeout", type=float, metavar="SECONDS", help="stop the script after that time")
     add(
         "-o",
@@ -83,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text)
         _connection(command)
-        command.set_defaults(act=act, raw=False)
+        command.set_defaults(act=act, raw=False, keep=False)
     return parser
 
 
@@ -127,7 +132,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _engine(options: argparse.Namespace) -> Engine:
     found = connections.find(options.connection, os.environ, options.endpoint, options.token_file)
-    return Engine(found.endpoint, found.token, cacert=options.cacert or found.cacert, wait=options.wait)
+    return Engine(
+        found.endpoint,
+        found.token,
+        cacert=options.cacert or found.cacert,
+        wait=options.wait,
+        keep=options.keep,
+    )
 
 
 def _info(options: argparse.Namespace) -> int:

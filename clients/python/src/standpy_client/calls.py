@@ -38,13 +38,12 @@ class Caller:
     wait: seconds that a call may wait for a worker to become free, beyond the engine's own queue.
     """
 
-    def __init__(self, transport: Transport, wait: float):
+    def __init__(self, transport: Transport, wait: float, keep: bool | None):
         self._transport = transport
         self._wait = wait
         self._reads_arrow: bool | None = None
         self._had_table = False
-        self._kept = keeping.Kept()
-        self._digests = keeping.Digests()
+        self._kept = keeping.Kept(keep)
         self._installed: dict[str, bool] = {}
 
     def run(self, call: Call, cancellation: Cancellation) -> Result:
@@ -56,7 +55,7 @@ class Caller:
                 result = self._patiently(call, with_arrow, began, cancellation)
                 break
             except answers.ContentsMissing as error:
-                self._forget(call, error)
+                self._kept.forget(keeping.digests_in(json.dumps(error.problem)))
         else:
             self._kept.supported = False  # for this engine, keeping costs more than it saves
             result = self._patiently(call, with_arrow, began, cancellation)
@@ -93,12 +92,12 @@ class Caller:
         keep: list[int] = []
         named: list[str] = []
         for place, value in enumerate(call.arguments):
-            digest = self._digest(value)
-            if digest and self._kept.has(digest):
-                named.append(digest)
-                parts.append(Part("file", inputs.DIGEST, digest.encode()))
-                continue
-            if digest:
+            if self._kept.supported and self._is_worth_keeping(value):
+                digest = self._kept.digest(value)
+                if digest:
+                    named.append(digest)
+                    parts.append(Part("file", inputs.DIGEST, digest.encode()))
+                    continue
                 keep.append(place)
             parts += inputs.parts_of(value, with_arrow)
         options = self._options(call, with_arrow)
@@ -145,12 +144,6 @@ class Caller:
             self._reads_arrow = self._probe([Part("input", inputs.ARROW, _empty_stream())], {}, cancellation)
         return bool(self._reads_arrow)
 
-    def _digest(self, value: Any) -> str:
-        """Of a path that is worth keeping; empty of all else."""
-        if not self._kept.supported or not self._is_worth_keeping(value):
-            return ""
-        return self._digests.of(value)
-
     def _is_worth_keeping(self, value: Any) -> bool:
         return inputs.is_path(value) and multipart.size_of(inputs.path_piece(value)) >= keeping.LEAST
 
@@ -179,10 +172,6 @@ class Caller:
             return False if error.status in (400, 415) else None
         except Error:
             return None
-
-    def _forget(self, call: Call, error: answers.ContentsMissing) -> None:
-        missing = keeping.digests_in(json.dumps(error.problem))
-        self._kept.forget(missing or {self._digest(value) for value in call.arguments})
 
 
 def _options_text(options: dict[str, Any]) -> bytes:

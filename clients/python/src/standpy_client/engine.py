@@ -73,7 +73,8 @@ class Engine:
     cacert: file with the authority of the router's certificate, if this machine does not know it.
     wait: seconds that a call may wait until a busy engine takes it. patience: seconds in which nothing comes
     before the client gives up. answer_limit: bytes of an answer. connections: how many calls submit() runs at
-    a time. Any number of threads may use one Engine. It keeps its connections open; close() closes them.
+    a time. keep: whether engines that can keep the contents of files are asked to, so that a path that comes
+    again is not sent again; True names contents that an earlier program may have sent. Any number of threads may use one Engine. It keeps its connections open; close() closes them.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Engine:
         connect_timeout: float = 10.0,
         answer_limit: int = _ANSWER_LIMIT,
         connections: int = 16,
+        keep: bool | None = None,
     ):
         self._endpoint = parse_endpoint(endpoint)
         self._has_token = token is not None
@@ -94,7 +96,7 @@ class Engine:
         self._transport = Transport(
             self._endpoint, parse_token(token), limits, _tls(self._endpoint.scheme, cacert), connections
         )
-        self._caller = Caller(self._transport, wait)
+        self._caller = Caller(self._transport, wait, keep)
         self._most = connections
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None

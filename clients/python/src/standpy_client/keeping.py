@@ -58,17 +58,31 @@ def _stamp(file: str | int) -> _Stamp:
 class Kept:
     """What an engine is known to have.
 
-    supported: whether it keeps contents at all; None as long as nobody asked.
+    keep: False for never; True to name contents that an earlier program may have sent; None for those that
+    this one sent. supported: whether the engine keeps contents at all; None as long as nobody asked.
     """
 
-    def __init__(self) -> None:
-        self.supported: bool | None = None
+    def __init__(self, keep: bool | None) -> None:
+        self.supported: bool | None = False if keep is False else None
+        self._is_hopeful = bool(keep)
         self._lock = threading.Lock()
+        self._digests = Digests()
         self._has: set[str] = set()
+        self._has_not: set[str] = set()
+        self._sent: set[str] = set()
 
-    def has(self, digest: str) -> bool:
+    def digest(self, path: os.PathLike[str]) -> str:
+        """How to name the path's content; empty if it has to be sent, with the option keep."""
+        name = str(pathlib.Path(path).absolute())
         with self._lock:
-            return digest in self._has
+            comes_again = name in self._sent
+            self._sent.add(name)
+        if not comes_again and not self._is_hopeful:
+            return ""  # to be read once: its digest would take longer than the engine's
+        digest = self._digests.of(path)
+        with self._lock:
+            is_there = digest in self._has or (self._is_hopeful and digest not in self._has_not)
+        return digest if is_there else ""
 
     def learn(self, header: str) -> None:
         """From the answer's StandPy-Kept."""
@@ -77,11 +91,14 @@ class Kept:
             with self._lock:
                 self.supported = True
                 self._has |= found
+                self._has_not -= found
 
-    def forget(self, digests: set[str]) -> None:
-        """They are contents-missing."""
+    def forget(self, missing: set[str]) -> None:
+        """What is contents-missing; of an empty set, everything is."""
         with self._lock:
-            self._has -= digests
+            self._is_hopeful = self._is_hopeful and bool(missing)
+            self._has_not |= missing
+            self._has = self._has - missing if missing else set()
 
 
 def digests_in(text: str) -> set[str]:
