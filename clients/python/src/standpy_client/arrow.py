@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from typing import Any
@@ -65,10 +66,22 @@ def load(content: bytes | bytearray | memoryview) -> Any:
             table = reader.read_all()
         table.validate(full=True)  # pyarrow trusts offsets otherwise, and a wrong one kills the process
         known = {field.name: _pair(field) for field in table.schema}
-        frame = table.to_pandas()
+        frame = _to_pandas(pyarrow, table)
     except pyarrow.ArrowException as error:
         raise ValueError(f"it is no Arrow stream: {error}") from None
     return metadata.attach(frame, {name: pair for name, pair in known.items() if pair})
+
+
+def _to_pandas(pyarrow: Any, table: Any) -> Any:
+    try:
+        return table.to_pandas()
+    except pyarrow.ArrowInvalid:  # years that nanoseconds cannot hold, which are all that pandas before 2 has
+        frame = table.to_pandas(timestamp_as_object=True)
+    for name, column in zip(table.column_names, table.columns):
+        if pyarrow.types.is_timestamp(column.type):
+            with contextlib.suppress(pyarrow.ArrowInvalid):
+                frame[name] = column.to_pandas()
+    return frame
 
 
 def _pair(field: Any) -> metadata.Pair | None:

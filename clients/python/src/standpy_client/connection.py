@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from typing import BinaryIO, Callable, cast
+from typing import Any, BinaryIO, Callable
 
 from .endpoint import Endpoint
 from .errors import Unreachable
@@ -20,11 +20,16 @@ Watcher = Callable[[str, int, int], None]
 """Called with sending, waiting or receiving, and how many bytes of how many are done."""
 
 _SENT_AT_ONCE = 4 << 20  # by the kernel, before the client looks again whether there is an answer already
+_SLOWEST = 1024  # bytes a second that an answer must have once it took as long as the client is patient
 _KEEPALIVE = {
     "TCP_KEEPIDLE": 30,
     "TCP_KEEPINTVL": 10,
     "TCP_KEEPCNT": 3,
 }  # a host that vanished is noticed after a minute
+
+
+class TooSlow(OSError):
+    """An answer that comes more slowly than anything that is alive."""
 
 
 class Interrupted(Exception):
@@ -86,8 +91,40 @@ def _no_tls(endpoint: Endpoint, error: OSError, seconds: float) -> str:
     if isinstance(error, ssl.SSLError):
         return f"{endpoint} does not speak TLS ({error.reason or error}). Does its endpoint begin with http:// instead?"
     if isinstance(error, TimeoutError):
-        return f"{endpoint} took a connection, but no TLS handshake within {seconds:g} s."
+        return f"{endpoint} took a connection, but no TLS handshake within {seconds:g} s. Does its endpoint begin with http:// instead?"
     return f"The connection to {endpoint} broke in the TLS handshake: {error.strerror or error}."
+
+
+class _Paced(io.RawIOBase):
+    """What comes on a socket, unless it comes too slowly: a byte now and then would keep a client for ever."""
+
+    def __init__(self, sock: socket.socket, patience: float | None):
+        self._sock = sock
+        self._patience = patience
+        self.begin()
+
+    def begin(self) -> None:
+        """Of an answer; the time before its first byte is the script's."""
+        self._began = 0.0
+        self._received = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = self._sock.recv_into(buffer)
+        now = time.monotonic()
+        self._began = self._began or now
+        self._received += count
+        seconds = now - self._began
+        if (
+            count
+            and self._patience is not None
+            and seconds > self._patience
+            and self._received < seconds * _SLOWEST
+        ):
+            raise TooSlow(f"it is slower than {_SLOWEST} bytes a second")
+        return count
 
 
 class Connection:
@@ -96,13 +133,14 @@ class Connection:
     is_whole: whether the request that it carries was sent to its end.
     """
 
-    def __init__(self, sock: socket.socket):
+    def __init__(self, sock: socket.socket, patience: float | None):
         self.sock = sock
         self.used = False
         self.is_whole = True
         self.idle_since = 0.0
         self._plain = not isinstance(sock, ssl.SSLSocket)
-        self._reader = cast(io.BufferedReader, sock.makefile("rb", 65_536))
+        self._paced = _Paced(sock, patience)
+        self._reader = io.BufferedReader(self._paced, 65_536)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -173,6 +211,7 @@ class Connection:
         return len(chunk)
 
     def begin_answer(self) -> Response:
+        self._paced.begin()
         return Response(self._reader)
 
     def rest(self) -> None:

@@ -91,7 +91,7 @@ def parts_of(reader: Reader, content_type: str) -> Iterator[tuple[str, int]]:
         if line != mark:
             raise Malformed("a part does not begin with the boundary")
         yield _head_of_part(reader)
-        if reader.line(2) != b"\r\n":
+        if reader.read(2) != b"\r\n":
             raise Malformed("a part is longer than its Content-Length")
         line = reader.line(_MOST_HEAD)
 

@@ -21,7 +21,6 @@ from .response import Cut, Nothing, NotHttp, Response
 from .version import __version__
 
 _MOST_IDLE = 20.0  # seconds; older connections may be closed by what is between
-_SLOWEST = 1024  # bytes a second that an answer must have once it took as long as the client is patient
 _AT_ONCE = 64 << 20  # bytes of memory for a part before any of it is there
 _EARLY_ANSWER = 10.0  # seconds: an engine that answers before the body reads on for that long
 
@@ -51,7 +50,6 @@ class Answer:
         self._endpoint = endpoint
         self._limits = limits
         self._watch = watch
-        self._begin = time.monotonic()
         self._received = 0
         self.status = response.status
         self.reason = response.reason
@@ -165,11 +163,6 @@ class Answer:
             self._refuse_size("is larger")
         if self._watch:
             self._watch("receiving", self._received, self.length or 0)
-        patience = self._limits.patience
-        if patience is not None:
-            seconds = time.monotonic() - self._begin
-            if seconds > patience and self._received < seconds * _SLOWEST:
-                raise self.broken(f"it is slower than {_SLOWEST} bytes a second")
 
     def _refuse_size(self, what: str) -> None:
         raise Refused(
@@ -312,7 +305,8 @@ class Transport:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
                 limits = self._limits
-                return Connection(connect(self.endpoint, self._context, limits.connect, limits.patience))
+                sock = connect(self.endpoint, self._context, limits.connect, limits.patience)
+                return Connection(sock, limits.patience)
             if time.monotonic() - connection.idle_since < _MOST_IDLE and not connection.has_news():
                 return connection
             connection.close()
