@@ -60,15 +60,11 @@ def _add(function: types.FunctionType, found: dict[str, str]) -> None:
     """Puts the source of what the function needs, and its own, into found: by name, in that order."""
     name = function.__name__
     tree, text = _parsed(function)
-    if function.__code__.co_freevars:
-        raise ValueError(
-            f"the function {name} uses {_listed(function.__code__.co_freevars)} of the function around it, "
-            "which is not sent; pass it as an argument"
-        )
     found[name] = text  # for functions that call each other
-    for needed in sorted(_globals_of(function.__code__) | _names_in_head(tree)):
+    around = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    for needed in sorted({*_globals_of(function.__code__), *_names_in_head(tree), *around}):
         if needed not in found:
-            _add_global(function, needed, found)
+            _add_global(function, around, needed, found)
     found[name] = found.pop(name)
 
 
@@ -108,10 +104,21 @@ def _names_in_head(tree: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     return {node.id for one in defaults for node in ast.walk(one) if isinstance(node, ast.Name)}
 
 
-def _add_global(function: types.FunctionType, name: str, found: dict[str, str]) -> None:
-    if name not in function.__globals__:
+def _add_global(
+    function: types.FunctionType, around: dict[str, types.CellType], name: str, found: dict[str, str]
+) -> None:
+    """around: what belongs to a function around this one."""
+    if name in around:
+        try:
+            value = around[name].cell_contents
+        except ValueError:
+            raise ValueError(
+                f"the function {function.__name__} uses {name}, which has no value yet"
+            ) from None
+    elif name in function.__globals__:
+        value = function.__globals__[name]
+    else:
         return  # a builtin, or a NameError that the engine reports with its line
-    value = function.__globals__[name]
     if getattr(builtins, name, found) is value:
         return
     line = _import_of(name, value)
@@ -123,7 +130,7 @@ def _add_global(function: types.FunctionType, name: str, found: dict[str, str]) 
         found[name] = f"{name} = {value!r}"
     else:
         raise ValueError(
-            f"the function {function.__name__} uses the global {name} ({type(value).__name__}), which is not sent; "
+            f"the function {function.__name__} uses {name} ({type(value).__name__}), which is not sent; "
             "pass it as an argument, or import or define it within the function"
         )
 
@@ -171,10 +178,6 @@ def is_literal(value: Any) -> bool:
     if type(value) is dict:
         return all(is_literal(key) and is_literal(content) for key, content in value.items())
     return False
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names)
 
 
 def with_lines(traceback: str, script: str) -> str:

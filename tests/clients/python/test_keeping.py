@@ -1,0 +1,175 @@
+"""Kept contents, against a server that keeps as docs/protocol.md says, and one that does not know them."""
+
+import hashlib
+import json
+import os
+import re
+import threading
+
+import pytest
+from fake_server import FakeServer, bytes_of
+from standpy_client import Engine
+from standpy_client.keeping import Digests, Kept, digests_in
+
+ONE = "def rm_main(*inputs):\n    return 1\n"
+OK = {
+    "report": {"outputs": [{"type": "value", "media_type": "application/json"}], "stdout": "", "stderr": ""},
+    "parts": [["application/json", "1"]],
+}
+
+
+class Keeper(FakeServer):
+    """An engine that keeps contents; log: what each request did."""
+
+    def __init__(self, knows=True):
+        self.knows, self.contents, self.log = knows, {}, []
+        self.lock = threading.Lock()
+        super().__init__([{"act": self.act}])
+
+    def act(self, connection):
+        with self.lock:
+            connection.sendall(bytes_of(self.answer(self.heads[-1], self.bodies[-1])))
+
+    def answer(self, head, body):
+        files = re.findall(rb'name="file".*?\r\n\r\n(.*?)\r\n--standpy', body, re.DOTALL)
+        options = re.search(rb'name="options"\r\n\r\n(.*?)\r\n', body)
+        keep = json.loads(options[1]).get("keep", []) if options else []
+        named = digests_in("".join(re.findall(r"StandPy-Contents: (.*)\r", head)))
+        if not self.knows:
+            assert not named
+            self.log.append("no option keep" if keep else "full")
+            return problem(400, "malformed-request", 'options: there is no option "keep"') if keep else OK
+        missing = [digest for digest in named if digest not in self.contents]
+        if missing:
+            self.log.append("missing")
+            return problem(409, "contents-missing", f"these contents are not kept: {', '.join(missing)}")
+        kept = [hashlib.sha256(files[place]).hexdigest() for place in keep]
+        self.contents |= dict.fromkeys(kept)
+        self.log.append("probe" if files and files[0] == b"0" else "kept" if keep else "named" if named else "full")
+        return OK | {"headers": {"StandPy-Kept": ", ".join(kept)}} if kept else OK
+
+
+def problem(status, kind, detail):
+    return {"status": status, "problem": {"type": f"urn:standpy:problem:{kind}", "detail": detail}}
+
+
+@pytest.fixture
+def keeper():
+    keepers = []
+
+    def start(**options):
+        keepers.append(Keeper(**options))
+        return keepers[-1]
+
+    yield start
+    for one in keepers:
+        one.stop()
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model"
+    path.write_bytes(os.urandom(100_000))
+    return path
+
+
+def test_a_path_that_comes_again_is_named(keeper, model):
+    server = keeper()
+    remote = Engine(server.endpoint)
+    for _ in range(3):
+        assert remote.run(ONE, model).value == 1
+    assert server.log == ["probe", "kept", "named", "named"]
+    assert f"StandPy-Contents: {hashlib.sha256(model.read_bytes()).hexdigest()}" in server.heads[-1]
+    assert b"application/vnd.standpy.sha256" in server.bodies[-1]
+
+
+def test_a_path_whose_content_changed_is_sent(keeper, model):
+    server = keeper()
+    remote = Engine(server.endpoint)
+    for _ in range(2):
+        remote.run(ONE, model)
+        model.write_bytes(os.urandom(100_000))
+    assert server.log == ["probe", "kept", "kept"]
+
+
+def test_what_the_engine_lost_is_sent_in_full(keeper, model):
+    server = keeper()
+    remote = Engine(server.endpoint)
+    remote.run(ONE, model)
+    server.contents.clear()
+    assert remote.run(ONE, model).value == 1
+    assert server.log == ["probe", "kept", "missing", "kept"]
+    assert remote.run(ONE, model).value == 1
+    assert server.log[-1] == "named"
+
+
+def test_an_engine_that_loses_everything_is_not_asked_for_ever(keeper, model):
+    server = keeper()
+    remote = Engine(server.endpoint)
+    remote.run(ONE, model)
+
+    class Forgetful(dict):
+        def __contains__(self, digest):
+            return False
+
+    server.contents = Forgetful()
+    assert [remote.run(ONE, model).value for _ in range(3)] == [1, 1, 1]
+
+
+def test_an_engine_that_keeps_nothing_is_asked_once(keeper, model):
+    server = keeper(knows=False)
+    remote = Engine(server.endpoint)
+    for _ in range(3):
+        assert remote.run(ONE, model).value == 1
+    assert server.log == ["no option keep", "full", "full", "full"]
+
+
+def test_small_files_and_clients_that_want_none_are_not_kept(keeper, model, tmp_path):
+    (tmp_path / "small").write_bytes(b"x" * 1000)
+    server = keeper()
+    for _ in range(2):
+        Engine(server.endpoint).run(ONE, tmp_path / "small")
+        Engine(server.endpoint, keep=False).run(ONE, model)
+    assert set(server.log) == {"full"}
+
+
+def test_what_an_earlier_program_sent_can_be_named(keeper, model):
+    server = keeper()
+    for expected in (["probe", "missing", "kept"], ["probe", "named"]):
+        server.log.clear()
+        assert Engine(server.endpoint, keep=True).run(ONE, model).value == 1
+        assert server.log == expected
+
+
+def test_a_real_engine_without_kept_contents(engine, model):
+    text = "def rm_main(f):\n    return len(open(f.name, 'rb').read())\n"
+    remote = Engine(engine.endpoint)
+    assert [remote.run(text, model).value for _ in range(3)] == [100_000] * 3
+
+
+def test_a_digest_is_computed_again_if_the_file_may_have_changed(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"a" * 70_000)
+    os.utime(path, (1_000_000_000, 1_000_000_000))  # the time of its change remains now
+    digests = Digests()
+    assert digests.of(path) == hashlib.sha256(b"a" * 70_000).hexdigest()
+    path.write_bytes(b"b" * 70_000)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert digests.of(path) == hashlib.sha256(b"b" * 70_000).hexdigest()
+
+
+def test_what_is_forgotten(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"a")
+    digest = hashlib.sha256(b"a").hexdigest()
+    kept = Kept(None)
+    assert kept.digest(path) == ""
+    kept.learn(f"{digest}, {'0' * 64}")
+    assert kept.digest(path) == digest
+    kept.forget({digest})
+    assert kept.digest(path) == ""
+    kept.learn(digest)
+    kept.forget(set())
+    assert kept.digest(path) == ""
+    assert Kept(True).digest(path) == digest
+    assert Kept(False).supported is False
