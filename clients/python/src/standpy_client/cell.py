@@ -8,6 +8,8 @@ import keyword
 import tokenize
 from typing import NamedTuple
 
+VALUE = "_value"  # what the cell's last expression is called in the script
+
 
 class Cell(NamedTuple):
     """shows: whether the last output is the cell's last expression, to be shown."""
@@ -28,7 +30,7 @@ def cell_script(cell: str, inputs: list[str], outputs: list[str]) -> Cell:
         return Cell("\n" + cell, not outputs)
     text, shows = _with_value(cell, tree)
     lines = _indented(text)
-    names = [*outputs, "_value"] if shows else outputs
+    names = [*outputs, VALUE] if shows else outputs
     lines.append(f"    return ({', '.join(names)},)" if names else "    return None")
     return Cell("\n".join([f"def rm_main({', '.join(inputs)}):", *lines]) + "\n", shows)
 
@@ -40,7 +42,9 @@ def _with_value(cell: str, tree: ast.Module) -> tuple[str, bool]:
         return cell, False
     lines = cell.split("\n")
     line = lines[last.lineno - 1].encode()
-    lines[last.lineno - 1] = (line[: last.col_offset] + b"_value = " + line[last.col_offset :]).decode()
+    lines[last.lineno - 1] = (
+        line[: last.col_offset] + f"{VALUE} = ".encode() + line[last.col_offset :]
+    ).decode()
     return "\n".join(lines), True
 
 

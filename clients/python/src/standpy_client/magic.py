@@ -11,11 +11,12 @@ import shlex
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import display
 
-from .cell import cell_script, name_of
+from .cell import VALUE, cell_script, name_of
 from .engine import Engine
+from .errors import ScriptError
 from .progress import Progress
 from .results import Result
 
@@ -84,9 +85,9 @@ class _Bar:
 
 @magics_class
 class StandpyMagics(Magics):  # type: ignore[misc]
-    @cell_magic  # type: ignore[untyped-decorator,unused-ignore]
-    def standpy(self, line: str, cell: str) -> None:
-        """Runs the cell on a StandPy engine; see %%standpy -h."""
+    @line_cell_magic  # type: ignore[untyped-decorator,unused-ignore]
+    def standpy(self, line: str, cell: str = "") -> None:
+        """Runs the cell on a StandPy engine; see %standpy -h."""
         arguments = shlex.split(line)
         parser = _parser()
         if "-h" in arguments or "--help" in arguments or not cell.strip():
@@ -159,6 +160,8 @@ class StandpyMagics(Magics):  # type: ignore[misc]
             if shown is not None:
                 shown.update(_Bar(f"{progress.seconds:.1f} s", None))
         error = future.exception()
+        if isinstance(error, ScriptError):
+            error.shown = error.shown.replace(f"    {VALUE} = ", "    ")  # the cell's own line
         if error is not None:
             raise error from None
         return future.result()
