@@ -52,9 +52,11 @@ class FakeServer:
 
     def _exchange(self, connection, file):
         """Whether the connection goes on."""
-        head = b"".join(iter(file.readline, b"\r\n"))
-        if not head:
-            return False
+        head = b""
+        while (line := file.readline()) != b"\r\n":
+            if not line:
+                return False
+            head += line
         answer = self.answers[min(len(self.heads), len(self.answers) - 1)]
         self.heads.append(head.decode("latin-1"))
         if not answer.get("early"):
