@@ -1,4 +1,6 @@
-"""STANDPY_CLIENT names the command of a client for the shared cases; Python's if it is not set."""
+"""STANDPY_CLIENT names the command of a client for the shared cases; Python's if it is not set.
+STANDPY_ARROW names the engine's environment below build/envs that has pyarrow.
+"""
 
 import os
 import pathlib
@@ -37,7 +39,7 @@ def engine():
 
 @pytest.fixture(scope="session")
 def arrow_engine():
-    engine = engine_on("arrow", WORKERS="2", TIMEOUT="60")
+    engine = engine_on(os.environ.get("STANDPY_ARROW", "arrow"), WORKERS="2", TIMEOUT="60")
     yield engine
     engine.stop()
 

@@ -135,7 +135,10 @@ def test_what_json_is_not_arrives_as_the_object_that_it_is(remote, value):
 
 def test_numbers_of_numpy_are_numbers(remote):
     numpy = pytest.importorskip("numpy")
-    assert remote.run(SAME, numpy.int64(3), numpy.float64(0.5)).values == [3, 0.5]
+    given = [numpy.int64(3), numpy.float64(0.5), numpy.float32(0.25), numpy.bool_(True)]
+    assert remote.run(SAME, *given, given, {"a": given}).values == [3, 0.5, 0.25, True, [3, 0.5, 0.25, True], {"a": [3, 0.5, 0.25, True]}]
+    text = "def rm_main(one):\n    return type(one).__name__\n"
+    assert remote.run(text, numpy.float64("nan")).value == "float64"
 
 
 def test_tables_within_lists_and_dicts(remote, tmp_path):

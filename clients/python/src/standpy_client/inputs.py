@@ -114,25 +114,25 @@ def _stream_piece(file: Any) -> Piece:
 
 
 def json_text(value: Any) -> bytes | None:
-    """None if JSON would make something else of it."""
-    if isinstance(value, numbers.Number) and not isinstance(value, (bool, int, float)):
-        value = _plain_number(value)
+    """None if JSON would make something else of it. numpy's numbers are numbers, as in what scripts return."""
     if not _is_json(value, 0):
         return None
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain_number
+        ).encode()
     except (UnicodeEncodeError, RecursionError):
         return None
 
 
 def _plain_number(value: Any) -> Any:
-    """numpy's numbers, which are registered as such."""
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    return float(value) if isinstance(value, numbers.Real) and type(value).__module__ == "numpy" else value
+    """Of a scalar of numpy."""
+    return value.item()
 
 
 def _is_json(value: Any, depth: int) -> bool:
+    if type(value).__module__ == "numpy" and isinstance(value, (numbers.Real, _numpy_bool())):
+        value = _plain_number(value)
     kind = type(value)
     if value is None or kind is bool or kind is str:
         return True
@@ -147,6 +147,11 @@ def _is_json(value: Any, depth: int) -> bool:
     if kind is dict:
         return all(type(key) is str and _is_json(item, depth + 1) for key, item in value.items())
     return False
+
+
+def _numpy_bool() -> type:
+    found = getattr(sys.modules.get("numpy"), "bool_", bool)
+    return found if isinstance(found, type) else bool
 
 
 def _pickled(value: Any) -> bytes:
