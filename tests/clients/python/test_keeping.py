@@ -7,6 +7,8 @@ import re
 import threading
 
 import pytest
+import requests
+from engine_process import Engine as RealEngine
 from fake_server import FakeServer, bytes_of
 from standpy_client import Engine
 from standpy_client.keeping import Digests, Kept, digests_in
@@ -42,7 +44,9 @@ class Keeper(FakeServer):
         missing = [digest for digest in named if digest not in self.contents]
         if missing:
             self.log.append("missing")
-            return problem(409, "contents-missing", f"these contents are not kept: {', '.join(missing)}")
+            refused = problem(409, "contents-missing", "some contents are not kept")
+            refused["problem"]["missing"] = missing
+            return refused
         kept = [hashlib.sha256(files[place]).hexdigest() for place in keep]
         self.contents |= dict.fromkeys(kept)
         self.log.append("probe" if files and files[0] == b"0" else "kept" if keep else "named" if named else "full")
@@ -63,6 +67,19 @@ def keeper():
 
     yield start
     for one in keepers:
+        one.stop()
+
+
+@pytest.fixture
+def start_engine():
+    engines = []
+
+    def start():
+        engines.append(RealEngine())
+        return engines[-1]
+
+    yield start
+    for one in engines:
         one.stop()
 
 
@@ -141,10 +158,44 @@ def test_what_an_earlier_program_sent_can_be_named(keeper, model):
         assert server.log == expected
 
 
-def test_a_real_engine_without_kept_contents(engine, model):
+def test_more_paths_than_a_request_may_name(keeper, tmp_path):
+    paths = [tmp_path / str(number) for number in range(35)]
+    for path in paths:
+        path.write_bytes(os.urandom(70_000))
+    server = keeper()
+    remote = Engine(server.endpoint)
+    assert [remote.run(ONE, *paths).value for _ in range(2)] == [1, 1]
+    assert server.log == ["probe", "kept", "named"]
+    assert len(digests_in(server.heads[-1])) == 32
+
+
+def test_a_real_engine(engine, router, model):
+    """With kept contents the path is sent once; without them the answers are the same."""
+    text = "def rm_main(one, other):\n    return [len(open(f.name, 'rb').read()) for f in (one, other)]\n"
+    for endpoint in (engine.endpoint, f"{router.url}/example_testing"):
+        remote = Engine(endpoint)
+        sent = []
+        for _ in range(3):
+            sizes = []
+
+            def watch(phase, done, total, sizes=sizes):
+                sizes.append((phase, total))
+
+            result = remote.run(text, model, model, progress=watch)
+            assert result.value == [100_000] * 2
+            sent.append(max((total for phase, total in sizes if phase == "sending"), default=0) > 150_000)
+        knows = "kept_contents" in requests.get(engine.endpoint + "/metrics", timeout=60).text
+        assert sent == ([True, False, False] if knows else [True] * 3)
+
+
+def test_a_real_engine_that_lost_everything(start_engine, model):
+    """A restart, or another replica."""
     text = "def rm_main(f):\n    return len(open(f.name, 'rb').read())\n"
-    remote = Engine(engine.endpoint)
-    assert [remote.run(text, model).value for _ in range(3)] == [100_000] * 3
+    first, second = start_engine(), start_engine()
+    remote = Engine(first.endpoint)
+    assert remote.run(text, model).value == 100_000
+    remote._transport.endpoint = Engine(second.endpoint)._transport.endpoint
+    assert [remote.run(text, model).value for _ in range(2)] == [100_000] * 2
 
 
 def test_a_digest_is_computed_again_if_the_file_may_have_changed(tmp_path):

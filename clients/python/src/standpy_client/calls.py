@@ -55,7 +55,7 @@ class Caller:
                 result = self._patiently(call, with_arrow, began, cancellation)
                 break
             except answers.ContentsMissing as error:
-                self._kept.forget(keeping.digests_in(json.dumps(error.problem)))
+                self._kept.forget(keeping.digests_in(json.dumps(error.problem.get("missing"))))
         else:
             self._kept.supported = False  # for this engine, keeping costs more than it saves
             result = self._patiently(call, with_arrow, began, cancellation)
@@ -92,7 +92,11 @@ class Caller:
         keep: list[int] = []
         named: list[str] = []
         for place, value in enumerate(call.arguments):
-            if self._kept.supported and self._is_worth_keeping(value):
+            if (
+                self._kept.supported
+                and self._is_worth_keeping(value)
+                and len(keep) + len(named) < keeping.MOST
+            ):
                 digest = self._kept.digest(value)
                 if digest:
                     named.append(digest)

@@ -9,6 +9,7 @@ import os
 import ssl
 import threading
 import types
+import weakref
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable, NamedTuple, overload
@@ -96,6 +97,7 @@ class Engine:
         self._transport = Transport(
             self._endpoint, parse_token(token), limits, _tls(self._endpoint.scheme, cacert), connections
         )
+        weakref.finalize(self, self._transport.close)
         self._caller = Caller(self._transport, wait, keep)
         self._most = connections
         self._lock = threading.Lock()

@@ -10,7 +10,7 @@ from .cancellation import Cancellation
 from .results import Result
 
 
-class Submission(Future):  # type: ignore[type-arg]  # Future[Result] cannot be subclassed at run time in 3.8's way
+class Submission(Future[Result]):
     """A Future of a Result. cancel() closes the connection, which stops the script."""
 
     def __init__(self, cancellation: Cancellation) -> None:
@@ -18,9 +18,8 @@ class Submission(Future):  # type: ignore[type-arg]  # Future[Result] cannot be 
         self._cancellation = cancellation
 
     def cancel(self) -> bool:
-        if (
-            not super().cancel()
-        ):  # never "running" to the base class, so that it can be cancelled until it is done
+        # Never "running" to the base class, so it can be cancelled until it is done.
+        if not super().cancel():
             return False
         self._cancellation.cancel()
         self.set_running_or_notify_cancel()

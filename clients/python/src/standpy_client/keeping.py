@@ -11,6 +11,7 @@ import time
 from typing import NamedTuple
 
 LEAST = 65_536  # bytes; less is sent as fast as it is looked up
+MOST = 32  # contents that one request may name, or have kept
 _SETTLED = 2.0  # seconds; a file that changed later than that may change again with the same times
 
 
