@@ -120,6 +120,8 @@ def test_an_interrupt_stops_the_script(engine, tmp_path, command):
         env={"PYTHONPATH": str(SOURCE), "STANDPY_ENDPOINT": engine.endpoint, "PATH": os.environ["PATH"]},
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's jobs in the background ignore it, and their children do.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(lambda: running(engine) == 1)
     process.send_signal(signal.SIGINT)
