@@ -174,6 +174,28 @@ def test_inputs_that_were_read_are_sent_in_full_again(serve, tmp_path):
     assert [body.count(b"x" * 300_000) for body in server.bodies] == [1, 1]
 
 
+def test_what_can_be_read_once_is_sent_in_full_again(serve):
+    import io
+    import os
+
+    end, begin = os.pipe()
+    os.write(begin, b"x" * 1000)
+    os.close(begin)
+    server = serve(BUSY, OK)
+    with open(end, "rb") as pipe:
+        assert Engine(server.endpoint).run(ONE, pipe, io.BytesIO(b"y" * 1000)).value == 1
+    for letter in (b"x", b"y"):
+        assert [body.count(letter * 1000) for body in server.bodies] == [1, 1]
+
+
+def test_a_path_without_a_size_is_refused(serve, tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="no regular file"):
+        Engine(serve(OK).endpoint).run(ONE, tmp_path / "pipe")
+
+
 # Bounds
 
 

@@ -76,7 +76,8 @@ def _title(answer: Body) -> str:
     except Error:
         return ""
     found = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return " ".join(html.unescape(found[1]).split())[:100] if found else ""
+    title = " ".join(html.unescape(found[1]).split())[:100] if found else ""
+    return "".join(filter(str.isprintable, title))
 
 
 def json_of(answer: Body, endpoint: str) -> dict[str, Any]:

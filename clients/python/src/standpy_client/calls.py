@@ -48,6 +48,7 @@ class Caller:
 
     def run(self, call: Call, cancellation: Cancellation) -> Result:
         began = time.monotonic()
+        call = call._replace(arguments=tuple(map(inputs.settled, call.arguments)))
         with_arrow = self._with_arrow(call, cancellation)
         self._learn_about_keeping(call, cancellation)
         for _ in range(_MOST_MISSING):

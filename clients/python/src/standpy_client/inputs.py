@@ -10,6 +10,7 @@ import numbers
 import os
 import pathlib
 import pickle
+import stat
 import sys
 from typing import Any, BinaryIO, NamedTuple, Union
 
@@ -24,7 +25,7 @@ JSON = "application/json"
 PICKLE = "application/x-python-pickle"
 COLLECTION = "application/vnd.standpy.collection+json"
 DIGEST = "application/vnd.standpy.sha256"
-
+_BYTES = "application/octet-stream"
 _PROTOCOL = 4  # of pickles: every engine's Python reads it
 
 
@@ -33,6 +34,29 @@ class CsvInput(NamedTuple):
 
     content: Union[bytes, os.PathLike[str]]  # noqa: UP007
     metadata: bytes = b""
+
+
+class Content(NamedTuple):
+    """The bytes of a file that can be read once only."""
+
+    content: bytes
+
+
+def settled(value: Any) -> Any:
+    """What makes the same part each time that the request is sent: of a file, its content from the beginning."""
+    if is_path(value) or isinstance(value, files.ResultFile) or is_seekable_binary(value):
+        return value
+    if not hasattr(value, "read") or isinstance(value, type):
+        return value
+    if hasattr(value, "seekable") and value.seekable():
+        value.seek(0)
+    content = value.read()
+    return Content(content.encode() if isinstance(content, str) else bytes(content))
+
+
+def is_seekable_binary(value: object) -> bool:
+    """A file on disk, which is streamed."""
+    return isinstance(value, io.BufferedReader) and value.seekable()
 
 
 def is_frame(value: object) -> bool:
@@ -57,7 +81,7 @@ def is_path(value: object) -> bool:
 def parts_of(value: Any, with_arrow: bool) -> list[Part]:
     """The parts of a request that make one argument. Raises TypeError or ValueError for what cannot be sent."""
     if is_path(value):
-        return [Part("file", "application/octet-stream", path_piece(value))]
+        return [Part("file", _BYTES, path_piece(value))]
     if isinstance(value, CsvInput):
         content = value.content if isinstance(value.content, bytes) else path_piece(value.content)
         described = [Part("metadata", JSON, value.metadata)] if value.metadata else []
@@ -69,8 +93,13 @@ def parts_of(value: Any, with_arrow: bool) -> list[Part]:
         return [Part("input", CSV, value.csv.encode()), *described]
     if is_frame(value):
         return [Part("input", *_table(value, with_arrow))]
-    if hasattr(value, "read") and not isinstance(value, type):
-        return [Part("file", "application/octet-stream", _stream_piece(value))]
+    if isinstance(value, Content):
+        return [Part("file", _BYTES, value.content)]
+    if isinstance(value, files.ResultFile):
+        return [Part("file", _BYTES, value.piece())]
+    if is_seekable_binary(value):
+        size = value.seek(0, io.SEEK_END)
+        return [Part("file", _BYTES, FilePiece(lambda: files.borrowed(value), size, str(value.name)))]
     text = json_text(value)
     if text is not None:
         return [Part("input", JSON, text)]
@@ -94,23 +123,10 @@ def path_piece(path: os.PathLike[str]) -> FilePiece:
 
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; an input is a file")
-    return FilePiece(opened, os.stat(path).st_size, str(path))
-
-
-def _stream_piece(file: Any) -> Piece:
-    """From its beginning, as the engine does with files that scripts return."""
-    if isinstance(file, files.ResultFile):
-        return file.piece()
-    if isinstance(file, io.BufferedReader) and file.seekable():
-        return FilePiece(lambda: files.borrowed(file), file.seek(0, io.SEEK_END), str(file.name))
-    if hasattr(file, "seek"):
-        try:
-            file.seek(0)
-        except (OSError, ValueError) as error:
-            if not isinstance(error, io.UnsupportedOperation):
-                raise
-    content = file.read()
-    return content.encode() if isinstance(content, str) else bytes(content)
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError(f"{path} is no regular file, so nobody knows its size; pass an open file instead")
+    return FilePiece(opened, found.st_size, str(path))
 
 
 def json_text(value: Any) -> bytes | None:
