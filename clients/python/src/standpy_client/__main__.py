@@ -18,7 +18,7 @@ from .results import Pickled
 from .version import __version__
 
 # Exit codes by kind, the same in every client (docs/clients.md).
-SCRIPT, USAGE, DEADLINE, BUSY, UNREACHABLE, REFUSED, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
+SCRIPT, USAGE, DEADLINE, BUSY, UNREACHABLE, REFUSED, INTERRUPTED, CLOSED = 1, 2, 3, 4, 5, 6, 130, 141
 _CODES = (
     (Deadline, DEADLINE),
     (ScriptError, SCRIPT),
@@ -42,7 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser(
-        "run", help="run a script", description="Runs a script; inputs become its arguments, in order."
+        "run",
+        help="run a script",
+        description="Runs a script; inputs become its arguments, in order.",
+        allow_abbrev=False,  # --token would be --token-file
     )
     _connection(run)
     add = run.add_argument
@@ -86,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         ("info", _info, "how the engine is set up"),
         ("check", _check, "test a connection, step by step"),
     ):
-        command = commands.add_parser(name, help=text)
+        command = commands.add_parser(name, help=text, allow_abbrev=False)
         _connection(command)
         command.set_defaults(act=act, raw=False, keep=False)
     return parser
@@ -115,7 +118,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        return int(options.act(options))
+        status = int(options.act(options))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # as head does it; nothing more can be written, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
     except (ValueError, TypeError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return USAGE
