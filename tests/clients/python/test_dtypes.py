@@ -7,8 +7,12 @@ pandas = pytest.importorskip("pandas")
 pytest.importorskip("hypothesis")  # test_dtypes.py, whose scripts these are, has random tables as well
 
 import importlib.util  # noqa: E402
+import json  # noqa: E402
+import pathlib  # noqa: E402
+import subprocess  # noqa: E402
 
-from engine_process import ROOT  # noqa: E402
+from conftest import SOURCE  # noqa: E402
+from engine_process import ROOT, engine_on  # noqa: E402
 from table_of_dtypes import KINDS, Same  # noqa: E402
 from table_of_dtypes import Refused as RefusedForm  # noqa: E402
 
@@ -78,3 +82,32 @@ def test_a_column_comes_back(remote, kind):
     becomes, dtype = ("c", True) if isinstance(outcome, Same) else (outcome.becomes, outcome.dtype)
     space["c"] = space["make"]()["x"]
     assert space["shown"](returned["x"], dtype) == space["shown"](eval(becomes, space), dtype)
+
+
+@pytest.fixture(scope="module", params=["pandas-2.0", "pandas-2", "pandas-3"])
+def environment(request):
+    """(Python, endpoint) of an environment that both sides have."""
+    engine = engine_on(request.param)
+    yield str(ROOT / "build/envs" / request.param / "bin/python"), engine.endpoint
+    engine.stop()
+
+
+@pytest.mark.parametrize("form", ["json", "arrow"])
+def test_each_generation_of_pandas(environment, form):
+    python, endpoint = environment
+    described = []
+    for kind in KINDS:
+        columns, outcome = [("x", kind, kind.examples)], kind.outcome(form)
+        if isinstance(outcome, RefusedForm):
+            continue
+        becomes, dtype = ("c", True) if isinstance(outcome, Same) else (outcome.becomes, outcome.dtype)
+        texts = {"make": engine_dtypes.make(columns), "compare": engine_dtypes.compare(columns, form)}
+        described.append({"name": kind.name, "since": kind.since, "becomes": becomes, "dtype": dtype, **texts})
+    done = subprocess.run(
+        [python, str(pathlib.Path(__file__).parent / "each_pandas.py"), endpoint, form],
+        input=json.dumps(described), env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    *wrong, last = done.stdout.splitlines()
+    assert not wrong
+    assert int(last.split()[0]) > 20

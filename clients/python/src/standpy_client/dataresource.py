@@ -24,6 +24,8 @@ _DEFAULTS = {
     "any": "object",
 }
 
+_NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+
 # Out
 
 
@@ -263,8 +265,9 @@ def _durations(pandas: Any, values: list[Any], dtype: str, field: Any) -> Any:
         )
     import numpy
 
-    nanoseconds = numpy.array(_each(values, iso.nanoseconds, iso.NAT), dtype="int64")
-    return pandas.Series(nanoseconds.view("timedelta64[ns]").astype(dtype))
+    unit = numpy.datetime_data(numpy.dtype(dtype))[0]
+    counts = _each(values, lambda text: iso.nanoseconds(text) // _NANOSECONDS[unit], iso.NAT)
+    return pandas.Series(numpy.array(counts, dtype="int64").view(f"timedelta64[{unit}]"))
 
 
 def _dates(pandas: Any, values: list[Any], dtype: str, field: Any) -> Any:
