@@ -85,6 +85,17 @@ def test_connections_are_kept(serve):
     assert (server.connections, server.requests) == (1, 3)
 
 
+def test_connections_are_kept_after_problems(serve):
+    problem = {"status": 422, "problem": {"type": "urn:standpy:problem:script-failed", "detail": "no"}}
+    server = serve(problem, problem, OK)
+    remote = Engine(server.endpoint)
+    for _ in range(2):
+        with pytest.raises(ScriptError):
+            remote.run(ONE)
+    assert remote.run(ONE).value == 1
+    assert (server.connections, server.requests) == (1, 3)
+
+
 def test_a_connection_that_was_closed_meanwhile_is_replaced(serve):
     server = serve({"cut": 10_000, **OK})  # it closes after each answer
     remote = Engine(server.endpoint)

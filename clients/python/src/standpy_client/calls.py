@@ -124,10 +124,8 @@ class Caller:
             options["macros"] = call.macros
         if call.tables == "csv" or not self._has("pandas"):
             options["table_format"] = "csv"
-        elif not with_arrow:
-            options["table_format"] = (
-                "json"  # CSV, which the engine would choose without pyarrow, loses dtypes
-            )
+        elif not with_arrow:  # without pyarrow the engine would choose CSV, which loses dtypes
+            options["table_format"] = "json"
         return options
 
     # What the engine can do

@@ -65,11 +65,16 @@ class Response:
         else:
             self.may_be_kept = False
 
+    @property
+    def was_read(self) -> bool:
+        """Whether the body was read to its end."""
+        return self.length == 0 or self._has_ended
+
     def is_complete(self) -> bool:
-        """Whether the body was read to its end; may read what ends chunks."""
+        """As was_read, after a look at what may end chunks."""
         if self._is_chunked and not self._has_ended and not self._in_chunk:
             self._next_chunk()
-        return self.length == 0 or self._has_ended
+        return self.was_read
 
     def readinto(self, view: memoryview) -> int:
         """0 at the end. Raises Cut if that comes too soon."""

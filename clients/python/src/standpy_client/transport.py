@@ -16,7 +16,7 @@ from . import multipart
 from .cancellation import Cancellation
 from .connection import Connection, FileChanged, Interrupted, Watcher, connect
 from .endpoint import Endpoint
-from .errors import Refused, Unreachable
+from .errors import Error, Refused, Unreachable
 from .response import Cut, Nothing, NotHttp, Response
 from .version import __version__
 
@@ -137,10 +137,6 @@ class Answer:
         with self._breaks():
             return self._response.is_complete()
 
-    @property
-    def may_be_kept(self) -> bool:
-        return self._response.may_be_kept
-
     def broken(self, what: str) -> Unreachable:
         return Unreachable(
             f"The answer of {self._endpoint} was cut: {what}. The script may have run, so the request was not repeated.",
@@ -208,17 +204,17 @@ class Transport:
         try:
             answer = Answer(response, self.endpoint, self._limits, watch)
             yield answer
-            keep = connection.is_whole and answer.may_be_kept and answer.is_complete()
-        except BaseException:
-            connection.close()
+            keep = answer.is_complete()
+        except BaseException as error:
+            keep = isinstance(error, Error) and response.was_read
             cancellation.check()
             raise
         finally:
             cancellation.hold(None)
-        if keep and not cancellation.is_cancelled():
-            self._put_back(connection)
-        else:
-            connection.close()
+            if keep and connection.is_whole and response.may_be_kept and not cancellation.is_cancelled():
+                self._put_back(connection)
+            else:
+                connection.close()
 
     def _send(
         self, request: Request, cancellation: Cancellation, watch: Watcher | None
