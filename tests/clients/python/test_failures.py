@@ -238,6 +238,17 @@ def test_an_engine_that_never_answers_is_given_up(serve):
         Engine(serve({"act": lambda connection: time.sleep(30)}).endpoint, patience=0.5).run(ONE)
 
 
+def test_a_script_may_take_the_time_that_the_call_gives_it(serve):
+    def late(connection):
+        time.sleep(1.5)
+        connection.sendall(bytes_of(OK))
+
+    remote = Engine(serve({"act": late}).endpoint, patience=0.5)
+    with pytest.raises(Unreachable, match="nothing came for 0.5 s"):
+        remote.run(ONE)
+    assert remote.run(ONE, timeout=5).value == 1
+
+
 def test_an_engine_that_takes_nothing_is_given_up(tmp_path):
     (tmp_path / "large").write_bytes(bytes(30_000_000))
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -116,7 +116,7 @@ class Caller:
             headers.append(("Prefer", f"wait={call.timeout}"))
         if named:
             headers.append(("StandPy-Contents", ", ".join(dict.fromkeys(named))))
-        return Request("POST", "/execute", headers, pieces)
+        return Request("POST", "/execute", headers, pieces, call.timeout or 0)
 
     def _options(self, call: Call, with_arrow: bool) -> dict[str, Any]:
         options: dict[str, Any] = {}

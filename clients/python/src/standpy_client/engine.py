@@ -72,8 +72,8 @@ class Engine:
     """A connection to an engine: endpoint and token, as in the guide's "Remote Python Engine".
 
     cacert: file with the authority of the router's certificate, if this machine does not know it.
-    wait: seconds that a call may wait until a busy engine takes it. patience: seconds in which nothing comes
-    before the client gives up. answer_limit: bytes of an answer. connections: how many calls submit() runs at
+    wait: seconds that a call may wait until a busy engine takes it. patience: seconds in which nothing comes,
+    beyond a call's timeout, before the client gives up. answer_limit: bytes of an answer. connections: how many calls submit() runs at
     a time. keep: whether engines that can keep the contents of files are asked to, so that a path that comes
     again is not sent again; True names contents that an earlier program may have sent. Any number of threads may use one Engine. It keeps its connections open; close() closes them.
     """

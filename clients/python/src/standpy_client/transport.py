@@ -26,12 +26,13 @@ _EARLY_ANSWER = 10.0  # seconds: an engine that answers before the body reads on
 
 
 class Request(NamedTuple):
-    """target: what comes after the endpoint."""
+    """target: what comes after the endpoint. deadline: seconds that the script may take without a word."""
 
     method: str
     target: str
     headers: list[tuple[str, str]]
     pieces: list[multipart.Piece]
+    deadline: float = 0.0
 
 
 class Limits(NamedTuple):
@@ -264,10 +265,15 @@ class Transport:
 
     def _begin(self, connection: Connection, request: Request, sent: bool) -> Response | None:
         may_have_run = sent and request.method == "POST"
+        patience = self._limits.patience
+        silence = None if patience is None else patience + request.deadline
         try:
-            return connection.begin_answer()
+            connection.sock.settimeout(silence)
+            response = connection.begin_answer()
+            connection.sock.settimeout(patience)
+            return response
         except socket.timeout:
-            reason = f"nothing came for {self._limits.patience:g} s"
+            reason = f"nothing came for {silence:g} s"
         except (ConnectionError, Nothing):
             if connection.used and not may_have_run:
                 return None
