@@ -117,6 +117,18 @@ def test_reports(world, table_format, accept):
         assert again.status_code == 200
 
 
+def test_kept_inputs_and_rm_init(world):
+    script = "def rm_init(file): return file.read()\ndef rm_main(text): return text\n"
+    sent = {"type": "file", "text": "kept"}
+    response = execute(world["engine"], {"script": script, "inputs": [sent], "options": {"keep": [0]}})
+    assert response.status_code == 200 and "init" in response.json()["timings"]
+    named = {"type": "file", "sha256": response.headers["StandPy-Kept"]}
+    again = {"script": script, "inputs": [named]}
+    assert execute(world["engine"], again, **{"StandPy-Contents": named["sha256"]}).status_code == 200
+    failing = {"script": script.replace("file.read()", "1 / 0"), "inputs": [sent]}
+    assert execute(world["engine"], failing).json()["phase"] == "init"
+
+
 @pytest.mark.parametrize(
     "text, accept",
     [
@@ -138,6 +150,7 @@ def test_outputs_alone(world, text, accept):
         (400, "{", {"Content-Type": "application/json"}),
         (406, TABLE, {"Accept": "image/png"}),
         (406, TABLE, {"Accept": "application/octet-stream"}),
+        (409, TABLE, {"StandPy-Contents": "0" * 64}),
         (415, "x", {"Content-Type": "image/png"}),
         (422, "import missing", {}),
         (422, "def rm_main(:", {}),
