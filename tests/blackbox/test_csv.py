@@ -164,7 +164,7 @@ def test_a_type_that_the_values_are_not_is_not_answered(each_pandas, values, typ
         ("[]", "its metadata must be an object"),
         ({"c": "integer"}, "its metadata of the column 'c' is \"integer\""),
         ({"c": ["whole", None]}, "its metadata of the column 'c' is [\"whole\", null]"),
-        ({"d": ["integer", None]}, "the column 'd'"),
+        ({"d": ["integer", None]}, "its metadata names a column that it lacks: 'd'"),
     ],
 )
 def test_metadata_that_is_none_is_refused(endpoint, described, reason):
