@@ -39,7 +39,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
     return 0;
 }
 
-void uwsgi_log(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void uwsgi_log(const char *format, ...);
 void uwsgi_log(const char *format, ...)
 {
     size_t length = strlen(lines);
