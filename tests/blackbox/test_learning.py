@@ -314,6 +314,7 @@ def test_a_module_that_changed_on_disk_is_as_it_was_learned(environment):
         assert ask(engine, script) == 1
 
 
+@unsanitized_only  # waits for half a minute
 def test_what_scripts_no_longer_import_is_forgotten(environment):
     environment.add("passing", PROCESS)
     engine = environment.start()
@@ -362,6 +363,7 @@ def test_requests_in_flight_are_answered_across_a_succession(environment, isolat
     wait_until(lambda: len(runners_of(engine)) >= 4)
 
 
+@unsanitized_only  # waits for half a minute
 def test_if_a_successor_is_killed_the_current_zygote_stays(environment):
     environment.add("slow_one", "import time\ntime.sleep(1)\n" + PROCESS)
     engine = environment.start(ISOLATION="process")
