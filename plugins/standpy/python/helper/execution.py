@@ -42,7 +42,8 @@ def _values_by_init(clock, init, module, arguments):
     clock.enter("inputs")
     known = init.is_known()
     if known:
-        wanted = [inputs.leave(argument) for argument in arguments[: init.taken]]
+        wanted = ()
+        inputs.leave(arguments[: init.taken])
     else:
         wanted = _decode(arguments[: init.taken], 1, init.may_keep())
     values = _decode(arguments[init.taken :], init.taken + 1)

@@ -125,13 +125,13 @@ def _collection(number, content, contents):
                 kept.close()
 
 
-def leave(argument):
-    """Of an input that nobody needs decoded."""
-    content, beside = argument[3], argument[4]
-    others = [kept for _, kept in beside.values()] if isinstance(beside, dict) else []
-    for kept in (content, *others):
-        if isinstance(kept, files.Kept):
-            kept.close()
+def leave(arguments):
+    """Of inputs that nobody needs decoded: closes the kept contents."""
+    for _, _, _, content, beside, _ in arguments:
+        others = [kept for _, kept in beside.values()] if isinstance(beside, dict) else []
+        for kept in (content, *others):
+            if isinstance(kept, files.Kept):
+                kept.close()
 
 
 def decode(number, type_, form, is_base64, content, metadata, _digest=None, to_keep=False):
