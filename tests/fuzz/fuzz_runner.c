@@ -113,7 +113,7 @@ static void begin(void)
     world.peer = pair[1];
     world.result_file = dup(descriptors[BORN_RESULT]);
     world.work.body = (struct body){.data = strdup("body"), .file = -1, .length = 4};
-    world.runner = runner_make(getpid(), slice_of("fuzz"), descriptors, &user);
+    world.runner = runner_make(POOL_SCRIPTS, getpid(), slice_of("fuzz"), descriptors, &user);
 }
 
 static void finish(void)

@@ -21,6 +21,11 @@
 #include "request_id.h"
 #include "slice.h"
 
+/* What runs: scripts, or requests of the WSGI application. Each has runners and a queue of its own,
+ * so neither waits for the other. */
+enum pool { POOL_SCRIPTS, POOL_APPLICATION };
+#define POOLS (POOL_APPLICATION + 1)
+
 /* Control */
 
 enum control_kind {
@@ -38,6 +43,15 @@ enum control_kind {
     CONTROL_TRIED,     /* zygote: `text` is the module; if it failed, a second line says why */
     CONTROL_SUCCESSOR, /* master, to the front: another zygote is ready to take over */
     CONTROL_RETIRE,    /* front: the zygote is to end; its runners go on */
+    CONTROL_APPLICATION, /* zygote: what has become of the application; `status` says what, `text`
+                            why it cannot be loaded */
+};
+
+/* What a CONTROL_APPLICATION says. */
+enum application_state {
+    APPLICATION_GONE, /* the process that had it is gone; another one will load it */
+    APPLICATION_READY,
+    APPLICATION_FAILED,
 };
 
 /* The result in CONTROL_TRIED. TRIAL_LOST: none of the module's code has run. */
@@ -63,7 +77,8 @@ struct control_message {
     uint32_t kind;
     int32_t process;     /* HELLO: of the sender. BORN, END, GONE, STOPPED: of the runner */
     uint64_t generation; /* of the front that sends or gets this; 0: of none */
-    int32_t status;      /* GONE. TRIED: enum trial_result */
+    int32_t status;      /* GONE. TRIED: enum trial_result. APPLICATION: enum application_state */
+    uint32_t pool;       /* FORK, BORN, and GONE of process 0: enum pool */
     uint32_t blame;      /* FAILED: enum control_blame */
     uint32_t strangers;  /* GONE: processes that it left; the zygote has ended them */
     uint32_t text_length;

@@ -11,22 +11,24 @@
 static struct {
     int workers;
     struct waiting waiting;
-} assignment;
+} assignments[POOLS];
 
 void assignment_set_up(const struct engine *engine)
 {
-    assignment.workers = engine->workers;
+    for (int pool = 0; pool < POOLS; pool++)
+        assignments[pool].workers = engine_workers(engine, (enum pool)pool);
 }
 
-size_t assignment_waiting(void)
+size_t assignment_waiting(enum pool pool)
 {
-    return assignment.waiting.count;
+    return assignments[pool].waiting.count;
 }
 
 /* Gives the work to a runner. If that runner does not take it, it is of no use any more; false. */
 static bool give(struct work *work)
 {
-    for (struct runner *runner = roster_choose(); runner; runner = roster_choose()) {
+    struct runner *runner;
+    while ((runner = roster_choose(work->pool))) {
         if (runner_give(runner, work)) {
             work->worker = runner->worker;
             work_enter(work, work->state == WORK_LOST ? WORK_GIVEN_AGAIN : WORK_GIVEN);
@@ -40,30 +42,32 @@ static bool give(struct work *work)
     return false;
 }
 
-void assignment_go_on(void)
+void assignment_go_on(enum pool pool)
 {
-    while (assignment.waiting.first && roster_busy() < assignment.workers) {
-        struct work *work = assignment.waiting.first;
+    struct waiting *waiting = &assignments[pool].waiting;
+    while (waiting->first && roster_busy(pool) < assignments[pool].workers) {
+        struct work *work = waiting->first;
         if (!give(work))
             return;
-        waiting_remove(&assignment.waiting, work);
+        waiting_remove(waiting, work);
     }
 }
 
-bool assignment_is_full(void)
+bool assignment_is_full(enum pool pool)
 {
-    return assignment.waiting.count >= WAITING_LIMIT;
+    return assignments[pool].waiting.count >= WAITING_LIMIT;
 }
 
 bool assignment_submit(struct work *work)
 {
-    if (!assignment.waiting.first && give(work))
+    struct waiting *waiting = &assignments[work->pool].waiting;
+    if (!waiting->first && give(work))
         return true;
-    if (assignment_is_full())
+    if (assignment_is_full(work->pool))
         return false;
     work->queued_at = loop_now();
     work_enter(work, WORK_QUEUED);
-    waiting_add(&assignment.waiting, work);
+    waiting_add(waiting, work);
     return true;
 }
 
@@ -71,7 +75,7 @@ void assignment_repeat(struct work *work)
 {
     work_enter(work, WORK_LOST);
     work->worker = 0;
-    waiting_add_first(&assignment.waiting, work);
+    waiting_add_first(&assignments[work->pool].waiting, work);
 }
 
 void assignment_withdraw(struct work *work)
@@ -79,11 +83,11 @@ void assignment_withdraw(struct work *work)
     bool waits = work->state == WORK_QUEUED || work->state == WORK_LOST;
     work_enter(work, WORK_DONE);
     if (waits) {
-        waiting_remove(&assignment.waiting, work);
+        waiting_remove(&assignments[work->pool].waiting, work);
         return;
     }
     struct runner *runner = work->runner;
     runner_let_go(runner);
     roster_replace(runner, WORKER_ABORT);
-    assignment_go_on();
+    assignment_go_on(work->pool);
 }

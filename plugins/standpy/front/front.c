@@ -32,7 +32,7 @@ static struct {
 
 size_t front_most_runners(const struct engine *engine)
 {
-    return roster_most_runners(engine->workers);
+    return roster_most_runners(engine);
 }
 
 void front_set_up(const struct engine *engine)
@@ -181,7 +181,7 @@ void front_run(void)
     while (!has_finished()) {
         uwsgi.workers[uwsgi.mywid].harakiri = time(NULL) + BACKSTOP;
         bool keeps = keepings_are_left();
-        loop_turn(keeps ? 0 : next_timeout(), !keeps && roster_busy() > 0);
+        loop_turn(keeps ? 0 : next_timeout(), !keeps && roster_is_any_busy());
         keepings_go_on();
         listener_pass_time();
         workers_pass_time();

@@ -65,7 +65,7 @@ static void begin_execution(struct exchange *exchange, const struct request_head
     }
     if (!take_contents(exchange, head))
         return;
-    if (assignment_is_full()) {
+    if (assignment_is_full(POOL_SCRIPTS)) {
         answer_full(exchange);
         return;
     }

@@ -39,7 +39,7 @@ static void lose(struct runner *runner, int status, const char *how)
         died(work, &death);
         death_finish(&death);
     }
-    assignment_go_on();
+    assignment_go_on(runner->pool);
 }
 
 /* A runner has ended that nobody told to end. */
@@ -50,7 +50,7 @@ static void bury(struct runner *runner, int status)
     if (runner->state == RUNNER_ENDING)
         return;
     if (runner->state == RUNNER_STARTING)
-        roster_note_failed_start();
+        roster_note_failed_start(runner->pool);
     if (runner->state == RUNNER_CLEANING)
         log_line("worker %d: its process died after request %s", runner->worker,
                  runner->last_request);
@@ -91,7 +91,7 @@ static void give_up(struct runner *runner, const char *how)
     log_line("worker %d: the process of request %s %s, it is replaced", runner->worker,
              runner->last_request, how);
     if (runner->state == RUNNER_STARTING)
-        roster_note_failed_start();
+        roster_note_failed_start(runner->pool);
     char words[128];
     snprintf(words, sizeof(words), "its process %s", how);
     lose(runner, -1, words);

@@ -13,36 +13,56 @@
 #define USUAL_FAILURES 2                    /* runners in a row that may fail to become ready */
 #define MOST_DOUBLINGS 7
 
+/* The runners of a pool, by the places that they have. */
+struct places {
+    struct runner **workers; /* the runner of each worker, from 0; NULL: none */
+    int count;               /* of workers */
+    int busy;
+    int living;        /* runners of the process they are forked from, with those asked for */
+    unsigned failures; /* starts in a row that failed */
+    int64_t fork_at;   /* asks for no runner before then */
+};
+
 static struct {
     const struct engine *engine;
-    struct runner **workers; /* the runner of each worker, from 0; NULL: none */
-    int busy;
+    struct places pools[POOLS];
     struct runner *runners; /* all of them */
-    int living;             /* runners of this zygote, with those asked for */
-    unsigned failures;      /* starts in a row that failed */
-    int64_t fork_at;        /* asks for no runner before then */
     int64_t next_due;       /* the earliest `due` of all runners */
 } roster = {.next_due = TIMEOUT_NEVER};
 
-/* How many there should be: those that run scripts, and spares. */
-static int wanted(int count, bool process_each)
+static struct places *places_of(const struct runner *runner)
 {
-    return process_each ? 2 * count + 2 : count + 1;
+    return &roster.pools[runner->pool];
 }
 
-size_t roster_most_runners(int count)
+/* How many there should be: those that work, and spares. */
+static int wanted(int count, bool process_each)
 {
-    return 4 * (size_t)wanted(count, true);
+    return count == 0 ? 0 : process_each ? 2 * count + 2 : count + 1;
+}
+
+size_t roster_most_runners(const struct engine *engine)
+{
+    return 4 * (size_t)(wanted(engine->workers, true) + wanted(engine->application.workers, true));
+}
+
+static bool make_places(struct places *places, int count)
+{
+    places->count = count;
+    places->workers = calloc((size_t)count + 1, sizeof(struct runner *));
+    return places->workers != NULL;
 }
 
 bool roster_start(const struct engine *engine)
 {
     roster.engine = engine;
-    roster.workers = calloc((size_t)engine->workers, sizeof(struct runner *));
+    bool made = true;
+    for (int pool = 0; pool < POOLS; pool++)
+        made = made && make_places(&roster.pools[pool], engine_workers(engine, (enum pool)pool));
     for (size_t i = 0; i < engine->shared->runner_capacity; i++)
         atomic_store(&engine->shared->runners[i], 0); /* left by an earlier front */
     atomic_store(&engine->shared->youngest_start, monotonic_seconds());
-    return roster.workers != NULL;
+    return made;
 }
 
 struct runner *roster_first(void)
@@ -50,9 +70,14 @@ struct runner *roster_first(void)
     return roster.runners;
 }
 
-int roster_busy(void)
+int roster_busy(enum pool pool)
 {
-    return roster.busy;
+    return roster.pools[pool].busy;
+}
+
+bool roster_is_any_busy(void)
+{
+    return roster.pools[POOL_SCRIPTS].busy + roster.pools[POOL_APPLICATION].busy > 0;
 }
 
 static bool is_busy(enum runner_state state)
@@ -68,7 +93,7 @@ static void note_due(int64_t due)
 
 void roster_enter(struct runner *runner, enum runner_state state, int64_t due)
 {
-    roster.busy += (int)is_busy(state) - (int)is_busy(runner->state);
+    places_of(runner)->busy += (int)is_busy(state) - (int)is_busy(runner->state);
     runner_enter(runner, state, due);
     note_due(due);
 }
@@ -103,40 +128,53 @@ struct runner *roster_find(int process)
     return runner;
 }
 
+static void fill(enum pool pool)
+{
+    struct places *places = &roster.pools[pool];
+    bool process_each = pool == POOL_SCRIPTS && roster.engine->isolation == ISOLATION_PROCESS;
+    if (loop_now() < places->fork_at)
+        return;
+    while (places->living < wanted(places->count, process_each) && zygote_link_fork(pool))
+        places->living++;
+}
+
 void roster_fill(void)
 {
-    bool process_each = roster.engine->isolation == ISOLATION_PROCESS;
-    if (loop_now() < roster.fork_at)
-        return;
-    while (roster.living < wanted(roster.engine->workers, process_each) && zygote_link_fork())
-        roster.living++;
+    for (int pool = 0; pool < POOLS; pool++)
+        fill((enum pool)pool);
 }
 
 int64_t roster_next_timeout(void)
 {
-    return roster.fork_at > loop_now() && roster.fork_at < roster.next_due ? roster.fork_at
-                                                                           : roster.next_due;
+    int64_t next = roster.next_due;
+    for (int pool = 0; pool < POOLS; pool++) {
+        int64_t fork_at = roster.pools[pool].fork_at;
+        if (fork_at > loop_now() && fork_at < next)
+            next = fork_at;
+    }
+    return next;
 }
 
-void roster_note_failed_start(void)
+void roster_note_failed_start(enum pool pool)
 {
-    if (++roster.failures <= USUAL_FAILURES)
+    struct places *places = &roster.pools[pool];
+    if (++places->failures <= USUAL_FAILURES)
         return;
-    unsigned doublings = roster.failures - USUAL_FAILURES - 1;
+    unsigned doublings = places->failures - USUAL_FAILURES - 1;
     unsigned milliseconds = 100U << (doublings < MOST_DOUBLINGS ? doublings : MOST_DOUBLINGS);
     log_line("runners end before they are ready; the next one starts in %u ms", milliseconds);
-    roster.fork_at = loop_now() + milliseconds * MILLISECOND;
+    places->fork_at = loop_now() + milliseconds * MILLISECOND;
 }
 
-void roster_note_start(void)
+void roster_note_start(enum pool pool)
 {
-    roster.failures = 0;
+    roster.pools[pool].failures = 0;
 }
 
-void roster_not_born(void)
+void roster_not_born(enum pool pool)
 {
-    roster.living--;
-    roster_note_failed_start();
+    roster.pools[pool].living--;
+    roster_note_failed_start(pool);
     roster_fill();
 }
 
@@ -178,10 +216,11 @@ void roster_forget(struct runner *runner)
 /* From here on no worker has it, and another runner may take its place. */
 static void leave_place(struct runner *runner)
 {
+    struct places *places = places_of(runner);
     if (!runner->orphan)
-        roster.living--;
+        places->living--;
     if (runner->worker > 0)
-        roster.workers[runner->worker - 1] = NULL;
+        places->workers[runner->worker - 1] = NULL;
     runner->worker = 0;
 }
 
@@ -195,7 +234,7 @@ void roster_count_end(const struct runner *runner, enum worker_end why)
 
 void roster_end(struct runner *runner)
 {
-    roster.busy -= is_busy(runner->state);
+    places_of(runner)->busy -= is_busy(runner->state);
     leave_place(runner);
     runner_kill(runner);
     roster_fill();
@@ -203,7 +242,7 @@ void roster_end(struct runner *runner)
 
 void roster_dismiss(struct runner *runner)
 {
-    roster.busy -= is_busy(runner->state);
+    places_of(runner)->busy -= is_busy(runner->state);
     leave_place(runner);
     roster_fill(); /* first: an end takes a processor */
     if (runner->orphan || !zygote_link_end(runner->process)) {
@@ -225,63 +264,65 @@ void roster_replace(struct runner *runner, enum worker_end why)
 
 /* The oldest of the present zygote: it knows least of what runners need (zygote/pages.h), and would
  * surprise a request if it were kept for a busy moment. */
-static struct runner *idle_spare(void)
+static struct runner *idle_spare(enum pool pool)
 {
     struct runner *spare = NULL;
     for (struct runner *runner = roster.runners; runner; runner = runner->next) {
-        bool is_idle = runner->state == RUNNER_IDLE && runner->worker == 0;
+        bool is_idle = runner->pool == pool && runner->state == RUNNER_IDLE && runner->worker == 0;
         if (is_idle && (!spare || spare->orphan || !runner->orphan))
             spare = runner; /* the list begins with the youngest */
     }
     return spare;
 }
 
-struct runner *roster_choose(void)
+struct runner *roster_choose(enum pool pool)
 {
+    const struct places *places = &roster.pools[pool];
     int vacant = 0;
-    for (int i = 0; i < roster.engine->workers; i++) {
-        struct runner *runner = roster.workers[i];
+    for (int i = 0; i < places->count; i++) {
+        struct runner *runner = places->workers[i];
         if (runner && runner->state == RUNNER_IDLE)
             return runner;
         if (!runner && vacant == 0)
             vacant = i + 1;
     }
-    struct runner *spare = vacant > 0 ? idle_spare() : NULL;
+    struct runner *spare = vacant > 0 ? idle_spare(pool) : NULL;
     if (spare) {
         spare->worker = vacant;
-        roster.workers[vacant - 1] = spare;
+        places->workers[vacant - 1] = spare;
     }
     return spare;
 }
 
-const struct runner *roster_of_worker(int worker)
+const struct runner *roster_of_worker(enum pool pool, int worker)
 {
-    const struct runner *runner = roster.workers[worker - 1];
-    return runner ? runner : idle_spare(); /* the one that the worker would get */
+    const struct runner *runner = roster.pools[pool].workers[worker - 1];
+    return runner ? runner : idle_spare(pool); /* the one that the worker would get */
 }
 
 /* Orphans */
 
 bool roster_can_spare(const struct runner *runner)
 {
-    const struct runner *spare = idle_spare();
+    const struct runner *spare = idle_spare(runner->pool);
     return runner->orphan && spare && !spare->orphan;
 }
 
-void roster_replace_orphans(void)
+void roster_replace_orphans(enum pool pool)
 {
-    for (int i = 0; i < roster.engine->workers; i++) {
-        struct runner *runner = roster.workers[i];
+    const struct places *places = &roster.pools[pool];
+    for (int i = 0; i < places->count; i++) {
+        struct runner *runner = places->workers[i];
         if (runner && runner->state == RUNNER_IDLE && roster_can_spare(runner))
             roster_end(runner);
     }
 }
 
-void roster_orphan_all(void)
+void roster_orphan_all(enum pool pool)
 {
-    roster.living = 0;
+    roster.pools[pool].living = 0;
     for (struct runner *runner = roster.runners; runner; runner = runner->next) {
-        if (runner->state == RUNNER_ENDING)
+        if (runner->state == RUNNER_ENDING || runner->pool != pool)
             continue;
         runner->orphan = true;
         if (runner->worker == 0)

@@ -15,7 +15,7 @@
 struct engine;
 
 /* How many runners there may be at once, including those that are ending. */
-size_t roster_most_runners(int workers);
+size_t roster_most_runners(const struct engine *engine);
 
 /* False if memory runs out. */
 bool roster_start(const struct engine *engine);
@@ -29,14 +29,15 @@ struct runner *roster_find(int process);
 /* The first of all runners; `next` leads to the others. */
 struct runner *roster_first(void);
 
-/* The runner of the first worker that is ready for a script; NULL if none is. */
-struct runner *roster_choose(void);
+/* The runner of the pool's first worker that is ready for work; NULL if none is. */
+struct runner *roster_choose(enum pool pool);
 /* The runner of a worker (from 1). If it has none: a spare, or NULL. */
-const struct runner *roster_of_worker(int worker);
+const struct runner *roster_of_worker(enum pool pool, int worker);
 
 /* Sets a runner's state, and counts who is busy. due: see struct runner. */
 void roster_enter(struct runner *runner, enum runner_state state, int64_t due);
-int roster_busy(void);
+int roster_busy(enum pool pool);
+bool roster_is_any_busy(void);
 
 /* Makes it due so many nanoseconds from now, whatever was before. */
 void roster_expect(struct runner *runner, int64_t duration);
@@ -51,10 +52,11 @@ void roster_end(struct runner *runner);
 void roster_replace(struct runner *runner, enum worker_end why);
 void roster_count_end(const struct runner *runner, enum worker_end why);
 
-/* There is a new zygote: busy runners of the one before it last until new runners are there. */
-void roster_orphan_all(void);
+/* There is a new process to fork the pool's runners from: busy runners of the one before it last
+ * until new ones are there. */
+void roster_orphan_all(enum pool pool);
 /* Replaces idle runners that have lost their zygote, if there are spares. */
-void roster_replace_orphans(void);
+void roster_replace_orphans(enum pool pool);
 /* Says whether a spare is ready to take the place of this orphan. */
 bool roster_can_spare(const struct runner *runner);
 
@@ -62,10 +64,10 @@ bool roster_can_spare(const struct runner *runner);
  * it. */
 void roster_fill(void);
 /* A runner that was asked for did not come. */
-void roster_not_born(void);
+void roster_not_born(enum pool pool);
 /* If starts go on failing, the next one waits; else runners would be forked without end. */
-void roster_note_failed_start(void);
-void roster_note_start(void);
+void roster_note_failed_start(enum pool pool);
+void roster_note_start(enum pool pool);
 /* When roster_pass_due or roster_fill is due, or TIMEOUT_NEVER. */
 int64_t roster_next_timeout(void);
 

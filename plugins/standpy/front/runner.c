@@ -347,7 +347,7 @@ static void close_one(int descriptor)
         close(descriptor);
 }
 
-struct runner *runner_make(int process, struct slice scratch,
+struct runner *runner_make(enum pool pool, int process, struct slice scratch,
                            const int descriptors[BORN_DESCRIPTORS],
                            const struct runner_user *runner_user)
 {
@@ -359,6 +359,7 @@ struct runner *runner_make(int process, struct slice scratch,
         return NULL;
     }
     *runner = (struct runner){
+        .pool = pool,
         .channel = {.descriptor = descriptors[BORN_CHANNEL], .ready = channel_ready},
         .death = {.descriptor = descriptors[BORN_PIDFD], .ready = death_ready},
         .process = process,

@@ -18,6 +18,7 @@
 
 struct runner {
     struct source channel, death;
+    enum pool pool;
     enum runner_state state;
     enum runner_life life;
     int process;
@@ -53,7 +54,7 @@ struct runner_user {
 };
 
 /* Takes ownership of the descriptors. NULL, with all of them closed, if memory runs out. */
-struct runner *runner_make(int process, struct slice scratch,
+struct runner *runner_make(enum pool pool, int process, struct slice scratch,
                            const int descriptors[BORN_DESCRIPTORS], const struct runner_user *user);
 void runner_free(struct runner *runner);
 

@@ -38,8 +38,8 @@ static char *write_metrics(const struct engine *engine, const uint64_t *resident
         .python = engine->environment.version,
         .environment = engine->environment.name,
         .workers = engine->workers,
-        .in_flight = roster_busy(),
-        .queued = (int)assignment_waiting(),
+        .in_flight = roster_busy(POOL_SCRIPTS),
+        .queued = (int)assignment_waiting(POOL_SCRIPTS),
         .learned = learner_count(),
         .contents = (int)contents_count(),
         .contents_bytes = contents_bytes(),
@@ -59,7 +59,7 @@ static char *make_metrics(const struct engine *engine)
     if (!resident)
         return NULL;
     for (int i = 0; i < engine->workers; i++) {
-        const struct runner *runner = roster_of_worker(i + 1);
+        const struct runner *runner = roster_of_worker(POOL_SCRIPTS, i + 1);
         resident[i] = runner ? look_resident(runner->process) : 0;
     }
     char *text = write_metrics(engine, resident);

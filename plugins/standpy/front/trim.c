@@ -23,7 +23,7 @@ void trim_pass_time(void)
 {
     if (loop_now() < due)
         return;
-    due = roster_busy() > 0 ? loop_now() + TRIM_INTERVAL : TIMEOUT_NEVER;
+    due = roster_is_any_busy() ? loop_now() + TRIM_INTERVAL : TIMEOUT_NEVER;
     for (struct runner *runner = roster_first(); runner; runner = runner->next) {
         if (runner->state != RUNNER_BUSY)
             continue;

@@ -7,6 +7,7 @@
 #include "accept.h"
 #include "body.h"
 #include "content_names.h"
+#include "message.h"
 #include "request_id.h"
 #include "states.h"
 
@@ -16,6 +17,7 @@ struct content;
 struct runner;
 
 struct work {
+    enum pool pool;
     char content_type[CONTENT_TYPE_CAPACITY];
     size_t content_type_length;
     char request_id[REQUEST_ID_CAPACITY];

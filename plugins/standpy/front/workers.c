@@ -34,10 +34,10 @@ static bool is_process_each(void)
 
 /* Stops up to an eighth of MAX_REQUESTS earlier, so that runners do not all end at once; 0: any
  * number. */
-static long choose_most_jobs(void)
+static long choose_most_jobs(enum pool pool)
 {
     long most = workers.engine->max_requests;
-    if (is_process_each())
+    if (pool == POOL_SCRIPTS && is_process_each())
         return 1;
     return most > 0 ? most - random() % (most / 8 + 1) : 0;
 }
@@ -94,13 +94,13 @@ static void runner_ready(struct runner *runner, const struct message *message, s
     if (runner->state == RUNNER_CLEANING) {
         take_back(runner, message);
     } else {
-        roster_note_start();
+        roster_note_start(runner->pool);
         runner->main_thread = message->main_thread;
         look_start(&runner->look, runner->process);
         roster_enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
-        roster_replace_orphans();
+        roster_replace_orphans(runner->pool);
     }
-    assignment_go_on();
+    assignment_go_on(runner->pool);
 }
 
 static void runner_result(struct runner *runner, struct work *work, const struct message *message,
@@ -118,7 +118,7 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     if (!is_process_each())
         roster_count_end(runner, WORKER_MAX_REQUESTS);
     roster_dismiss(runner);
-    assignment_go_on();
+    assignment_go_on(runner->pool);
 }
 
 static void runner_keep(struct work *work, const struct keep_list *list, int file)
@@ -137,7 +137,7 @@ static void finish_overdue(struct runner *runner, bool with_stack)
     roster_replace(runner, WORKER_DEADLINE);
     workers.user->overdue(work, &overdue);
     overdue_finish(&overdue);
-    assignment_go_on();
+    assignment_go_on(runner->pool);
 }
 
 static void runner_stack(struct runner *runner, bool complete)
@@ -159,25 +159,35 @@ static const struct runner_user runner_user = {
     .died = losses_died,
 };
 
-static void born(int process, struct slice scratch, const int descriptors[BORN_DESCRIPTORS])
+static void born(enum pool pool, int process, struct slice scratch,
+                 const int descriptors[BORN_DESCRIPTORS])
 {
-    struct runner *runner = runner_make(process, scratch, descriptors, &runner_user);
+    struct runner *runner = runner_make(pool, process, scratch, descriptors, &runner_user);
     if (!runner) {
-        roster_not_born();
+        roster_not_born(pool);
         return;
     }
-    runner->most_jobs = choose_most_jobs();
+    runner->most_jobs = choose_most_jobs(pool);
     roster_add(runner);
     roster_expect(runner, START_TIME);
 }
 
 static void zygote_ready(struct slice imported, bool planned)
 {
-    roster_orphan_all();
+    roster_orphan_all(POOL_SCRIPTS);
     learner_meet(imported, planned);
 }
 
+static void application_changed(enum application_state state, struct slice why)
+{
+    if (state == APPLICATION_READY)
+        roster_orphan_all(POOL_APPLICATION);
+    else if (state == APPLICATION_FAILED)
+        log_line("the application cannot be loaded: %.*s", (int)why.length, why.data);
+}
+
 static const struct zygote_user zygote_user = {
+    .application = application_changed,
     .ready = zygote_ready,
     .born = born,
     .not_born = roster_not_born,
@@ -214,12 +224,12 @@ static void pass_state(struct runner *runner)
         log_line("worker %d: what the script of request %s left behind does not end",
                  runner->worker, runner->last_request);
         roster_replace(runner, WORKER_STUCK);
-        assignment_go_on();
+        assignment_go_on(runner->pool);
         break;
     case RUNNER_STARTING:
         log_line("a new runner is not ready after %d s, it is replaced",
                  (int)(START_TIME / SECOND));
-        roster_note_failed_start();
+        roster_note_failed_start(runner->pool);
         roster_end(runner);
         break;
     case RUNNER_IDLE:

@@ -24,12 +24,13 @@ static struct {
     struct source control, death;
     uint64_t generation; /* of this front */
     enum zygote_state state;
-    pid_t process;    /* of ZYGOTE_MET and ZYGOTE_READY */
-    unsigned asked;   /* runners that were asked for and have not come yet */
-    bool retires;     /* a successor is ready, so this one forks no more runners */
-    bool told;        /* it has been told to retire */
-    bool planned;     /* the next one is a successor */
-    int64_t asked_at; /* when the oldest of them was asked for */
+    pid_t process;         /* of ZYGOTE_MET and ZYGOTE_READY */
+    unsigned asked[POOLS]; /* runners that were asked for and have not come yet */
+    bool has_application;  /* it can fork runners of the application */
+    bool retires;          /* a successor is ready, so this one forks no more runners */
+    bool told;             /* it has been told to retire */
+    bool planned;          /* the next one is a successor */
+    int64_t asked_at;      /* when the oldest of POOL_SCRIPTS was asked for */
 } zygote;
 
 /* The only function that sets its state. */
@@ -71,7 +72,8 @@ void zygote_link_remove(const char *scratch)
 /* Waits until no runner is on its way: nobody would own a half-made one. */
 static void let_retire(void)
 {
-    if (zygote.retires && !zygote.told && zygote.asked == 0)
+    if (zygote.retires && !zygote.told && zygote.asked[POOL_SCRIPTS] == 0 &&
+        zygote.asked[POOL_APPLICATION] == 0)
         zygote.told = say(CONTROL_RETIRE);
 }
 
@@ -80,11 +82,14 @@ bool zygote_link_try(const char *module)
     return zygote.state == ZYGOTE_READY && !zygote.retires && say_text(CONTROL_TRY, module);
 }
 
-bool zygote_link_fork(void)
+bool zygote_link_fork(enum pool pool)
 {
-    if (zygote.state != ZYGOTE_READY || zygote.retires || !say(CONTROL_FORK))
+    const struct control_message message = {
+        .kind = CONTROL_FORK, .process = getpid(), .generation = zygote.generation, .pool = pool};
+    if (zygote.state != ZYGOTE_READY || zygote.retires ||
+        (pool == POOL_APPLICATION && !zygote.has_application) || !send_message(&message))
         return false;
-    if (zygote.asked++ == 0)
+    if (zygote.asked[pool]++ == 0 && pool == POOL_SCRIPTS)
         zygote.asked_at = loop_now();
     return true;
 }
@@ -106,11 +111,12 @@ int zygote_link_process(void)
     return zygote.state == ZYGOTE_UNKNOWN ? 0 : zygote.process;
 }
 
-static void note_answer(void)
+static void note_answer(enum pool pool)
 {
-    if (zygote.asked > 0)
-        zygote.asked--;
-    zygote.asked_at = loop_now();
+    if (zygote.asked[pool] > 0)
+        zygote.asked[pool]--;
+    if (pool == POOL_SCRIPTS)
+        zygote.asked_at = loop_now();
     let_retire();
 }
 
@@ -121,8 +127,8 @@ static void forget_zygote(void)
         close(zygote.death.descriptor);
     }
     zygote.death.descriptor = -1;
-    zygote.asked = 0;
-    zygote.retires = zygote.told = false;
+    zygote.asked[POOL_SCRIPTS] = zygote.asked[POOL_APPLICATION] = 0;
+    zygote.retires = zygote.told = zygote.has_application = false;
     enter(ZYGOTE_UNKNOWN);
 }
 
@@ -168,9 +174,9 @@ static bool hear_birth(const struct control_message *message, const struct packe
 {
     if (packet->descriptor_count != BORN_DESCRIPTORS)
         return false;
-    note_answer();
-    zygote.user->born(message->process, (struct slice){message->text, message->text_length},
-                      packet->descriptors);
+    note_answer((enum pool)message->pool);
+    zygote.user->born((enum pool)message->pool, message->process,
+                      (struct slice){message->text, message->text_length}, packet->descriptors);
     return true;
 }
 
@@ -180,8 +186,8 @@ static void hear_end(const struct control_message *message)
         zygote.user->gone(message->process, message->status, message->strangers);
         return;
     }
-    note_answer();
-    zygote.user->not_born();
+    note_answer((enum pool)message->pool);
+    zygote.user->not_born((enum pool)message->pool);
 }
 
 /* The master repeats this until the zygote has retired. */
@@ -202,6 +208,19 @@ static void hear_verdict(const struct control_message *message)
     size_t behind = line ? name.length + 1 : text.length;
     struct slice why = {text.data + behind, text.length - behind};
     zygote.user->tried(name, (enum trial_result)message->status, why);
+}
+
+/* Runners of the application that were asked for do not come from a process that is gone. */
+static void hear_of_application(const struct control_message *message)
+{
+    enum application_state state = (enum application_state)message->status;
+    if (zygote.state != ZYGOTE_READY)
+        return;
+    if (state == APPLICATION_GONE)
+        zygote.asked[POOL_APPLICATION] = 0;
+    zygote.has_application = state == APPLICATION_READY;
+    zygote.user->application(state, (struct slice){message->text, message->text_length});
+    let_retire();
 }
 
 static void hear(const struct control_message *message, struct packet *packet)
@@ -229,6 +248,10 @@ static void hear(const struct control_message *message, struct packet *packet)
     case CONTROL_TRIED:
         if (own)
             hear_verdict(message);
+        break;
+    case CONTROL_APPLICATION:
+        if (own)
+            hear_of_application(message);
         break;
     case CONTROL_SUCCESSOR:
         hear_of_successor();
@@ -282,15 +305,15 @@ bool zygote_link_start(int control, const struct zygote_user *user)
 
 int64_t zygote_link_next_timeout(void)
 {
-    return zygote.asked > 0 ? zygote.asked_at + PATIENCE : TIMEOUT_NEVER;
+    return zygote.asked[POOL_SCRIPTS] > 0 ? zygote.asked_at + PATIENCE : TIMEOUT_NEVER;
 }
 
 void zygote_link_pass_time(void)
 {
-    if (zygote.asked == 0 || loop_now() < zygote.asked_at + PATIENCE)
+    if (zygote.asked[POOL_SCRIPTS] == 0 || loop_now() < zygote.asked_at + PATIENCE)
         return;
     log_line("the zygote does not answer, it is ended");
     if (zygote.state != ZYGOTE_UNKNOWN)
         kill(zygote.process, SIGKILL);
-    zygote.asked = 0;
+    zygote.asked[POOL_SCRIPTS] = 0;
 }

@@ -17,8 +17,11 @@ struct zygote_user {
      */
     void (*ready)(struct slice imported, bool planned);
     /* A runner is born; the user owns the descriptors. scratch: its folder's name, borrowed. */
-    void (*born)(int process, struct slice scratch, const int descriptors[BORN_DESCRIPTORS]);
-    void (*not_born)(void);
+    void (*born)(enum pool pool, int process, struct slice scratch,
+                 const int descriptors[BORN_DESCRIPTORS]);
+    void (*not_born)(enum pool pool);
+    /* What has become of the WSGI application. why: borrowed, if it cannot be loaded. */
+    void (*application)(enum application_state state, struct slice why);
     void (*gone)(int process, int status, unsigned strangers);
     void (*stopped)(int process);
     /* A trial has ended. module, why: borrowed; why: one line, if it failed. */
@@ -28,8 +31,8 @@ struct zygote_user {
 /* control: the front's end of the socket. False if it cannot be watched. */
 bool zygote_link_start(int control, const struct zygote_user *user);
 
-/* Asks for one more runner. False if no zygote can be asked now. */
-bool zygote_link_fork(void);
+/* Asks for one more runner. False if nobody can be asked now. */
+bool zygote_link_fork(enum pool pool);
 
 /* Asks the zygote to end a runner that has done its work. False while there is no zygote to ask. */
 bool zygote_link_end(int process);

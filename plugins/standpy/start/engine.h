@@ -8,6 +8,7 @@
 
 #include "environment.h"
 #include "learning.h"
+#include "message.h"
 #include "metrics.h"
 #include "settings.h"
 #include "tokens.h"
@@ -34,10 +35,22 @@ struct engine {
     int timeout;       /* seconds */
     long max_requests; /* of a runner; 0: no limit */
     enum isolation isolation;
+    struct {
+        int workers;       /* requests at a time; 0: there is no application */
+        int timeout;       /* seconds */
+        const char *mount; /* the path under which it is; "": under / */
+        bool trusts;       /* X-Forwarded-… of everyone */
+        bool required;     /* without it the engine does not start */
+    } application;
     bool learns;                 /* PRELOAD_LEARN */
     uint64_t request_size_limit; /* bytes; 0: none */
     uint64_t keep_limit;         /* bytes of all kept contents; 0: none is kept */
     struct tokens access_tokens; /* any of them opens all but /healthz */
 };
+
+static inline int engine_workers(const struct engine *engine, enum pool pool)
+{
+    return pool == POOL_APPLICATION ? engine->application.workers : engine->workers;
+}
 
 #endif

@@ -133,31 +133,34 @@ static pid_t fork_runner(struct zygote *zygote, struct outfit *outfit)
 }
 
 /* Hands a runner over to the front. False if the front does not know of it then. */
-static bool hand_over(pid_t process, uint64_t generation, const struct outfit *outfit)
+static bool hand_over(const struct zygote *zygote, pid_t process, uint64_t generation,
+                      const struct outfit *outfit)
 {
     struct control_message message = {
-        .kind = CONTROL_BORN, .process = process, .generation = generation};
+        .kind = CONTROL_BORN, .process = process, .generation = generation, .pool = zygote->pool};
     message.text_length = (uint32_t)strlen(outfit->scratch);
     memcpy(message.text, outfit->scratch, message.text_length);
     return outfit->born[BORN_PIDFD] >= 0 && control_send(&message, outfit->born, BORN_DESCRIPTORS);
 }
 
-static void say_that_none_came(uint64_t generation)
+static void say_that_none_came(const struct zygote *zygote, uint64_t generation)
 {
-    const struct control_message message = {.kind = CONTROL_GONE, .generation = generation};
+    const struct control_message message = {
+        .kind = CONTROL_GONE, .generation = generation, .pool = zygote->pool};
     control_send(&message, NULL, 0);
 }
 
 /* Registers a new runner. If it cannot be handed over, it is killed, and buried like any other. */
-static void take_in(pid_t process, uint64_t generation, const struct outfit *outfit)
+static void take_in(const struct zygote *zygote, pid_t process, uint64_t generation,
+                    const struct outfit *outfit)
 {
     struct child child = {.process = process, .kind = CHILD_RUNNER, .generation = generation};
     memcpy(child.scratch, outfit->scratch, sizeof(child.scratch));
-    bool known = hand_over(process, generation, outfit);
+    bool known = hand_over(zygote, process, generation, outfit);
     if (!known) {
         child.generation = 0;
         kill(process, SIGKILL);
-        say_that_none_came(generation);
+        say_that_none_came(zygote, generation);
     }
     children_add(&child);
 }
@@ -167,9 +170,9 @@ void birth(struct zygote *zygote, uint64_t generation)
     struct outfit outfit;
     pid_t process = make_outfit(zygote, &outfit) ? fork_runner(zygote, &outfit) : -1;
     if (process > 0) {
-        take_in(process, generation, &outfit);
+        take_in(zygote, process, generation, &outfit);
     } else {
-        say_that_none_came(generation);
+        say_that_none_came(zygote, generation);
         if (outfit.scratch[0] != '\0')
             scratch_remove(&zygote->scratch, outfit.scratch, 2);
     }

@@ -9,10 +9,12 @@
 #include <sys/types.h>
 
 #include "interpreter.h"
+#include "message.h"
 #include "scratch_folder.h"
 
 /* Set before the first runner; lives as long as the process. */
 struct zygote {
+    enum pool pool; /* whose runners it forks */
     const struct interpreter *interpreter;
     const char *engine_id; /* names the scratch folders of this engine */
     struct scratch scratch;

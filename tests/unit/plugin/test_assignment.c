@@ -15,16 +15,18 @@ static int replaced;
 
 /* Stand in for roster.c, runner.c, trim.c and log.c. */
 
-int roster_busy(void)
+int roster_busy(enum pool pool)
 {
+    (void)pool;
     int busy = 0;
     for (int i = 0; i < WORKERS; i++)
         busy += runners[i].state == RUNNER_BUSY;
     return busy;
 }
 
-struct runner *roster_choose(void)
+struct runner *roster_choose(enum pool pool)
 {
+    (void)pool;
     for (int i = 0; i < WORKERS; i++) {
         if (runners[i].state == RUNNER_IDLE)
             return &runners[i];
@@ -94,7 +96,7 @@ static void finish(struct work *work)
     runner_let_go(runner);
     work_enter(work, WORK_DONE);
     runner->state = RUNNER_IDLE;
-    assignment_go_on();
+    assignment_go_on(POOL_SCRIPTS);
 }
 
 static void work_waits_for_a_worker_in_its_turn(void **state)
@@ -106,7 +108,7 @@ static void work_waits_for_a_worker_in_its_turn(void **state)
     assert_int_equal(works[0].worker, 1);
     assert_int_equal(works[1].worker, 2);
     assert_int_equal(works[2].state, WORK_QUEUED);
-    assert_int_equal(assignment_waiting(), 2);
+    assert_int_equal(assignment_waiting(POOL_SCRIPTS), 2);
     finish(&works[1]);
     assert_int_equal(works[2].state, WORK_GIVEN);
     assert_int_equal(works[2].worker, 2);
@@ -114,7 +116,7 @@ static void work_waits_for_a_worker_in_its_turn(void **state)
     finish(&works[0]);
     finish(&works[2]);
     finish(&works[3]);
-    assert_int_equal(assignment_waiting(), 0);
+    assert_int_equal(assignment_waiting(POOL_SCRIPTS), 0);
 }
 
 static void a_runner_that_does_not_take_it_is_replaced(void **state)
@@ -140,7 +142,7 @@ static void lost_work_goes_before_all_others_and_only_once(void **state)
     assert_int_equal(works[0].state, WORK_LOST);
     assert_int_equal(works[0].worker, 0);
     runner->state = RUNNER_IDLE;
-    assignment_go_on();
+    assignment_go_on(POOL_SCRIPTS);
     assert_int_equal(works[0].state, WORK_GIVEN_AGAIN);
     assert_int_equal(works[2].state, WORK_QUEUED);
     for (int i = 0; i < 4; i++)
@@ -156,7 +158,7 @@ static void work_can_be_withdrawn_whether_it_runs_or_waits(void **state)
     assignment_withdraw(&works[2]);
     assert_int_equal(works[2].state, WORK_DONE);
     assert_int_equal(replaced, 0);
-    assert_int_equal(assignment_waiting(), 0);
+    assert_int_equal(assignment_waiting(POOL_SCRIPTS), 0);
     assignment_withdraw(&works[0]);
     assert_int_equal(works[0].state, WORK_DONE);
     assert_null(works[0].runner);
@@ -170,12 +172,12 @@ static void no_more_may_wait_than_the_limit(void **state)
     static struct work works[WORKERS + WAITING_LIMIT + 1];
     for (size_t i = 0; i < WORKERS + WAITING_LIMIT; i++)
         assert_true(assignment_submit(&works[i]));
-    assert_true(assignment_is_full());
+    assert_true(assignment_is_full(POOL_SCRIPTS));
     assert_false(assignment_submit(&works[WORKERS + WAITING_LIMIT]));
     assert_int_equal(works[WORKERS + WAITING_LIMIT].state, WORK_NEW);
     for (size_t i = 0; i < WORKERS + WAITING_LIMIT; i++)
         finish(&works[i]);
-    assert_false(assignment_is_full());
+    assert_false(assignment_is_full(POOL_SCRIPTS));
 }
 
 int main(void)
