@@ -33,4 +33,7 @@ bool tokens_are(const char *text);
  */
 bool tokens_allow(const struct tokens *tokens, struct slice authorization);
 
+/* Likewise, but as the password of HTTP Basic (RFC 7617), whatever the user is called. */
+bool tokens_allow_basic(const struct tokens *tokens, struct slice authorization);
+
 #endif

@@ -15,7 +15,7 @@ def sockets():
 
 # A message of the channel by hand: its kind, as message.h has it, and the rest of its head zero.
 FORGE = SOCKETS + """
-HEAD = 104
+HEAD = 112
 def message(kind, number=0, status=200, content=b'{"outputs":[]}', type=b'application/json'):
     head = struct.pack('<IIQQIII', kind, 0, number, len(content), 0, status, len(type))
     return head.ljust(HEAD, b'\\0') + type + content

@@ -31,7 +31,7 @@ def job():
     return int.from_bytes(os.pread(memory('stack'), 8, 0), 'little')
 def message(kind, number, length, type=b'text/plain', content=b'', in_file=0):
     head = struct.pack('<IIQQIII', kind, 0, number, length, in_file, 200, len(type))
-    for one in sockets(): one.send(head.ljust(104, b'\\0') + type + content)
+    for one in sockets(): one.send(head.ljust(112, b'\\0') + type + content)
 def keep(at, length, source=0):
     message(4, job(), 24, type=b'', content=struct.pack('<QQII', at, length, source, 0))
 def file_of(length):
@@ -47,6 +47,7 @@ NO_MESSAGE = "sent something that is not a message"
 CAN_CHANGE = "sent a result that it can still change, or of another length"
 NOT_THERE = "wants to keep what is not there"
 NO_WISH = "wants to keep inputs that nobody sent"
+NO_APPLICATION = "sent an answer that nobody asked for"
 NOT_ASKED = "said that it is ready although nobody asked"
 
 FORBIDDEN = {
@@ -62,6 +63,9 @@ FORBIDDEN = {
     "a wish to keep what is not in its body": ("keep(100_000, 1)", NOT_THERE),
     "a wish to keep what no request names": ("keep(0, 1, 2)", NOT_THERE),
     "two wishes to keep": ("keep(0, 1); keep(0, 1)", NO_WISH),
+    "an answer of the application": ("message(5, job(), 0, type=b'')", NO_APPLICATION),
+    "a piece of one": ("message(6, job(), 3, type=b'', content=b'abc')", NO_APPLICATION),
+    "a line for the log": ("message(7, 0, 0, type=b'')", "sent a line for the log"),
     "a file of another length": ("file_of(99_999); message(2, job(), 100_000, in_file=1)", CAN_CHANGE),
 }
 

@@ -65,10 +65,21 @@ static bool is_keep(const struct message *message)
            message->content_type_length == 0 && message->note_length == 0;
 }
 
+/* Of an answer that comes in pieces. */
+static bool is_part(const struct message *message)
+{
+    return (message->kind == MESSAGE_PIECE || is_status(message->status)) &&
+           message->end < PAGE_END_KINDS && message->content_in_file == 0 &&
+           message->content_length <= MESSAGE_INLINE && message->content_type_length == 0 &&
+           message->note_length == 0;
+}
+
 static bool is_head(const struct message *message)
 {
     if (message->note_length > MESSAGE_NOTE || message->imports_length > MODULE_NAMES_TEXT ||
-        (message->imports_length > 0 && message->kind != MESSAGE_RESULT))
+        (message->imports_length > 0 && message->kind != MESSAGE_RESULT) ||
+        message->fields_length > MESSAGE_FIELDS ||
+        (message->fields_length > 0 && message->kind != MESSAGE_HEAD))
         return false;
     switch (message->kind) {
     case MESSAGE_RESULT:
@@ -76,9 +87,13 @@ static bool is_head(const struct message *message)
     case MESSAGE_READY:
         return message->unusable < UNUSABLE_KINDS && message->content_type_length == 0 &&
                message->content_length == 0;
+    case MESSAGE_HEAD:
+    case MESSAGE_PIECE:
+        return is_part(message);
+    case MESSAGE_LOG:
     case MESSAGE_STACK:
         return message->content_type_length == 0 && message->content_length == 0 &&
-               message->note_length == 0;
+               (message->note_length == 0 || message->kind == MESSAGE_LOG);
     case MESSAGE_KEEP:
         return is_keep(message);
     default:
@@ -97,13 +112,15 @@ bool message_read(struct slice packet, struct message *message, struct message_p
     const char *at = packet.data + sizeof(*message);
     size_t left = packet.length - sizeof(*message);
     if (left != (size_t)message->content_type_length + message->note_length +
-                    message->imports_length + content)
+                    message->imports_length + message->fields_length + content)
         return false;
     parts->content_type = (struct slice){at, message->content_type_length};
     parts->note = (struct slice){at + message->content_type_length, message->note_length};
     parts->imports =
         (struct slice){parts->note.data + message->note_length, message->imports_length};
-    parts->content = (struct slice){parts->imports.data + message->imports_length, content};
+    parts->fields =
+        (struct slice){parts->imports.data + message->imports_length, message->fields_length};
+    parts->content = (struct slice){parts->fields.data + message->fields_length, content};
     return message->kind != MESSAGE_RESULT ||
            (is_field_value(parts->content_type) && module_names_are_valid(parts->imports));
 }

@@ -95,9 +95,11 @@ bool control_is_whole(const struct control_message *message, size_t length);
 /* Bytes of a body or result that travel in the message itself; more travel in sealed memory. */
 #define MESSAGE_INLINE 65536
 
-#define MESSAGE_CONTENT_TYPE 1024                                    /* bytes of one, at most */
-#define MESSAGE_NOTE         16384                                   /* bytes of a note, at most */
-#define MESSAGE_CAPACITY     (MESSAGE_INLINE + MESSAGE_NOTE + 4096U) /* bytes of any message */
+#define MESSAGE_CONTENT_TYPE 1024  /* bytes of one, at most */
+#define MESSAGE_NOTE         16384 /* bytes of a note, at most */
+#define MESSAGE_FIELDS       65536 /* bytes of all fields of a head, at most */
+#define MESSAGE_CAPACITY                                                                           \
+    (MESSAGE_INLINE + MESSAGE_FIELDS + MESSAGE_NOTE + 4096U) /* bytes of any message */
 
 /*
  * Tells a runner to run a script. Beside it travel the body's sealed memory, if body_in_file, then
@@ -110,12 +112,17 @@ struct job {
     uint32_t answer_form;
     uint32_t content_type_length;
     uint32_t body_in_file;
-    uint32_t new_result_file; /* the last descriptor is memory for the next large result */
-    uint32_t last;            /* the runner gets no other job after this one */
-    uint32_t content_count;   /* at most CONTENTS_MOST */
-    uint64_t keep_limit;      /* bytes of a content that the front may keep; 0: it keeps none */
+    uint32_t new_result_file;  /* the last descriptor is memory for the next large result */
+    uint32_t last;             /* the runner gets no other job after this one */
+    uint32_t content_count;    /* at most CONTENTS_MOST */
+    uint32_t variables_length; /* POOL_APPLICATION: bytes of what the request says */
+    uint32_t is_trusted;       /* likewise: X-Forwarded-… can be believed */
+    uint32_t is_guarded;       /* likewise: Authorization has been the engine's */
+    uint64_t keep_limit;       /* bytes of a content that the front may keep; 0: it keeps none */
     char request_id[REQUEST_ID_CAPACITY];
-    /* then the contents (struct job_content), the content type, and the body if it is not in a file
+    /*
+     * then the contents (struct job_content), the content type, the variables, and the body if it
+     * is not in a file
      */
 };
 
@@ -133,11 +140,17 @@ struct keeps {
     uint64_t number; /* of the job */
 };
 
+/* In front of each name and each value of a variable. */
+typedef uint32_t variable_length;
+
 enum message_kind {
     MESSAGE_READY = 1, /* for a job; says what the last one left */
     MESSAGE_RESULT, /* of its job. With `ready` READY as well: it cleans up small scripts first */
     MESSAGE_STACK,  /* begins to write the stacks of a stuck script, or has written them */
     MESSAGE_KEEP,   /* before a script runs: which of its inputs the front shall keep */
+    MESSAGE_HEAD,   /* of the application's answer, with the first bytes of its body */
+    MESSAGE_PIECE,  /* of that answer's body */
+    MESSAGE_LOG,    /* `note` is for the log, now */
 };
 
 /* Where the bytes lie that the front shall keep. */
@@ -173,6 +186,14 @@ struct begun {
     /* Of the script; nulls before it is known. Then the runner needs no body from the front any
      * more: it has mapped it, and the front knows what to keep of it. */
     char script[SCRIPT_DIGEST];
+};
+
+/* Whether an answer ends with a message. */
+enum page_end {
+    PAGE_GOES_ON,
+    PAGE_ENDS,
+    PAGE_BREAKS, /* the application failed: the client must not take it for whole */
+    PAGE_END_KINDS,
 };
 
 /* Why a runner cannot be used for another script. */
@@ -211,6 +232,12 @@ struct message {
     uint32_t status; /* of HTTP */
     uint32_t content_type_length;
 
+    /* HEAD */
+    uint32_t fields_length; /* as page_fields_read takes them */
+
+    /* HEAD, PIECE */
+    uint32_t end; /* enum page_end */
+
     /* READY, or a RESULT with `ready`; `processes` also in a RESULT that is the last */
     uint32_t unusable;    /* enum unusable */
     uint32_t keeps_much;  /* more memory than MEMORY_LIMIT lets it keep */
@@ -230,7 +257,8 @@ struct message {
         uint64_t file_length; /* KEEP: of the memory for results; 0: no entry lies there */
     };
     uint64_t imports_length; /* RESULT: what the runner learned about the script */
-    /* then the content type, the note, the imports, and the content if it is not in a file */
+    /* then the content type, the note, the imports, the fields, and the content if it is not in a
+     * file */
 };
 
 /* Where the parts of a message lie; borrowed from its bytes. */
@@ -238,6 +266,7 @@ struct message_parts {
     struct slice content_type;
     struct slice note;    /* for the log: of the engine's own code, or printed too late */
     struct slice imports; /* a valid list: modules of packages that the script used */
+    struct slice fields;
     struct slice content;
 };
 

@@ -88,6 +88,9 @@ void assignment_withdraw(struct work *work)
     }
     struct runner *runner = work->runner;
     runner_let_go(runner);
-    roster_replace(runner, WORKER_ABORT);
+    if (work->pool == POOL_APPLICATION)
+        roster_stop(runner, WORKER_ABORT);
+    else
+        roster_replace(runner, WORKER_ABORT);
     assignment_go_on(work->pool);
 }

@@ -43,6 +43,7 @@ void connections_set_up(int patience, void (*due)(struct connection *connection)
     limit(CONNECTION_HEAD, HEAD_TIME);
     limit(CONNECTION_BODY, patience * SECOND);
     limit(CONNECTION_ANSWERING, patience * SEND_PATIENCE * SECOND);
+    limit(CONNECTION_BLOCKED, patience * SEND_PATIENCE * SECOND);
     limit(CONNECTION_LINGERING, LINGER_REST);
 }
 
@@ -141,8 +142,9 @@ void connection_close(struct connection *connection)
 
 /* Time */
 
-static const enum connection_state timed[] = {CONNECTION_FRESH, CONNECTION_HEAD, CONNECTION_BODY,
-                                              CONNECTION_ANSWERING, CONNECTION_LINGERING};
+static const enum connection_state timed[] = {CONNECTION_FRESH,   CONNECTION_HEAD,
+                                              CONNECTION_BODY,    CONNECTION_ANSWERING,
+                                              CONNECTION_BLOCKED, CONNECTION_LINGERING};
 
 #define TIMED (sizeof(timed) / sizeof(*timed))
 

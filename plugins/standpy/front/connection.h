@@ -42,6 +42,8 @@ struct connection_user {
     void (*malformed)(struct connection *connection, enum head_status status);
     /* The body is whole, or never will be; `left`: the client is gone, too. */
     void (*body)(struct connection *connection, enum body_status status, bool left);
+    /* There is room for more of an answer that is made while it is sent (stream.h). */
+    void (*drained)(struct connection *connection);
     /* The client has left while the user had its request: forget the connection. */
     void (*left)(struct connection *connection);
     /* The answer is sent, or as much as the client took: forget the connection. */

@@ -154,6 +154,7 @@ void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, 
         .allow = fields.allow,
         .retry_after = fields.retry_after,
         .authenticate = kind == PROBLEM_UNAUTHORIZED,
+        .realm = fields.realm,
         .only_identity = fields.only_identity,
         .kept = fields.kept,
     };
@@ -173,6 +174,7 @@ static void give_back(struct exchange *exchange)
     free(exchange->answer);
     keeping_drop(exchange->keeping);
     body_free(&work->body);
+    free(work->variables);
 }
 
 static void end(struct exchange *exchange, enum outcome outcome, bool is_logged)
@@ -182,7 +184,10 @@ static void end(struct exchange *exchange, enum outcome outcome, bool is_logged)
     record->microseconds = (uint64_t)(monotonic_nanoseconds() - exchange->started) / 1000;
     if (is_logged)
         request_log(record);
-    if (exchange->is_execution)
+    if (exchange->work.pool == POOL_APPLICATION)
+        metrics_count_page(&exchange->engine->shared->metrics, record->status,
+                           record->microseconds);
+    else if (exchange->is_execution)
         metrics_count(&exchange->engine->shared->metrics, outcome, record->microseconds);
     give_back(exchange);
     free(exchange);

@@ -10,6 +10,7 @@
 
 #include "connection.h"
 #include "metrics.h"
+#include "page_head.h"
 #include "problem.h"
 #include "request_log.h"
 #include "slice.h"
@@ -29,8 +30,13 @@ struct exchange {
     struct work work;
     struct keeping *keeping;  /* owned; NULL: its inputs are not to be kept */
     struct put_aside *answer; /* owned; in EXCHANGE_KEEPING, else NULL */
+    struct {
+        enum page_framing framing;
+        uint64_t left; /* PAGE_LENGTH: bytes that are still to come */
+    } page;            /* of EXCHANGE_STREAMING */
     struct request_record record;
-    int64_t started; /* nanoseconds */
+    bool takes_chunks; /* the client knows HTTP/1.1 */
+    int64_t started;   /* nanoseconds */
 };
 
 /* Call it once, in the front. */
@@ -64,6 +70,7 @@ struct problem_fields {
     int retry_after; /* seconds; 0: no Retry-After */
     bool only_identity;
     const struct content_names *missing, *kept; /* for a 409; else NULL */
+    const char *realm;                          /* for a 401: of HTTP Basic; NULL: Bearer */
 };
 
 void exchange_answer_problem(struct exchange *exchange, enum problem_kind kind, const char *detail,

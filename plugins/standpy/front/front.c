@@ -12,6 +12,7 @@
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "page_answers.h"
 #include "roster.h"
 #include "script_answers.h"
 #include "workers.h"
@@ -147,6 +148,11 @@ static void set_up_contents(void)
                     &front.engine->shared->metrics.contents_evictions);
 }
 
+static const struct workers_user *const users[POOLS] = {
+    [POOL_SCRIPTS] = &script_answers,
+    [POOL_APPLICATION] = &page_answers,
+};
+
 static void start(void)
 {
     front.finish.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -155,7 +161,7 @@ static void start(void)
     exchanges_set_up(front.engine);
     listener_set_up(&intake, uwsgi.socket_timeout);
     set_up_contents();
-    if (loop_create() && workers_start(front.engine, &script_answers)) {
+    if (loop_create() && workers_start(front.engine, users)) {
         watch_all();
         return;
     }

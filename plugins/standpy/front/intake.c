@@ -1,20 +1,24 @@
 #include "intake.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "admission.h"
 #include "assignment.h"
 #include "claim.h"
 #include "engine.h"
 #include "exchange.h"
+#include "page_answers.h"
 #include "prefer.h"
 #include "route.h"
 #include "self_description.h"
 #include "text.h"
 #include "tokens.h"
 #include "upload.h"
+#include "workers.h"
 
 #define RETRY_AFTER 1 /* seconds */
 
@@ -82,6 +86,77 @@ static void begin_execution(struct exchange *exchange, const struct request_head
     upload_begin(exchange->connection, head);
 }
 
+/* The application */
+
+/* Each name and each value behind its length. NULL if there is no memory. */
+static char *pack_variables(const struct request_head *head, size_t *length)
+{
+    *length = 0;
+    for (size_t i = 0; i < head->variable_count; i++)
+        *length += sizeof(variable_length) + head->variables[i].iov_len;
+    char *packed = malloc(*length + 1), *at = packed;
+    for (size_t i = 0; packed && i < head->variable_count; i++) {
+        variable_length one = (variable_length)head->variables[i].iov_len;
+        at = mempcpy(at, &one, sizeof(one));
+        if (one > 0)
+            at = mempcpy(at, head->variables[i].iov_base, one);
+    }
+    return packed;
+}
+
+/* False, with an answer, if the request will not be given to the application. */
+static bool admit_page(struct exchange *exchange, const struct request_head *head)
+{
+    uint64_t limit = exchange->engine->request_size_limit;
+    char detail[120];
+    const char *trouble = workers_application_trouble();
+    if (head->framing == FRAMING_MALFORMED) {
+        answer_problem(exchange, PROBLEM_MALFORMED_REQUEST, "Content-Length is not a number");
+        return false;
+    }
+    if (limit > 0 && head->framing == FRAMING_LENGTH && head->length > limit) {
+        snprintf(detail, sizeof(detail),
+                 "the request has %" PRIu64 " bytes; the limit is %" PRIu64 " bytes", head->length,
+                 limit);
+        answer_problem(exchange, PROBLEM_TOO_LARGE, detail);
+        return false;
+    }
+    if (trouble) {
+        answer_problem(exchange, PROBLEM_UNAVAILABLE, trouble);
+        return false;
+    }
+    if (assignment_is_full(POOL_APPLICATION)) {
+        answer_full(exchange);
+        return false;
+    }
+    return true;
+}
+
+static void begin_page(struct exchange *exchange, const struct request_head *head)
+{
+    const struct engine *engine = exchange->engine;
+    struct work *work = &exchange->work;
+    work->pool = POOL_APPLICATION;
+    exchange->takes_chunks = head->is_1_1;
+    if (!admit_page(exchange, head))
+        return;
+    memcpy(work->request_id, exchange->record.request_id, sizeof(work->request_id));
+    work->variables = pack_variables(head, &work->variables_length);
+    if (!work->variables || work->variables_length > MESSAGE_FIELDS) {
+        answer_problem(exchange, PROBLEM_MALFORMED_REQUEST, "the head of the request is too large");
+        return;
+    }
+    work->patience = engine->application.timeout;
+    work->is_guarded = engine->access_tokens.count > 0;
+    work->is_trusted =
+        engine->application.trusts || (engine->access_tokens.count > 0 &&
+                                       tokens_allow(&engine->access_tokens, head->authorization));
+    if (head->expects_continue && head->rest.length == 0)
+        upload_invite(exchange->connection);
+    exchange_enter(exchange, EXCHANGE_RECEIVING);
+    upload_begin(exchange->connection, head);
+}
+
 static void answer_description(struct exchange *exchange, enum route route)
 {
     struct self_description description;
@@ -99,6 +174,26 @@ static void copy_text(char *to, size_t capacity, struct slice from)
     to[length] = '\0';
 }
 
+/* A browser cannot send a Bearer token. Basic is for the application alone: any page could have a
+ * form that runs a script with what the browser knows. */
+static bool is_let_in(const struct engine *engine, enum route route, struct slice authorization)
+{
+    return route == ROUTE_HEALTHZ || tokens_allow(&engine->access_tokens, authorization) ||
+           (route == ROUTE_APPLICATION &&
+            tokens_allow_basic(&engine->access_tokens, authorization));
+}
+
+static void refuse_token(struct exchange *exchange, enum route route, struct slice authorization)
+{
+    const struct problem_fields fields = {
+        .realm = route == ROUTE_APPLICATION ? "StandPy, the token is the password" : NULL};
+    exchange_answer_problem(exchange, PROBLEM_UNAUTHORIZED,
+                            authorization.data
+                                ? "the token is wrong"
+                                : "this engine wants a token: Authorization: Bearer <token>",
+                            fields);
+}
+
 static void take_head(struct connection *connection, const struct request_head *head)
 {
     struct exchange *exchange = exchange_begin(connection);
@@ -107,18 +202,20 @@ static void take_head(struct connection *connection, const struct request_head *
     copy_text(record->method, sizeof(record->method), head->method);
     text_for_log(record->path, sizeof(record->path), head->path.data, head->path.length);
     const char *allow = NULL;
-    enum route route = route_find(head->method, head->path, &allow);
-    if (route != ROUTE_HEALTHZ &&
-        !tokens_allow(&exchange->engine->access_tokens, head->authorization)) {
-        answer_problem(exchange, PROBLEM_UNAUTHORIZED,
-                       head->authorization.data
-                           ? "the token is wrong"
-                           : "this engine wants a token: Authorization: Bearer <token>");
+    const struct engine *engine = exchange->engine;
+    enum route route =
+        route_find(head->method, head->path,
+                   engine->application.workers > 0 ? engine->application.mount : NULL, &allow);
+    if (!is_let_in(engine, route, head->authorization)) {
+        refuse_token(exchange, route, head->authorization);
         return;
     }
     switch (route) {
     case ROUTE_EXECUTE:
         begin_execution(exchange, head);
+        break;
+    case ROUTE_APPLICATION:
+        begin_page(exchange, head);
         break;
     case ROUTE_INFO:
     case ROUTE_HEALTHZ:
@@ -204,10 +301,15 @@ static void take_end(struct connection *connection)
     exchange_end(connection->request);
 }
 
+static void client_takes_more(struct connection *connection)
+{
+    page_answers_drained(connection->request);
+}
+
 static void client_left(struct connection *connection)
 {
     struct exchange *exchange = connection->request;
-    if (exchange->state == EXCHANGE_WAITING)
+    if (exchange->state == EXCHANGE_WAITING || exchange->state == EXCHANGE_STREAMING)
         assignment_withdraw(&exchange->work);
     exchange_abandon(exchange);
 }
@@ -216,6 +318,7 @@ const struct connection_user intake = {
     .head = take_head,
     .malformed = take_malformed,
     .body = take_body,
+    .drained = client_takes_more,
     .left = client_left,
     .answered = take_end,
 };

@@ -6,6 +6,7 @@
 #include "linger.h"
 #include "outgoing.h"
 #include "room.h"
+#include "stream.h"
 #include "upload.h"
 #include "uwsgi_api.h"
 
@@ -27,6 +28,10 @@ static void time_has_passed(struct connection *connection)
         break;
     case CONNECTION_ANSWERING:
         outgoing_stalled(connection);
+        break;
+    case CONNECTION_BLOCKED:
+        connection->user->left(connection);
+        connection_close(connection);
         break;
     default: /* it waits for nothing */
         connection_close(connection);
@@ -108,7 +113,14 @@ static void connection_ready(struct source *source, uint32_t events)
         upload_ready(connection, left);
         break;
     case CONNECTION_WAITING:
+    case CONNECTION_STREAMING:
         note_end(connection, left);
+        break;
+    case CONNECTION_BLOCKED:
+        if (left)
+            note_end(connection, left);
+        else
+            stream_ready(connection);
         break;
     case CONNECTION_ANSWERING:
         outgoing_ready(connection);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "http_status.h"
 #include "prometheus.h"
 
 static const char *const outcome_names[] = {
@@ -44,9 +45,19 @@ void metrics_count(struct metrics *metrics, enum outcome outcome, uint64_t micro
     histogram_add(&metrics->durations, microseconds);
 }
 
-void metrics_count_end(struct metrics *metrics, enum worker_end why)
+void metrics_count_page(struct metrics *metrics, int status, uint64_t microseconds)
 {
-    metrics->ends[why]++;
+    int class = status == STATUS_CLIENT_CLOSED_REQUEST ? 0 : status / 100;
+    metrics->pages.classes[class < PAGE_CLASSES ? class : 0]++;
+    histogram_add(&metrics->pages.durations, microseconds);
+}
+
+void metrics_count_end(struct metrics *metrics, enum pool pool, enum worker_end why)
+{
+    if (pool == POOL_APPLICATION)
+        metrics->pages.ends[why]++;
+    else
+        metrics->ends[why]++;
 }
 
 static void write_gauge(FILE *out, const char *name, const char *help, int value)
@@ -138,6 +149,31 @@ static void write_contents(FILE *out, const struct metrics_context *context,
                   metrics->contents_evictions);
 }
 
+static void write_pages(FILE *out, const struct metrics_context *context,
+                        const struct page_metrics *pages, size_t size)
+{
+    static const char *const classes[PAGE_CLASSES] = {"left", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    prometheus_title(out, "standpy_wsgi_requests_total", "counter",
+                     "Requests of the WSGI application by the class of their status.");
+    for (size_t i = 0; i < PAGE_CLASSES; i++)
+        fprintf(out, "standpy_wsgi_requests_total{status=\"%s\"} %" PRIu64 "\n", classes[i],
+                pages->classes[i]);
+    prometheus_title(out, "standpy_wsgi_request_duration_seconds", "histogram",
+                     "Time from a request's head to the end of the application's answer.");
+    histogram_write(out, "standpy_wsgi_request_duration_seconds", "", &pages->durations, 1, size);
+    write_gauge(out, "standpy_wsgi_requests_in_flight", "Workers that have a request.",
+                context->pages_in_flight);
+    write_gauge(out, "standpy_wsgi_requests_queued", "Requests that wait for a worker.",
+                context->pages_queued);
+    write_gauge(out, "standpy_wsgi_workers", "Requests that the application takes at a time.",
+                context->page_workers);
+    prometheus_title(out, "standpy_wsgi_worker_restarts_total", "counter",
+                     "Processes of the application's workers replaced, by why.");
+    for (size_t i = 0; i < WORKER_END_COUNT; i++)
+        fprintf(out, "standpy_wsgi_worker_restarts_total{reason=\"%s\"} %" PRIu64 "\n",
+                end_names[i], pages->ends[i]);
+}
+
 void metrics_write(FILE *out, const struct metrics_context *context, const struct metrics *metrics)
 {
     write_build(out, context);
@@ -147,6 +183,8 @@ void metrics_write(FILE *out, const struct metrics_context *context, const struc
     write_contents(out, context, metrics);
     write_counter(out, "standpy_code_cache_hits_total",
                   "Scripts that were compiled already by their process.", metrics->cache_hits);
+    if (context->page_workers > 0)
+        write_pages(out, context, &metrics->pages, sizeof(*metrics));
     write_counter(out, "standpy_code_cache_misses_total", "Scripts that had to be compiled.",
                   metrics->cache_misses);
 }

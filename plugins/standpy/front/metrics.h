@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "histogram.h"
+#include "message.h"
 
 /* What became of an execution. */
 enum outcome {
@@ -34,8 +35,18 @@ enum worker_end {
     WORKER_END_COUNT,
 };
 
+#define PAGE_CLASSES 6 /* of statuses, by their first digit; 0: the client left */
+
+/* Of the WSGI application. */
+struct page_metrics {
+    uint64_t classes[PAGE_CLASSES];
+    uint64_t ends[WORKER_END_COUNT];
+    struct histogram durations;
+};
+
 /* All zero at the start. */
 struct metrics {
+    struct page_metrics pages;
     uint64_t outcomes[OUTCOME_COUNT];
     uint64_t ends[WORKER_END_COUNT];
     struct histogram durations;
@@ -50,6 +61,7 @@ struct metrics {
 struct metrics_context {
     const char *version, *python, *environment;
     int workers, in_flight, queued;
+    int page_workers, pages_in_flight, pages_queued; /* of the application; 0 workers: none */
     int learned;  /* learned modules that the zygote has imported */
     int contents; /* that are kept */
     uint64_t contents_bytes;
@@ -62,7 +74,8 @@ enum outcome metrics_outcome(int status);
 
 /* Counts one execution; microseconds: from its head to the end of its answer. */
 void metrics_count(struct metrics *metrics, enum outcome outcome, uint64_t microseconds);
-void metrics_count_end(struct metrics *metrics, enum worker_end why);
+void metrics_count_page(struct metrics *metrics, int status, uint64_t microseconds);
+void metrics_count_end(struct metrics *metrics, enum pool pool, enum worker_end why);
 
 void metrics_write(FILE *out, const struct metrics_context *context, const struct metrics *metrics);
 

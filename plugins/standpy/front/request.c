@@ -171,11 +171,15 @@ static bool wants_close(struct wsgi_request *wsgi_request)
     return value.data && !slice_equals_nocase(value, "keep-alive");
 }
 
+static bool is_1_1(const struct wsgi_request *wsgi_request)
+{
+    return wsgi_request->protocol_len == 8 && memcmp(wsgi_request->protocol, "HTTP/1.1", 8) == 0;
+}
+
 /* Bytes after the body are another request. That comes too early, so the connection ends. */
 static bool may_keep_alive(struct wsgi_request *wsgi_request, const struct request_head *head)
 {
-    return wsgi_request->protocol_len == 8 && memcmp(wsgi_request->protocol, "HTTP/1.1", 8) == 0 &&
-           head->rest.length <= head->length && !wants_close(wsgi_request);
+    return head->is_1_1 && head->rest.length <= head->length && !wants_close(wsgi_request);
 }
 
 /* http://host/path means /path (RFC 9112 §3.2.2); uWSGI leaves it as it came. */
@@ -214,6 +218,9 @@ static bool read_head(struct wsgi_request *wsgi_request, struct request_head *he
     head->framing = read_framing(wsgi_request, &head->length);
     head->rest =
         (struct slice){wsgi_request->proto_parser_remains_buf, wsgi_request->proto_parser_remains};
+    head->is_1_1 = is_1_1(wsgi_request);
+    head->variables = wsgi_request->hvec;
+    head->variable_count = (size_t)wsgi_request->var_cnt;
     head->keep_alive = may_keep_alive(wsgi_request, head);
     return true;
 }

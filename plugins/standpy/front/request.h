@@ -11,6 +11,7 @@
 #include "content_names.h"
 #include "slice.h"
 
+struct iovec;
 struct uwsgi_socket;
 
 /* How the body says where it ends. */
@@ -35,8 +36,11 @@ struct request_head {
     double queue_ms;            /* 0 if no router gives it */
     enum body_framing framing;
     bool expects_continue;
-    bool keep_alive;   /* the connection may go on after the answer */
-    uint64_t length;   /* bytes of the body, if FRAMING_LENGTH */
+    bool keep_alive;               /* the connection may go on after the answer */
+    uint64_t length;               /* bytes of the body, if FRAMING_LENGTH */
+    const struct iovec *variables; /* all of them, as CGI names them: name, value, name, … */
+    size_t variable_count;
+    bool is_1_1;       /* HTTP/1.1 */
     struct slice rest; /* bytes that came with the head, after it */
 };
 

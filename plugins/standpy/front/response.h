@@ -24,6 +24,7 @@ struct response {
     bool keep;          /* the connection goes on */
     bool only_identity; /* for a 415: bodies must not be encoded (RFC 9110 §12.5.3) */
     bool authenticate;  /* for a 401: says how the client can authenticate */
+    const char *realm;  /* likewise: by HTTP Basic, with any of the tokens as password; NULL: not */
 };
 
 /* Writes it with its empty line; returns its length in bytes. It always fits. */

@@ -10,6 +10,7 @@
 
 #define MILLISECOND    INT64_C(1000000)     /* nanoseconds */
 #define END_TIME       (1000 * MILLISECOND) /* in which the zygote ends a runner */
+#define STOP_TIME      (1000 * MILLISECOND) /* in which the application closes its answer */
 #define USUAL_FAILURES 2                    /* runners in a row that may fail to become ready */
 #define MOST_DOUBLINGS 7
 
@@ -95,6 +96,12 @@ void roster_enter(struct runner *runner, enum runner_state state, int64_t due)
 {
     places_of(runner)->busy += (int)is_busy(state) - (int)is_busy(runner->state);
     runner_enter(runner, state, due);
+    note_due(due);
+}
+
+void roster_set_due(struct runner *runner, int64_t due)
+{
+    runner->due = due;
     note_due(due);
 }
 
@@ -228,14 +235,29 @@ void roster_count_end(const struct runner *runner, enum worker_end why)
 {
     if (runner->worker == 0)
         return;
-    metrics_count_end(&roster.engine->shared->metrics, why);
+    metrics_count_end(&roster.engine->shared->metrics, runner->pool, why);
+    if (runner->pool != POOL_SCRIPTS)
+        return;
     atomic_store(&roster.engine->shared->youngest_start, monotonic_seconds());
+}
+
+void roster_stop(struct runner *runner, enum worker_end why)
+{
+    roster_count_end(runner, why);
+    places_of(runner)->busy -= is_busy(runner->state);
+    leave_place(runner);
+    runner_hold(runner, false);
+    runner_stop(runner);
+    runner_enter(runner, RUNNER_STOPPING, TIMEOUT_NEVER);
+    roster_expect(runner, STOP_TIME);
+    roster_fill();
 }
 
 void roster_end(struct runner *runner)
 {
     places_of(runner)->busy -= is_busy(runner->state);
-    leave_place(runner);
+    if (runner->state != RUNNER_STOPPING)
+        leave_place(runner);
     runner_kill(runner);
     roster_fill();
 }

@@ -40,6 +40,8 @@ int roster_busy(enum pool pool);
 bool roster_is_any_busy(void);
 
 /* Makes it due so many nanoseconds from now, whatever was before. */
+/* It is due then, in the state that it is in. */
+void roster_set_due(struct runner *runner, int64_t due);
 void roster_expect(struct runner *runner, int64_t duration);
 /* Calls `pass` for each runner that is due; `pass` may forget it. */
 void roster_pass_due(void (*pass)(struct runner *runner));
@@ -48,7 +50,9 @@ void roster_pass_due(void (*pass)(struct runner *runner));
 void roster_dismiss(struct runner *runner);
 /* Ends a runner; another one takes its place. */
 void roster_end(struct runner *runner);
-/* Likewise, for a reason that is counted. */
+/* Another one takes its place at once, but it may end what it does before it is ended. */
+void roster_stop(struct runner *runner, enum worker_end why);
+/* Ends a runner, for a reason that is counted. */
 void roster_replace(struct runner *runner, enum worker_end why);
 void roster_count_end(const struct runner *runner, enum worker_end why);
 

@@ -1,5 +1,7 @@
 #include "route.h"
 
+#include <string.h>
+
 static const struct resource {
     const char *path;
     enum route route;
@@ -18,7 +20,16 @@ static bool allowed(const struct resource *resource, struct slice method)
     return slice_equals(method, "GET") || slice_equals(method, "HEAD");
 }
 
-enum route route_find(struct slice method, struct slice path, const char **allow)
+static bool is_under(struct slice path, const char *mount)
+{
+    size_t length = strlen(mount);
+    if (path.length < length || memcmp(path.data, mount, length) != 0)
+        return false;
+    return length > 0 && path.length == length ? true
+                                               : path.length > length && path.data[length] == '/';
+}
+
+enum route route_find(struct slice method, struct slice path, const char *mount, const char **allow)
 {
     for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
         if (!slice_equals(path, resources[i].path))
@@ -28,5 +39,5 @@ enum route route_find(struct slice method, struct slice path, const char **allow
         *allow = resources[i].allow;
         return ROUTE_METHOD_NOT_ALLOWED;
     }
-    return ROUTE_NOT_FOUND;
+    return mount && path.data && is_under(path, mount) ? ROUTE_APPLICATION : ROUTE_NOT_FOUND;
 }

@@ -14,11 +14,14 @@ enum route {
     ROUTE_INFO,               /* GET, HEAD /info */
     ROUTE_HEALTHZ,            /* GET, HEAD /healthz */
     ROUTE_METRICS,            /* GET, HEAD /metrics */
+    ROUTE_APPLICATION,        /* what is under the mount of the WSGI application */
     ROUTE_NOT_FOUND,          /* no such path */
     ROUTE_METHOD_NOT_ALLOWED, /* the path exists; *allow names its methods */
 };
 
-/* path is decoded and has no query. *allow is set to a constant for ROUTE_METHOD_NOT_ALLOWED. */
-enum route route_find(struct slice method, struct slice path, const char **allow);
+/* path is decoded and has no query. mount: "/app", or "" if the application has all paths but the
+ * engine's own; NULL: there is none. *allow is set to a constant for ROUTE_METHOD_NOT_ALLOWED. */
+enum route route_find(struct slice method, struct slice path, const char *mount,
+                      const char **allow);
 
 #endif

@@ -129,6 +129,19 @@ static const char *hear_keep(struct runner *runner, const struct message *messag
     return answer_keep(runner) ? NULL : "got no memory for its result";
 }
 
+static const char *hear_part(struct runner *runner, const struct message *message,
+                             const struct message_parts *parts)
+{
+    if (runner->state == RUNNER_DUMPING || runner->state == RUNNER_STOPPING)
+        return NULL; /* nobody wants it any more */
+    if (runner->pool != POOL_APPLICATION || runner->state != RUNNER_BUSY ||
+        message->number != runner->job)
+        return "sent an answer that nobody asked for";
+    struct work *work = message->end == PAGE_GOES_ON ? runner->work : runner_let_go(runner);
+    user->part(runner, work, message, parts);
+    return NULL;
+}
+
 static const char *hear_message(struct runner *runner, const struct message *message,
                                 const struct message_parts *parts)
 {
@@ -136,9 +149,16 @@ static const char *hear_message(struct runner *runner, const struct message *mes
     case MESSAGE_RESULT:
         return hear_result(runner, message, parts);
     case MESSAGE_READY:
-        if (runner->state != RUNNER_STARTING && runner->state != RUNNER_CLEANING)
+        if (runner->state != RUNNER_STARTING && runner->state != RUNNER_CLEANING &&
+            runner->state != RUNNER_STOPPING)
             return "said that it is ready although nobody asked";
         user->ready(runner, message, parts->note);
+        return NULL;
+    case MESSAGE_HEAD:
+    case MESSAGE_PIECE:
+        return hear_part(runner, message, parts);
+    case MESSAGE_LOG:
+        user->log(runner, parts->note);
         return NULL;
     case MESSAGE_STACK:
         if (runner->state == RUNNER_DUMPING)
@@ -188,6 +208,18 @@ static void channel_ready(struct source *source, uint32_t events)
         return;
     enter_life(runner, RUNNER_DEAF);
     user->broken(runner, NULL);
+}
+
+void runner_hold(struct runner *runner, bool held)
+{
+    if (runner->is_held == held || runner->life != RUNNER_ALIVE)
+        return;
+    runner->is_held = held;
+    loop_forget(&runner->channel); /* epoll would report its end again and again */
+    if (held)
+        return;
+    runner->channel.ready = channel_ready;
+    loop_watch(&runner->channel, EPOLLIN);
 }
 
 void runner_hear(struct runner *runner)
@@ -240,6 +272,7 @@ static bool send_job(struct runner *runner, struct work *work, const struct job 
         {(void *)(uintptr_t)job, sizeof(*job)},
         {told, 0},
         {work->content_type, work->content_type_length},
+        {work->variables, work->variables_length},
         {work->body.data, work->body.data ? (size_t)work->body.length : 0},
     };
     struct packet packet = {.pieces = pieces, .piece_count = sizeof(pieces) / sizeof(*pieces)};
@@ -282,6 +315,9 @@ bool runner_give(struct runner *runner, struct work *work)
         .last = has_last(runner, runner->jobs + 1),
         .content_count = (uint32_t)work->content_count,
         .keep_limit = work->keep_limit,
+        .variables_length = (uint32_t)work->variables_length,
+        .is_trusted = work->is_trusted,
+        .is_guarded = work->is_guarded,
     };
     memcpy(job.request_id, work->request_id, sizeof(job.request_id));
     if (new_file && (runner->result = memory_file("result")) < 0)
@@ -324,6 +360,11 @@ void runner_dump(struct runner *runner)
 static void send_kill(const struct runner *runner)
 {
     syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGKILL, NULL, 0);
+}
+
+void runner_stop(const struct runner *runner)
+{
+    syscall(SYS_pidfd_send_signal, runner->death.descriptor, SIGTERM, NULL, 0);
 }
 
 void runner_kill_late(struct runner *runner)

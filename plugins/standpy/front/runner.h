@@ -26,6 +26,7 @@ struct runner {
     int result;           /* likewise; -1 if an answer took it */
     bool orphan;          /* its zygote is gone */
     uint64_t job;         /* number of its current job */
+    bool is_held;         /* its channel is not read, because a client is slow */
     long jobs, most_jobs; /* it has had, and may have (0: any number) */
     bool has_asked;       /* to keep contents, in its current job */
     uint64_t main_thread; /* pthread_self(3) of the thread that runs scripts */
@@ -46,6 +47,11 @@ struct runner_user {
                    const struct message_parts *parts, int file);
     /* Asks to keep inputs of its work. file: as in result; those of KEEP_FILE lie there. */
     void (*keep)(struct work *work, const struct keep_list *list, int file);
+    /* Of the application: the head of its answer, or a piece of the body. If the answer ends with
+     * it, the runner no longer has the work. */
+    void (*part)(struct runner *runner, struct work *work, const struct message *message,
+                 const struct message_parts *parts);
+    void (*log)(struct runner *runner, struct slice note);
     void (*stack)(struct runner *runner, bool complete);
     /* It has sent what it must not send, or (how is NULL) can send nothing any more. */
     void (*broken)(struct runner *runner, const char *how);
@@ -72,6 +78,12 @@ struct work *runner_let_go(struct runner *runner);
 
 /* Says whether it has had as many jobs as it may have. */
 bool runner_has_had_last(const struct runner *runner);
+
+/* Lets it wait with what it sends, or go on. */
+void runner_hold(struct runner *runner, bool held);
+
+/* Asks the application to end what it does. */
+void runner_stop(const struct runner *runner);
 
 /* Reads what it has sent, also after its death. */
 void runner_hear(struct runner *runner);

@@ -60,6 +60,18 @@ static void answer_report(struct exchange *exchange, const struct execution_resu
     free(problem);
 }
 
+void script_answers_overdue(struct exchange *exchange, const char *detail, const char *traceback,
+                            const struct overdue *overdue)
+{
+    const struct execution_result result = {
+        .kind = PROBLEM_DEADLINE,
+        .detail = slice_of(detail),
+        .phase = slice_of(stack_phase(overdue->stack, overdue->thread)),
+        .traceback = traceback ? slice_of(traceback) : (struct slice){NULL, 0},
+    };
+    answer_report(exchange, &result, overdue->out, overdue->err);
+}
+
 static void take_overdue(struct work *work, const struct overdue *overdue)
 {
     struct exchange *exchange = exchange_of_work(work);
@@ -69,13 +81,7 @@ static void take_overdue(struct work *work, const struct overdue *overdue)
                                                         : "the TIMEOUT of this engine",
              overdue->stack.length > 0 ? "" : "; where it hung could not be found out");
     char *traceback = stack_format(overdue->stack, overdue->thread);
-    const struct execution_result result = {
-        .kind = PROBLEM_DEADLINE,
-        .detail = slice_of(detail),
-        .phase = slice_of(stack_phase(overdue->stack, overdue->thread)),
-        .traceback = traceback ? slice_of(traceback) : (struct slice){NULL, 0},
-    };
-    answer_report(exchange, &result, overdue->out, overdue->err);
+    script_answers_overdue(exchange, detail, traceback, overdue);
     free(traceback);
 }
 

@@ -8,4 +8,10 @@
 
 extern const struct workers_user script_answers;
 
+struct exchange;
+
+/* The 504. traceback: NULL if there is none. */
+void script_answers_overdue(struct exchange *exchange, const char *detail, const char *traceback,
+                            const struct overdue *overdue);
+
 #endif

@@ -22,6 +22,8 @@ enum connection_state {
     CONNECTION_PAUSED,    /* likewise, but it waits until other large bodies are gone */
     CONNECTION_WAITING,   /* its user has the request */
     CONNECTION_ANSWERING, /* some of the answer is still to go out */
+    CONNECTION_STREAMING, /* some of the answer is still to be made */
+    CONNECTION_BLOCKED,   /* likewise, and the client has not taken what there is */
     CONNECTION_LINGERING, /* answered; reads away the rest of the request (RFC 9112 §9.6) */
     CONNECTION_CLOSED,
 };
@@ -33,6 +35,7 @@ enum exchange_state {
     EXCHANGE_RECEIVING, /* its body is coming */
     EXCHANGE_WAITING,   /* for a worker, or for its result */
     EXCHANGE_KEEPING,   /* its answer waits until its inputs are kept */
+    EXCHANGE_STREAMING, /* a worker makes the answer, whose head is sent */
     EXCHANGE_ANSWERING,
 };
 #define EXCHANGE_STATES (EXCHANGE_ANSWERING + 1)
@@ -55,6 +58,7 @@ enum runner_state {
     RUNNER_BUSY,     /* has a script */
     RUNNER_DUMPING,  /* its script is overdue; it writes the stack */
     RUNNER_CLEANING, /* its script is answered; it puts itself back */
+    RUNNER_STOPPING, /* nobody wants the application's answer; it closes what it was making */
     RUNNER_ENDING,   /* it was killed, or has ended by itself */
 };
 #define RUNNER_STATES (RUNNER_ENDING + 1)

@@ -1,6 +1,7 @@
 #include "workers.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "assignment.h"
@@ -22,7 +23,8 @@
 
 static struct {
     const struct engine *engine;
-    const struct workers_user *user;
+    const struct workers_user *users[POOLS];
+    bool has_failed; /* the application cannot be loaded */
 } workers;
 
 static bool is_process_each(void)
@@ -72,24 +74,38 @@ static void replace_changed(struct runner *runner, const char *what)
     roster_replace(runner, WORKER_CHANGED);
 }
 
+static void retire(struct runner *runner)
+{
+    roster_count_end(runner, WORKER_MAX_REQUESTS);
+    roster_dismiss(runner);
+}
+
 /* After a script: decides whether the runner may have another one. */
 static void take_back(struct runner *runner, const struct message *message)
 {
-    const char *changed = message->unusable != USABLE
-                              ? unusable_words(message->unusable)
-                              : look_compare(&runner->look, message->imported != 0);
+    bool is_application = runner->pool == POOL_APPLICATION; /* what it changes stays its own */
+    const char *changed = message->unusable != USABLE ? unusable_words(message->unusable)
+                          : is_application            ? NULL
+                                           : look_compare(&runner->look, message->imported != 0);
     if (changed)
         replace_changed(runner, changed);
     else if (message->keeps_much)
         roster_replace(runner, WORKER_MEMORY);
     else if (roster_can_spare(runner))
         roster_end(runner);
+    else if (is_application && runner_has_had_last(runner))
+        retire(runner);
     else
         roster_enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
 }
 
 static void runner_ready(struct runner *runner, const struct message *message, struct slice note)
 {
+    if (runner->state == RUNNER_STOPPING) {
+        account_for(runner, message, note);
+        roster_end(runner);
+        return;
+    }
     account_for(runner, message, note);
     if (runner->state == RUNNER_CLEANING) {
         take_back(runner, message);
@@ -109,7 +125,7 @@ static void runner_result(struct runner *runner, struct work *work, const struct
     bool last = runner_has_had_last(runner);
     work_enter(work, WORK_DONE);
     roster_enter(runner, RUNNER_CLEANING, loop_now() + workers.engine->timeout * SECOND);
-    workers.user->result(work, message, parts, file);
+    workers.users[work->pool]->result(work, message, parts, file);
     learner_note(message->script, parts->imports);
     if (!last)
         return;
@@ -123,7 +139,43 @@ static void runner_result(struct runner *runner, struct work *work, const struct
 
 static void runner_keep(struct work *work, const struct keep_list *list, int file)
 {
-    workers.user->keep(work, list, file);
+    workers.users[POOL_SCRIPTS]->keep(work, list, file);
+}
+
+/* The application's answers */
+
+static int64_t page_due(const struct work *work)
+{
+    return loop_now() + work->patience * SECOND;
+}
+
+void workers_hold(struct work *work, bool held)
+{
+    struct runner *runner = work->runner;
+    if (!runner || runner->is_held == held)
+        return;
+    runner_hold(runner, held);
+    roster_set_due(runner,
+                   held ? TIMEOUT_NEVER : page_due(work)); /* a slow client's time is its own */
+}
+
+static void runner_part(struct runner *runner, struct work *work, const struct message *message,
+                        const struct message_parts *parts)
+{
+    if (message->end != PAGE_GOES_ON) {
+        work_enter(work, WORK_DONE);
+        roster_enter(runner, RUNNER_CLEANING,
+                     loop_now() + workers.engine->application.timeout * SECOND);
+    } else {
+        roster_set_due(runner, page_due(work));
+    }
+    workers.users[POOL_APPLICATION]->part(work, message, parts);
+}
+
+static void runner_log(struct runner *runner, struct slice note)
+{
+    log_line("application: request %s:", runner->last_request);
+    log_foreign(note);
 }
 
 /* Overdue */
@@ -134,8 +186,11 @@ static void finish_overdue(struct runner *runner, bool with_stack)
     struct overdue overdue;
     work_enter(work, WORK_DONE);
     overdue_read(&overdue, runner, with_stack ? STACK_OF_A_DUMP : STACK_NONE);
-    roster_replace(runner, WORKER_DEADLINE);
-    workers.user->overdue(work, &overdue);
+    if (runner->pool == POOL_APPLICATION)
+        roster_stop(runner, WORKER_DEADLINE);
+    else
+        roster_replace(runner, WORKER_DEADLINE);
+    workers.users[work->pool]->overdue(work, &overdue);
     overdue_finish(&overdue);
     assignment_go_on(runner->pool);
 }
@@ -154,6 +209,8 @@ static const struct runner_user runner_user = {
     .ready = runner_ready,
     .result = runner_result,
     .keep = runner_keep,
+    .part = runner_part,
+    .log = runner_log,
     .stack = runner_stack,
     .broken = losses_broken,
     .died = losses_died,
@@ -180,6 +237,7 @@ static void zygote_ready(struct slice imported, bool planned)
 
 static void application_changed(enum application_state state, struct slice why)
 {
+    workers.has_failed = state == APPLICATION_FAILED;
     if (state == APPLICATION_READY)
         roster_orphan_all(POOL_APPLICATION);
     else if (state == APPLICATION_FAILED)
@@ -196,15 +254,25 @@ static const struct zygote_user zygote_user = {
     .tried = learner_tried,
 };
 
-bool workers_start(const struct engine *engine, const struct workers_user *user)
+static void work_died(struct work *work, const struct death *death)
+{
+    workers.users[work->pool]->died(work, death);
+}
+
+bool workers_start(const struct engine *engine, const struct workers_user *const users[POOLS])
 {
     workers.engine = engine;
-    workers.user = user;
+    memcpy(workers.users, users, sizeof(workers.users));
     assignment_set_up(engine);
-    losses_set_up(user->died);
+    losses_set_up(work_died);
     learner_set_up(engine);
     srandom((unsigned)monotonic_nanoseconds() ^ (unsigned)getpid());
     return roster_start(engine) && zygote_link_start(engine->control[0], &zygote_user);
+}
+
+const char *workers_application_trouble(void)
+{
+    return workers.has_failed ? "the application cannot be loaded; the log says why" : NULL;
 }
 
 /* Deadlines */
@@ -230,6 +298,9 @@ static void pass_state(struct runner *runner)
         log_line("a new runner is not ready after %d s, it is replaced",
                  (int)(START_TIME / SECOND));
         roster_note_failed_start(runner->pool);
+        roster_end(runner);
+        break;
+    case RUNNER_STOPPING:
         roster_end(runner);
         break;
     case RUNNER_IDLE:

@@ -12,6 +12,7 @@
 
 #include "execution.h"
 #include "helpers.h"
+#include "serving.h"
 
 /*
  * Makes text UTF-8 even in the C locale. python3 does this for itself (PEP 538), but an embedded
@@ -197,6 +198,9 @@ const struct interpreter standpy_interpreter = {
     .try_import = try_import,
     .end_helper_processes = end_helper_processes,
     .release = execution_release,
+    .load_application = serving_load,
+    .enter_server = serving_enter_runner,
+    .serve = serving_serve,
     .collect = collect,
     .forget = forget,
 };

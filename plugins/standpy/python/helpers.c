@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "serving.h"
 #include "values.h"
 
 struct helper_module {
@@ -15,6 +16,9 @@ struct helper_module {
 
 static PyMethodDef functions[] = {
     {"is_json", value_is_json, METH_O, NULL},
+    {"send_head", serving_send_head, METH_VARARGS, NULL},
+    {"send_piece", serving_send_piece, METH_VARARGS, NULL},
+    {"send_log", serving_send_log, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -17,7 +17,7 @@
 #include "message.h"
 
 #define INTERPRETER_SYMBOL "standpy_interpreter"
-#define INTERPRETER_ABI    9
+#define INTERPRETER_ABI    10
 
 struct interpreter_config {
     const char *executable; /* the environment's python3: decides sys.prefix and site-packages */
@@ -30,10 +30,45 @@ struct interpreter_config {
 /* What a new runner tells its interpreter. */
 struct interpreter_runner {
     const char *scratch;  /* its scratch folder: absolute, without symbolic links */
+    const char *kept;     /* of the application: its folder, which lives as long as the engine */
     int stack_descriptor; /* takes the stacks of all threads */
     int stack_signal;     /* makes faulthandler write them */
     bool confined;        /* only the scratch folder can be written */
     bool reused;          /* runs more than one script, and keeps what rm_init returns */
+};
+
+/* The WSGI application. */
+struct application_config {
+    const char *name;   /* module:callable; NULL: there is none */
+    const char *folder; /* APP_DIR; "": none */
+    const char *mount;  /* the path under which it is; "": under / */
+    const char *kept;   /* a folder that it may write to */
+    int workers;
+};
+
+/* A request of the application; all is borrowed. */
+struct page_request {
+    struct slice variables; /* as struct job has them */
+    const struct body *body;
+    bool is_trusted; /* X-Forwarded-… can be believed */
+    bool is_guarded; /* Authorization has been the engine's */
+    const char *request_id;
+};
+
+/* A part of its answer. */
+struct page_part {
+    bool is_head;
+    int status;          /* of a head */
+    struct slice fields; /* likewise, as page_fields_read takes them */
+    struct slice content;
+    enum page_end end;
+};
+
+struct page_sender {
+    void *context;
+    /* Returns when the part is on its way, which takes as long as a slow client does. */
+    void (*part)(void *context, const struct page_part *part);
+    void (*log)(void *context, struct slice text);
 };
 
 /* What the runner has to know once a script is over. */
@@ -98,6 +133,12 @@ struct interpreter {
     void (*end_helper_processes)(void);
     /* Frees the result, and puts back what the script has changed, if that is cheap. */
     void (*release)(struct execution_result *result, struct leftovers *leftovers);
+    /* Imports the application. False, and one line in error, if that fails. */
+    bool (*load_application)(const struct application_config *config, char *error, size_t capacity);
+    /* What enter_runner is for scripts. */
+    bool (*enter_server)(const struct interpreter_runner *runner, char *error, size_t capacity);
+    /* Hands a request to the application; returns once that has closed its answer. */
+    void (*serve)(const struct page_request *request, const struct page_sender *sender);
     /* Collects garbage. */
     void (*collect)(void);
     /*

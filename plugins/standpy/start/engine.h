@@ -40,7 +40,6 @@ struct engine {
         int timeout;       /* seconds */
         const char *mount; /* the path under which it is; "": under / */
         bool trusts;       /* X-Forwarded-… of everyone */
-        bool required;     /* without it the engine does not start */
     } application;
     bool learns;                 /* PRELOAD_LEARN */
     uint64_t request_size_limit; /* bytes; 0: none */

@@ -3,7 +3,7 @@
 
 #include "setting_text.h"
 
-#define OPTIONS 32 /* room for the last one, which has no name */
+#define OPTIONS 48 /* room for the last one, which has no name */
 
 extern struct uwsgi_server uwsgi;
 

@@ -46,6 +46,34 @@ static bool are_variables(const char *value)
     return are_names(value, false);
 }
 
+/* module:callable; the callable may be an attribute of an attribute. */
+static bool is_application(const char *value)
+{
+    char copy[256];
+    size_t length = strlen(value);
+    if (length >= sizeof(copy))
+        return false;
+    memcpy(copy, value, length + 1);
+    char *colon = strchr(copy, ':');
+    if (colon)
+        *colon = '\0';
+    return !strchr(copy, ',') && are_names(copy, true) &&
+           (!colon || (!strchr(colon + 1, ',') && are_names(colon + 1, true)));
+}
+
+/* A path of plain segments; "/" alone is one, too. */
+static bool is_mount(const char *value)
+{
+    size_t length = strlen(value);
+    if (value[0] != '/' || length > 200 || strstr(value, "//") || strstr(value, "/."))
+        return false;
+    for (const char *c = value; *c; c++) {
+        if (!isalnum((unsigned char)*c) && !strchr("/-_.~", *c))
+            return false;
+    }
+    return length == 1 || value[length - 1] != '/';
+}
+
 static const struct setting_choice isolations[] = {
     {"namespace", ISOLATION_NAMESPACE}, {"process", ISOLATION_PROCESS}, {NULL, 0}};
 
@@ -214,6 +242,83 @@ const struct setting settings_table[] = {
         .standard = "off",
         .kind = SETTING_SWITCH,
         .place = AT(scratch_exec, bool),
+        .choices = switches,
+    },
+    {
+        .name = "WSGI_APP",
+        .option = "standpy-wsgi-app",
+        .help = "WSGI application to serve, as `module:callable`",
+        .more = "`application` if no callable is named",
+        .unset = "none",
+        .kind = SETTING_TEXT,
+        .place = AT(wsgi_app, const char *),
+        .valid = is_application,
+        .allowed = "module:callable, as in dashboard:server",
+    },
+    {
+        .name = "APP_DIR",
+        .option = "standpy-app-dir",
+        .help = "folder in which the application is looked for before the environment",
+        .more = "It can read that folder, and scripts cannot",
+        .unset = "the environment alone",
+        .kind = SETTING_TEXT,
+        .place = AT(app_dir, const char *),
+        .valid = is_absolute_path,
+        .allowed = "an absolute path",
+    },
+    {
+        .name = "WSGI_MOUNT",
+        .option = "standpy-wsgi-mount",
+        .help = "path under which the application is",
+        .more = "The engine's own paths go first",
+        .standard = "/app",
+        .kind = SETTING_TEXT,
+        .place = AT(wsgi_mount, const char *),
+        .valid = is_mount,
+        .allowed = "a path such as /app, or / alone",
+    },
+    {
+        .name = "WSGI_WORKERS",
+        .option = "standpy-wsgi-workers",
+        .help = "requests that the application takes at a time",
+        .more = "Their processes are beside those of `WORKERS`",
+        .unset = "as many as `WORKERS`",
+        .kind = SETTING_NUMBER,
+        .place = AT(wsgi_workers, unsigned),
+        .from = 1,
+        .to = 1024,
+    },
+    {
+        .name = "WSGI_TIMEOUT",
+        .option = "standpy-wsgi-timeout",
+        .help =
+            "how long the application may take to begin its answer, and then to each piece of it",
+        .unset = "as `TIMEOUT`",
+        .kind = SETTING_NUMBER,
+        .place = AT(wsgi_timeout, unsigned),
+        .from = 1,
+        .to = 86400,
+        .unit = "seconds",
+    },
+    {
+        .name = "WSGI_APP_REQUIRED",
+        .option = "standpy-wsgi-app-required",
+        .help = "whether the engine starts only if the application can be loaded",
+        .more = "`off`: its paths answer 503 until it can be",
+        .standard = "on",
+        .kind = SETTING_SWITCH,
+        .place = AT(wsgi_required, bool),
+        .choices = switches,
+    },
+    {
+        .name = "WSGI_TRUST_FORWARDED",
+        .option = "standpy-wsgi-trust-forwarded",
+        .help = "whether the application believes `X-Forwarded-…` of everyone",
+        .more = "`off`: only if the request has the engine's token as Bearer token, as the "
+                "router's have",
+        .standard = "off",
+        .kind = SETTING_SWITCH,
+        .place = AT(wsgi_trusts, bool),
         .choices = switches,
     },
     {

@@ -42,7 +42,14 @@ struct settings {
     const char *env_hide; /* likewise: scripts do not see them */
     enum log_level log_level;
     bool log_json;
-    bool check_only; /* only find out whether the engine can start */
+    const char *wsgi_app; /* NULL: there is no WSGI application */
+    const char *wsgi_mount;
+    const char *app_dir;   /* NULL: it is of the environment */
+    unsigned wsgi_workers; /* 0: as many as WORKERS */
+    unsigned wsgi_timeout; /* seconds; 0: as TIMEOUT */
+    bool wsgi_required;    /* without it the engine does not start */
+    bool wsgi_trusts;      /* X-Forwarded-… of everyone */
+    bool check_only;       /* only find out whether the engine can start */
 };
 
 #define PRELOAD_DEFAULT "numpy,pandas,pyarrow"

@@ -110,6 +110,18 @@ static void on_load(void)
     uwsgi.master_process = 1;
 }
 
+static void take_application(void)
+{
+    if (!settings.wsgi_app)
+        return;
+    engine.application.workers =
+        settings.wsgi_workers > 0 ? (int)settings.wsgi_workers : engine.workers;
+    engine.application.timeout =
+        settings.wsgi_timeout > 0 ? (int)settings.wsgi_timeout : engine.timeout;
+    engine.application.mount = strcmp(settings.wsgi_mount, "/") == 0 ? "" : settings.wsgi_mount;
+    engine.application.trusts = settings.wsgi_trusts;
+}
+
 /*
  * uWSGI's limits for workers apply to runners here. uWSGI's only worker is the front, which lasts,
  * so none of the limits that replace a worker now and then applies to it.
@@ -123,6 +135,7 @@ static void take_limits(void)
     engine.learns = settings.preload_learn;
     engine.request_size_limit = settings.request_size_limit;
     engine.keep_limit = settings.keep_limit;
+    take_application();
     uwsgi.numproc = 1;
     uwsgi.harakiri_options.workers = 0; /* the front sets its own (front.c) */
     uwsgi.max_requests = 0;
@@ -168,6 +181,17 @@ static void refuse_environment(const char *why)
     refuse_start(line);
 }
 
+/* For the files of the application; engine_lock_clear removes it with the engine's folder. */
+static void make_kept_folder(struct zygote_config *config)
+{
+    static char path[PATH_MAX];
+    int length =
+        snprintf(path, sizeof(path), "%s/standpy-%s/app", config->scratch_dir, config->engine_id);
+    if (length >= (int)sizeof(path) || mkdir(path, 0700) != 0)
+        refuse_start("cannot make a folder for the application in SCRATCH_DIR");
+    config->app_kept = path;
+}
+
 static void choose_scratch(struct zygote_config *config)
 {
     static char id[ENGINE_ID_CAPACITY];
@@ -181,6 +205,8 @@ static void choose_scratch(struct zygote_config *config)
     if (!engine_lock(config->scratch_dir, id, error, sizeof(error)))
         refuse_start(error);
     config->engine_id = id;
+    if (config->application)
+        make_kept_folder(config);
 }
 
 static void start_zygote(const struct confinement *confinement)
@@ -199,6 +225,11 @@ static void start_zygote(const struct confinement *confinement)
         .process_each = settings.isolation == ISOLATION_PROCESS,
         .scratch_exec = settings.scratch_exec,
         .learns = settings.preload_learn,
+        .application = settings.wsgi_app,
+        .app_folder = settings.app_dir,
+        .app_mount = engine.application.mount,
+        .app_workers = engine.application.workers,
+        .app_required = settings.wsgi_app && settings.wsgi_required,
     };
     choose_scratch(&config);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, engine.control) != 0)

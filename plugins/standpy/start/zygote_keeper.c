@@ -41,13 +41,14 @@ static unsigned choose_delay(void)
     return FIRST_DELAY << (doublings < MOST_DOUBLINGS ? doublings : MOST_DOUBLINGS);
 }
 
-static bool spawn(void)
+static bool spawn(bool needs_application)
 {
     const struct zygote_launch launch = {
         .config = &keeper.config,
         .learned = keeper.learned,
         .control = keeper.control[1],
         .successor = -1,
+        .needs_application = needs_application,
         .delay = choose_delay(),
     };
     pid_t child = zygote_launch(&launch);
@@ -104,7 +105,7 @@ bool zygote_keeper_start(const struct zygote_config *config, const int control[2
     keeper.control = control;
     succession_set_up(&keeper.config, control);
     *blame = BLAME_START;
-    if (!spawn()) {
+    if (!spawn(config->app_required)) {
         snprintf(error, capacity, "the zygote cannot be started: %s", strerror(errno));
         return false;
     }
@@ -207,7 +208,7 @@ void zygote_keeper_turn(void)
     if (keeper.process > 0 && has_ended(&status))
         replace(status);
     if (keeper.process == 0 && !ends)
-        spawn();
+        spawn(false);
     if (!ends && keeper.config.learns)
         succession_turn();
     end_leftovers();

@@ -11,7 +11,7 @@
 #define CONTROL_NUMBER   3                  /* its descriptor of the control socket */
 #define SUCCESSOR_NUMBER 4                  /* a successor's, of its socket to the master */
 #define FREE_NUMBER      100                /* beyond all of these */
-#define ARGUMENTS        24
+#define ARGUMENTS        32
 
 /* Finds a file beside the plugin; path: without symbolic links. */
 static bool find_beside(const char *name, char path[PATH_MAX], int mode)
@@ -79,6 +79,15 @@ static struct arguments make_arguments(const struct zygote_launch *launch, pid_t
         add(&arguments, "--scratch-exec");
     if (config->learns)
         add(&arguments, "--learn");
+    if (config->application) {
+        add(&arguments, "--application=%s", config->application);
+        add(&arguments, "--app-folder=%s", config->app_folder ? config->app_folder : "");
+        add(&arguments, "--app-mount=%s", config->app_mount);
+        add(&arguments, "--app-kept=%s", config->app_kept);
+        add(&arguments, "--app-workers=%d", config->app_workers);
+    }
+    if (launch->needs_application)
+        add(&arguments, "--app-required");
     if (launch->learned[0] != '\0')
         add(&arguments, "--learned=%s", launch->learned);
     if (launch->successor >= 0)

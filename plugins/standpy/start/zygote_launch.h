@@ -21,6 +21,12 @@ struct zygote_config {
     bool process_each;       /* ISOLATION=process */
     bool scratch_exec;       /* SCRATCH_EXEC=on */
     bool learns;             /* PRELOAD_LEARN=on */
+    const char *application; /* WSGI_APP; NULL: none */
+    const char *app_folder;  /* APP_DIR; NULL: none */
+    const char *app_mount;
+    const char *app_kept; /* a folder that it may write to, and that lives as long as the engine */
+    int app_workers;
+    bool app_required; /* the engine does not start without it */
 };
 
 /* What one start needs; borrowed. */
@@ -29,7 +35,8 @@ struct zygote_launch {
     const char *learned; /* module names with commas between, imported after `preload`; "": none */
     int control;         /* the zygote's end of the control socket */
     int successor;       /* a successor's end of its socket to the master; -1: this is none */
-    unsigned delay;      /* milliseconds before the program starts */
+    bool needs_application; /* it has to be loaded before the zygote is ready */
+    unsigned delay;         /* milliseconds before the program starts */
 };
 
 /* Returns the new process; -1, perhaps with a line in the log, if it cannot start one. */

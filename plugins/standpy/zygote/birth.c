@@ -101,6 +101,7 @@ __attribute__((noreturn)) static void become_runner(const struct zygote *zygote,
         .memory_share = zygote->memory_share,
         .filtered = zygote->filtered,
         .process_each = zygote->process_each,
+        .kept = zygote->pool == POOL_APPLICATION ? zygote->application.kept : NULL,
     };
     if (zygote->confined && config.files.ruleset < 0) {
         zygote_log("cannot make a sandbox: %s", strerror(errno));

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "children.h"
 #include "control_socket.h"
 #include "monotonic.h"
@@ -124,6 +125,17 @@ static void bury_runner(struct zygote *zygote, const struct child *child, struct
         tell(CONTROL_GONE, child, look->generation, status, strangers);
 }
 
+/* Its runners are strangers now. */
+static void bury_host(struct zygote *zygote, struct child *child, struct look *look)
+{
+    int status = 0;
+    waitpid(child->process, &status, 0);
+    children_drop(child);
+    end_strangers(look->until, &look->left);
+    bury_unknown(zygote);
+    application_ended(status, look->generation);
+}
+
 static void take_stop(pid_t process, const struct child *child, uint64_t generation)
 {
     siginfo_t taken;
@@ -138,6 +150,8 @@ static void look_at(struct zygote *zygote, const siginfo_t *change, struct look 
     struct child *child = children_find(change->si_pid);
     if (change->si_code == CLD_STOPPED || change->si_code == CLD_TRAPPED) {
         take_stop(change->si_pid, child, look->generation);
+    } else if (child && child->kind == CHILD_HOST) {
+        bury_host(zygote, child, look);
     } else if (child && child->kind != CHILD_REMOVER) {
         const struct child gone = *child;
         children_drop(child); /* from now on a process with its number is a stranger */
@@ -208,6 +222,7 @@ void bury_all(struct zygote *zygote)
     int64_t until = monotonic_milliseconds() + LAST_PATIENCE;
     children_kill(CHILD_RUNNER);
     children_kill(CHILD_REMOVER);
+    children_kill(CHILD_HOST);
     children_kill(CHILD_TRIAL);
     /* When a child ends, its own children become the zygote's. */
     for (unsigned round = 0;

@@ -41,6 +41,11 @@ void children_drop(struct child *child)
     *child = children.list[--children.count];
 }
 
+void children_forget(void)
+{
+    children.count = 0;
+}
+
 bool children_know(pid_t process)
 {
     return children_find(process) != NULL;

@@ -15,6 +15,7 @@
 enum child_kind {
     CHILD_RUNNER,
     CHILD_REMOVER, /* removes a large scratch folder */
+    CHILD_HOST,    /* has the WSGI application (application.h) */
     CHILD_TRIAL,   /* imports a module to see what that changes */
 };
 
@@ -32,6 +33,9 @@ void children_add(const struct child *child);
 /* NULL for a stranger; valid until the next call that adds or drops. */
 struct child *children_find(pid_t process);
 void children_drop(struct child *child);
+
+/* In a fork of the zygote, which has no children. */
+void children_forget(void);
 
 bool children_know(pid_t process);
 /* Says whether a child has that scratch folder. */

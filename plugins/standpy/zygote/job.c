@@ -44,8 +44,7 @@ static void run(struct runner *runner, struct order *order, const struct executi
         job_answer_problem(runner, order, PROBLEM_INTERNAL, "out of memory");
 }
 
-/* From here on the script may have run. */
-static void say_begun(const struct runner *runner, begun_job number)
+void job_say_begun(const struct runner *runner, begun_job number)
 {
     const struct begun begun = {.number = number};
     const off_t behind = sizeof(begun);
@@ -75,7 +74,7 @@ void job_run(struct runner *runner, struct slice message, struct packet *packet)
     runner->script = 0;
     runner->imports_length = 0;
     order_take(&order, runner, message, packet);
-    say_begun(runner, order.job.number);
+    job_say_begun(runner, order.job.number);
     execution_request_init(&request);
     bool decoded = order_decode(&order, &request, &error);
     if (decoded) {

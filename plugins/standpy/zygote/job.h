@@ -16,4 +16,7 @@
  */
 void job_run(struct runner *runner, struct slice message, struct packet *packet);
 
+/* From here on it may have run. */
+void job_say_begun(const struct runner *runner, begun_job number);
+
 #endif

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "control_socket.h"
 #include "loader.h"
 #include "machine_memory.h"
@@ -43,6 +44,8 @@ struct arguments {
     bool filtered; /* system calls */
     bool process_each;
     bool scratch_exec;
+    struct application_config application;
+    bool app_required; /* without the application the zygote does not start */
     bool is_successor; /* waits to take over from the zygote at work */
 };
 
@@ -63,6 +66,12 @@ enum option_code {
     OPTION_LEARN,
     OPTION_LEARNED,
     OPTION_SUCCESSOR,
+    OPTION_APPLICATION,
+    OPTION_APP_FOLDER,
+    OPTION_APP_MOUNT,
+    OPTION_APP_KEPT,
+    OPTION_APP_WORKERS,
+    OPTION_APP_REQUIRED,
 };
 
 static const struct option options[] = {
@@ -82,8 +91,40 @@ static const struct option options[] = {
     {"learn", no_argument, NULL, OPTION_LEARN},
     {"learned", required_argument, NULL, OPTION_LEARNED},
     {"successor", no_argument, NULL, OPTION_SUCCESSOR},
+    {"application", required_argument, NULL, OPTION_APPLICATION},
+    {"app-folder", required_argument, NULL, OPTION_APP_FOLDER},
+    {"app-mount", required_argument, NULL, OPTION_APP_MOUNT},
+    {"app-kept", required_argument, NULL, OPTION_APP_KEPT},
+    {"app-workers", required_argument, NULL, OPTION_APP_WORKERS},
+    {"app-required", no_argument, NULL, OPTION_APP_REQUIRED},
     {NULL, 0, NULL, 0},
 };
+
+static bool take_application(struct arguments *arguments, int code)
+{
+    switch (code) {
+    case OPTION_APPLICATION:
+        arguments->application.name = optarg;
+        return true;
+    case OPTION_APP_FOLDER:
+        arguments->application.folder = optarg;
+        return true;
+    case OPTION_APP_MOUNT:
+        arguments->application.mount = optarg;
+        return true;
+    case OPTION_APP_KEPT:
+        arguments->application.kept = optarg;
+        return true;
+    case OPTION_APP_WORKERS:
+        arguments->application.workers = atoi(optarg);
+        return true;
+    case OPTION_APP_REQUIRED:
+        arguments->app_required = true;
+        return true;
+    default:
+        return false;
+    }
+}
 
 static bool take_option(struct arguments *arguments, int code)
 {
@@ -137,13 +178,14 @@ static bool take_option(struct arguments *arguments, int code)
         arguments->is_successor = true;
         return true;
     default:
-        return false;
+        return take_application(arguments, code);
     }
 }
 
 static bool take_arguments(struct arguments *arguments, int count, char **texts)
 {
-    *arguments = (struct arguments){.python = {.preload = "none", .learned = ""}};
+    *arguments = (struct arguments){.python = {.preload = "none", .learned = ""},
+                                    .application = {.folder = "", .mount = "", .kept = ""}};
     for (int code; (code = getopt_long(count, texts, "", options, NULL)) != -1;) {
         if (!take_option(arguments, code))
             return false;
@@ -243,6 +285,14 @@ static void wait_for_turn(void)
     prctl(PR_SET_NAME, "standpy-zygote");
 }
 
+static void start_application(struct zygote *zygote, bool required)
+{
+    char error[CONTROL_TEXT];
+    application_start(zygote);
+    if (required && !application_wait(error, sizeof(error)))
+        fail(BLAME_START, error);
+}
+
 static bool print(const char *argument)
 {
     if (strcmp(argument, "--help") == 0)
@@ -267,11 +317,13 @@ int main(int count, char **texts)
         .memory_limit = arguments.memory_limit,
         .memory_share = machine_memory() / MEMORY_SHARE,
         .process_each = arguments.process_each,
+        .application = arguments.application,
     };
     start_interpreter(&zygote, &arguments);
     if (is_successor)
         wait_for_turn();
     prepare_runners(&zygote, &arguments);
+    start_application(&zygote, arguments.app_required);
     pages_prepare();
     service_run(&zygote);
 }

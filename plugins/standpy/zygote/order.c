@@ -55,17 +55,19 @@ void order_take(struct order *order, struct runner *runner, struct slice message
     size_t body_files = job->body_in_file ? 1 : 0;
     if (job->content_count > CONTENTS_MOST ||
         message.length != head + job->content_count * sizeof(struct job_content) +
-                              job->content_type_length + inline_length ||
+                              job->content_type_length + job->variables_length + inline_length ||
         packet->descriptor_count !=
             body_files + job->content_count + (job->new_result_file ? 1 : 0))
         _exit(1);
     struct slice rest = {message.data + head, message.length - head};
     head += take_contents(order, rest, descriptors + body_files);
     order->content_type = (struct slice){message.data + head, job->content_type_length};
+    order->variables =
+        (struct slice){message.data + head + job->content_type_length, job->variables_length};
     if (job->new_result_file)
         runner_files_replace_result(&runner->files, descriptors[packet->descriptor_count - 1]);
     if (!job->body_in_file) {
-        order->body.data = order->content_type.data + job->content_type_length;
+        order->body.data = order->variables.data + job->variables_length;
         order->body.length = (size_t)job->body_length;
     } else if (!map_body(&order->body, descriptors[0], job->body_length)) {
         close(descriptors[0]);

@@ -16,7 +16,7 @@
 /* The text is borrowed from the message. */
 struct order {
     struct job job;
-    struct slice content_type;
+    struct slice content_type, variables;
     struct known_content contents[CONTENTS_MOST]; /* their files belong to the body */
     struct body body;
 };

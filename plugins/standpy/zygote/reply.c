@@ -62,6 +62,12 @@ void reply_keep(int channel, uint64_t job, const struct keep_list *list, uint64_
     send_pieces(channel, pieces, 2);
 }
 
+void reply_part(int channel, struct message *message, struct slice text, struct slice content)
+{
+    struct iovec pieces[] = {{message, sizeof(*message)}, vector_of(text), vector_of(content)};
+    send_pieces(channel, pieces, 3);
+}
+
 static uint64_t length_of(const struct reply *reply)
 {
     uint64_t length = 0;

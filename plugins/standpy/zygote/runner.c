@@ -21,6 +21,7 @@
 #include "runner_signal.h"
 #include "runner_state.h"
 #include "sandbox.h"
+#include "serve.h"
 #include "stack_dump.h"
 #include "system_calls.h"
 
@@ -74,13 +75,15 @@ static void enter_interpreter(const struct runner_config *config)
     char error[ERROR_CAPACITY];
     const struct interpreter_runner told = {
         .scratch = config->scratch,
+        .kept = config->kept,
         .stack_descriptor = runner.files.stack,
         .stack_signal = STACK_DUMP_SIGNAL,
         .confined = runner.files.ruleset >= 0,
         .reused = !config->process_each,
     };
     runner.interpreter->after_fork_child();
-    if (!runner.interpreter->enter_runner(&told, error, sizeof(error)))
+    if (!(runner.serves ? runner.interpreter->enter_server
+                        : runner.interpreter->enter_runner)(&told, error, sizeof(error)))
         give_up("interpreter", error);
     stack_dump_arm(runner.files.channel, runner.files.stack);
     fatal_signals_arm();
@@ -111,12 +114,14 @@ struct runner *runner_start(const struct runner_config *config)
     runner.interpreter = config->interpreter;
     runner.process = getpid();
     runner.process_each = config->process_each;
+    runner.serves = config->kept != NULL;
     part(config);
     take_files(config);
     enter_interpreter(config);
     confine(config);
     process_state_remember();
-    runner.interpreter->warm_up();
+    if (!runner.serves)
+        runner.interpreter->warm_up();
     native_threads_remember();
     if (!capture_reset(&runner.capture))
         give_up("captured output", strerror(errno));
@@ -150,7 +155,7 @@ static void run_next(void)
         wait_for_the_end(); /* the channel is closed, and the front sees that */
     if (length == 0)
         _exit(0); /* the front is gone */
-    job_run(&runner, (struct slice){buffer, (size_t)length}, &packet);
+    (runner.serves ? serve_run : job_run)(&runner, (struct slice){buffer, (size_t)length}, &packet);
 }
 
 void runner_run(const struct runner_config *config)

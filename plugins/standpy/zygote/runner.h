@@ -20,6 +20,7 @@ struct runner_config {
     uint64_t memory_limit; /* bytes; 0: none */
     uint64_t memory_share; /* bytes that it may keep if there is no limit */
     bool filtered;         /* system calls */
+    const char *kept;      /* of the application: its folder; NULL: it is for scripts */
     bool process_each;     /* each script has a process of its own */
 };
 

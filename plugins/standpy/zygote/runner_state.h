@@ -18,6 +18,7 @@ struct runner {
     const struct interpreter *interpreter;
     pid_t process; /* to tell it from the children of its scripts */
     bool process_each;
+    bool serves; /* the application */
     struct runner_files files;
     struct capture capture;
     struct memory memory;

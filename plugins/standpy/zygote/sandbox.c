@@ -183,6 +183,11 @@ bool sandbox_prepare(int abi, const char *readable, const char *names, bool scra
     return add_place(names, READ) && add_lines(readable);
 }
 
+bool sandbox_add(const char *readable, const char *own)
+{
+    return (readable[0] == '\0' || add_place(readable, USE)) && add_place(own, OWN);
+}
+
 static bool allow(int ruleset, struct place place)
 {
     const struct path_beneath rule = {

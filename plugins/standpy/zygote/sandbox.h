@@ -15,6 +15,10 @@
  */
 bool sandbox_prepare(int abi, const char *readable, const char *names, bool scratch_exec);
 
+/* Call it in a fork of the zygote: its runners may read `readable`, too ("": nothing), and write to
+ * `own`. False with errno set. */
+bool sandbox_add(const char *readable, const char *own);
+
 /*
  * Makes a ruleset for one runner. From a domain of its own a runner cannot look into another.
  * scratch: a descriptor of the only folder that it may write to. Returns the ruleset's descriptor;

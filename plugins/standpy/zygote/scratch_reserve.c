@@ -44,6 +44,11 @@ enum scratch_removal scratch_reserve_return(struct scratch *scratch, const char 
     return scratch_remove(scratch, name, entries);
 }
 
+void scratch_reserve_forget(void)
+{
+    reserve.count = 0;
+}
+
 bool scratch_reserve_has(const char *name)
 {
     for (size_t i = 0; i < reserve.count; i++) {

@@ -23,6 +23,9 @@ int scratch_reserve_take(struct scratch *scratch, const char *engine_id, char na
 enum scratch_removal scratch_reserve_return(struct scratch *scratch, const char *engine_id,
                                             const char *name, size_t entries);
 
+/* In a fork of the zygote: they are the zygote's. */
+void scratch_reserve_forget(void);
+
 bool scratch_reserve_has(const char *name);
 
 #endif

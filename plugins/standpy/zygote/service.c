@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "birth.h"
 #include "burial.h"
 #include "children.h"
@@ -16,7 +17,7 @@
 #define STRANGERS_AGAIN 20 /* milliseconds until the next look at strangers that are left */
 #define LAST_SECONDS    1  /* for the end, whatever is still left to remove */
 
-enum source { FROM_FRONT, FROM_SIGNALS, FROM_FRONTS_END, SOURCES };
+enum source { FROM_FRONT, FROM_SIGNALS, FROM_FRONTS_END, FROM_APPLICATION, SOURCES };
 
 static struct {
     struct pollfd sources[SOURCES];
@@ -58,7 +59,10 @@ static void meet_front(struct zygote *zygote, const struct control_message *hell
         loop.generation = hello->generation;
         watch(FROM_FRONTS_END, (int)syscall(SYS_pidfd_open, hello->process, 0));
     }
+    application_pass_on(hello);
     say_hello(zygote, loop.generation);
+    if (zygote->application.name)
+        application_tell(loop.generation);
 }
 
 __attribute__((noreturn)) static void end(struct zygote *zygote)
@@ -77,8 +81,25 @@ __attribute__((noreturn)) static void end(struct zygote *zygote)
 /* Runners go on as children of the master; another zygote forks the next ones. */
 __attribute__((noreturn)) static void retire(void)
 {
+    /* The socket's end tells the process of the application. */
     children_kill(CHILD_TRIAL);
     _exit(0);
+}
+
+static void bear(struct zygote *zygote, const struct control_message *order)
+{
+    if (order->pool == POOL_SCRIPTS)
+        birth(zygote, loop.generation);
+    else
+        application_pass_on(order);
+}
+
+static void end_runner(const struct control_message *order)
+{
+    if (children_know(order->process))
+        burial_end(order->process);
+    else
+        application_pass_on(order);
 }
 
 static void listen_to_front(struct zygote *zygote)
@@ -95,11 +116,11 @@ static void listen_to_front(struct zygote *zygote)
         break;
     case CONTROL_FORK:
         if (message.generation == loop.generation && loop.generation != 0)
-            birth(zygote, loop.generation);
+            bear(zygote, &message);
         break;
     case CONTROL_END:
         if (message.generation == loop.generation && loop.generation != 0)
-            burial_end(message.process);
+            end_runner(&message);
         break;
     case CONTROL_REMOVE:
         bury_folder(zygote, (struct slice){message.text, message.text_length});
@@ -138,6 +159,14 @@ static int open_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static int next_timeout(void)
+{
+    int trial = trial_timeout(), application = application_timeout();
+    if (trial < 0 || application < 0)
+        return trial < 0 ? application : trial;
+    return trial < application ? trial : application;
+}
+
 void service_run(struct zygote *zygote)
 {
     bool strangers_left = false;
@@ -146,9 +175,11 @@ void service_run(struct zygote *zygote)
     watch(FROM_FRONTS_END, -1);
     say_hello(zygote, 0); /* ready for any front */
     for (;;) {
-        if (poll(loop.sources, SOURCES, strangers_left ? STRANGERS_AGAIN : trial_timeout()) < 0)
+        watch(FROM_APPLICATION, application_socket());
+        if (poll(loop.sources, SOURCES, strangers_left ? STRANGERS_AGAIN : next_timeout()) < 0)
             continue;
         trial_pass_time();
+        application_pass_time(zygote);
         bool changed = loop.sources[FROM_SIGNALS].revents != 0;
         if (changed)
             take_signals(zygote);
@@ -156,6 +187,9 @@ void service_run(struct zygote *zygote)
             let_front_go();
         if (changed || strangers_left)
             strangers_left = bury(zygote, loop.generation);
+        if (loop.sources[FROM_APPLICATION].revents &&
+            loop.sources[FROM_APPLICATION].fd == application_socket())
+            application_hear(loop.generation);
         if (loop.sources[FROM_FRONT].revents)
             listen_to_front(zygote);
     }

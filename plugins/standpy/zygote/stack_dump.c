@@ -24,6 +24,7 @@ typedef void (*handler)(int number, siginfo_t *info, void *context);
 
 static struct {
     pid_t zygote, master;
+    bool goes_on;                  /* the application closes its answer then */
     handler of_the_library;        /* glibc's own for RUNNER_SIGNAL, or NULL */
     pid_t runner;                  /* 0 in the zygote */
     struct sigaction faulthandler; /* at STACK_DUMP_SIGNAL */
@@ -111,10 +112,10 @@ static void end_if_alone(void)
 }
 
 /*
- * The script never continues: the front has given it up. What it printed so far stays where the
+ * A script never continues: the front has given it up. What it printed so far stays where the
  * front reads it.
  */
-__attribute__((noreturn)) static void dump(void)
+static void dump(void)
 {
     const struct timespec second = {.tv_sec = 1};
     tell(false);
@@ -124,6 +125,8 @@ __attribute__((noreturn)) static void dump(void)
         sleep_a_millisecond();
     }
     tell(true);
+    if (state.goes_on)
+        return;
     for (;; nanosleep(&second, NULL))
         end_if_alone(); /* polls, because the signal that would tell is blocked here */
 }
@@ -137,7 +140,8 @@ static void receive(int number, siginfo_t *info, void *context)
     } else if (getpid() == state.runner) { /* not in the script's children, nor in the zygote */
         if (info->si_code == SI_QUEUE && info->si_value.sival_int == RUNNER_DUMP)
             dump();
-        end_if_alone();
+        else
+            end_if_alone();
     }
     errno = saved;
 }
@@ -184,6 +188,12 @@ bool stack_dump_prepare(pid_t master)
     state.zygote = getpid();
     state.master = master;
     return take_signal();
+}
+
+void stack_dump_adopt(void)
+{
+    state.zygote = getpid();
+    state.goes_on = true;
 }
 
 void stack_dump_arm(int channel, int stack)

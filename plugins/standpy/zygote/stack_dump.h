@@ -27,4 +27,8 @@ void stack_dump_arm(int channel, int stack);
 /* Writes the stacks in this process, although its pointers may be wild. For a runner. */
 void stack_dump_write(void);
 
+/* In the fork of the zygote that forks the application's runners: it is their zygote, and they go
+ * on behind a dump. */
+void stack_dump_adopt(void);
+
 #endif

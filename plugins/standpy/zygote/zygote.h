@@ -20,6 +20,7 @@ struct zygote {
     struct scratch scratch;
     const char
         *imported; /* names what the interpreter has imported in advance, for CONTROL_HELLO */
+    struct application_config application;
     pid_t master;
     uint64_t memory_limit; /* of a runner, bytes; 0: none */
     uint64_t memory_share; /* what a runner may keep if there is none */

@@ -37,11 +37,38 @@ static void only_the_tokens_are_let_in(void **state)
     tokens_free(&both);
 }
 
+static void a_token_may_be_the_password_of_basic(void **state)
+{
+    (void)state;
+    struct tokens tokens = {0};
+    assert_true(tokens_add(&tokens, "secret, other"));
+    assert_true(tokens_allow_basic(&tokens, slice_of("Basic YW55OnNlY3JldA==")));  /* any:secret */
+    assert_true(tokens_allow_basic(&tokens, slice_of("basic OnNlY3JldA==")));      /* :secret */
+    assert_true(tokens_allow_basic(&tokens, slice_of("Basic YTpvdGhlcg==")));      /* a:other */
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic c2VjcmV0Og==")));     /* secret: */
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic c2VjcmV0")));         /* secret */
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic YW55OnNlY3JldHM="))); /* any:secrets */
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic YW55OnNlY3JldA=")));  /* padding */
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic YW55OnNlY3JldA===")));
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic YW55O!NlY3JldA==")));
+    assert_false(tokens_allow_basic(&tokens, slice_of("Basic ")));
+    assert_false(tokens_allow_basic(&tokens, slice_of("Bearer secret")));
+    assert_false(tokens_allow_basic(&tokens, (struct slice){NULL, 0}));
+    assert_false(tokens_allow(&tokens, slice_of("Basic YW55OnNlY3JldA==")));
+    char long_one[8000];
+    memset(long_one, 'A', sizeof(long_one));
+    memcpy(long_one, "Basic ", 6);
+    assert_false(tokens_allow_basic(&tokens, (struct slice){long_one, sizeof(long_one) - 2}));
+    assert_true(tokens_allow_basic(&(struct tokens){0}, (struct slice){NULL, 0}));
+    tokens_free(&tokens);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_in_quotes_are_none),
         cmocka_unit_test(only_the_tokens_are_let_in),
+        cmocka_unit_test(a_token_may_be_the_password_of_basic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,11 @@ void roster_replace(struct runner *runner, enum worker_end why)
     runner->state = RUNNER_IDLE; /* stands for its replacement, which is there at once */
 }
 
+void roster_stop(struct runner *runner, enum worker_end why)
+{
+    roster_replace(runner, why);
+}
+
 bool runner_give(struct runner *runner, struct work *work)
 {
     if (refusals > 0 && refusals--)

@@ -175,6 +175,35 @@ static void a_list_to_keep_has_whole_entries_and_not_too_many(void **state)
     assert_false(message_read((struct slice){bytes, sizeof(message)}, &read, &parts));
 }
 
+static bool reads_part(struct message message, const char *fields, const char *content)
+{
+    struct message read;
+    struct message_parts parts;
+    message.fields_length = (uint32_t)strlen(fields);
+    message.content_length = strlen(content);
+    return message_read(packet_of(&message, "", fields, content), &read, &parts) &&
+           slice_equals(parts.fields, fields) && slice_equals(parts.content, content);
+}
+
+static void an_answer_may_come_in_parts(void **state)
+{
+    (void)state;
+    const struct message head = {.kind = MESSAGE_HEAD, .status = 200},
+                         piece = {.kind = MESSAGE_PIECE};
+    struct message bad = head;
+    assert_true(reads_part(head, "OK\r\n", "content"));
+    assert_true(reads_part(piece, "", "content"));
+    assert_false(reads_part(piece, "OK\r\n", "content"));
+    bad.status = 100;
+    assert_false(reads_part(bad, "OK\r\n", ""));
+    bad = head;
+    bad.end = PAGE_END_KINDS;
+    assert_false(reads_part(bad, "OK\r\n", ""));
+    bad = head;
+    bad.content_in_file = 1;
+    assert_false(reads_part(bad, "OK\r\n", ""));
+}
+
 static void a_file_has_to_be_sealed_and_as_long_as_announced(void **state)
 {
     (void)state;
@@ -199,6 +228,7 @@ int main(void)
         cmocka_unit_test(kinds_and_reasons_that_are_none_are_refused),
         cmocka_unit_test(inputs_to_keep_lie_where_the_front_can_see_them),
         cmocka_unit_test(a_list_to_keep_has_whole_entries_and_not_too_many),
+        cmocka_unit_test(an_answer_may_come_in_parts),
         cmocka_unit_test(a_file_has_to_be_sealed_and_as_long_as_announced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,8 +15,8 @@ static void what_is_counted_is_written(void **state)
     metrics_count(&metrics, OUTCOME_OK, 90);
     metrics_count(&metrics, OUTCOME_OK, 1500);
     metrics_count(&metrics, metrics_outcome(504), 61000000);
-    metrics_count_end(&metrics, WORKER_MEMORY);
-    metrics_count_end(&metrics, WORKER_MEMORY);
+    metrics_count_end(&metrics, POOL_SCRIPTS, WORKER_MEMORY);
+    metrics_count_end(&metrics, POOL_SCRIPTS, WORKER_MEMORY);
     const struct metrics_context context = {.version = "1.2.3",
                                             .python = "3.11",
                                             .environment = "a\"b\\c\nd",

@@ -31,7 +31,8 @@ static void only_a_request_is_answered(void **state)
 {
     (void)state;
     for (int before = 0; before < CONNECTION_STATES; before++) {
-        bool has_request = before == CONNECTION_WAITING || before == CONNECTION_ANSWERING;
+        bool has_request = before == CONNECTION_WAITING || before == CONNECTION_ANSWERING ||
+                           before == CONNECTION_STREAMING || before == CONNECTION_BLOCKED;
         assert_int_equal(connection_may_follow((enum connection_state)before, CONNECTION_ANSWERING),
                          has_request);
     }
@@ -50,6 +51,28 @@ static void an_exchange_is_answered_once(void **state)
     assert_false(exchange_may_follow(EXCHANGE_HEAD, EXCHANGE_KEEPING));
     assert_false(exchange_may_follow(EXCHANGE_HEAD, EXCHANGE_WAITING));
     assert_false(exchange_may_follow(EXCHANGE_WAITING, EXCHANGE_RECEIVING));
+}
+
+static void an_answer_may_be_sent_while_it_is_made(void **state)
+{
+    (void)state;
+    static const enum connection_state life[] = {
+        CONNECTION_WAITING,   CONNECTION_STREAMING, CONNECTION_BLOCKED, CONNECTION_BLOCKED,
+        CONNECTION_STREAMING, CONNECTION_ANSWERING, CONNECTION_IDLE};
+    for (size_t i = 1; i < COUNT(life); i++)
+        assert_true(connection_may_follow(life[i - 1], life[i]));
+    assert_true(exchange_may_follow(EXCHANGE_WAITING, EXCHANGE_STREAMING));
+    assert_true(exchange_may_follow(EXCHANGE_STREAMING, EXCHANGE_ANSWERING));
+    assert_false(exchange_may_follow(EXCHANGE_STREAMING, EXCHANGE_WAITING));
+    assert_false(connection_may_follow(CONNECTION_STREAMING, CONNECTION_IDLE));
+}
+
+static void a_stopped_runner_only_ends(void **state)
+{
+    (void)state;
+    for (int after = 0; after < RUNNER_STATES; after++)
+        assert_int_equal(runner_may_follow(RUNNER_STOPPING, (enum runner_state)after),
+                         after == RUNNER_ENDING);
 }
 
 static void work_is_given_to_two_runners_at_most(void **state)
@@ -112,6 +135,8 @@ int main(void)
         cmocka_unit_test(a_connection_may_end_at_any_time_and_only_once),
         cmocka_unit_test(only_a_request_is_answered),
         cmocka_unit_test(an_exchange_is_answered_once),
+        cmocka_unit_test(an_answer_may_be_sent_while_it_is_made),
+        cmocka_unit_test(a_stopped_runner_only_ends),
         cmocka_unit_test(work_is_given_to_two_runners_at_most),
         cmocka_unit_test(a_runner_has_one_script_at_a_time),
         cmocka_unit_test(a_dead_runner_stays_dead),

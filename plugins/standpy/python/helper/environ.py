@@ -1,0 +1,132 @@
+"""The environ of a request to the WSGI application (PEP 3333)."""
+
+import _standpy
+from _standpy import page_answer
+
+_MOST_NOTE = 16_000  # bytes of one message for the log
+
+
+# wsgi.errors
+
+
+class Errors:
+    """wsgi.errors: each line goes to the engine's log when it is complete, or flushed."""
+
+    encoding = "utf-8"
+
+    def __init__(self):
+        self._text = ""
+
+    def write(self, text):
+        self._text += text
+        if "\n" in text:
+            lines, _, self._text = self._text.rpartition("\n")
+            self._send(lines)
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        text, self._text = self._text, ""
+        if text:
+            self._send(text)
+
+    def isatty(self):
+        return False
+
+    @staticmethod
+    def _send(text):
+        data = text.encode("utf-8", "backslashreplace")
+        for start in range(0, len(data), _MOST_NOTE):
+            _standpy.send_log(data[start : start + _MOST_NOTE])
+
+
+# environ
+
+
+def _join(pairs):
+    """A dict of the variables; fields that came twice are joined (RFC 9110, 5.3)."""
+    environ = {}
+    for name, value in zip(pairs[::2], pairs[1::2]):
+        if name.startswith("HTTP_") and name in environ:
+            separator = "; " if name == "HTTP_COOKIE" else ", "
+            environ[name] += separator + value
+        else:
+            environ[name] = value
+    return environ
+
+
+def _last(text):
+    return text.rpartition(",")[2].strip()
+
+
+def _believe(environ):
+    """What the router says of the client's own request."""
+    scheme = _last(environ.get("HTTP_X_FORWARDED_PROTO", "")).lower()
+    host = _last(environ.get("HTTP_X_FORWARDED_HOST", ""))
+    client = _last(environ.get("HTTP_X_FORWARDED_FOR", ""))
+    prefix = environ.get("HTTP_X_FORWARDED_PREFIX", "").rstrip("/")
+    if scheme in ("http", "https"):
+        environ["wsgi.url_scheme"] = scheme
+    if host:
+        environ["HTTP_HOST"] = host
+        name, colon, port = host.rpartition(":")
+        is_port = colon and port.isascii() and port.isdigit()
+        environ["SERVER_NAME"] = name if is_port else host
+        environ["SERVER_PORT"] = port if is_port else "443" if scheme == "https" else "80"
+    if client:
+        environ["REMOTE_ADDR"] = client
+        environ.pop("REMOTE_PORT", None)
+    return prefix if prefix.startswith("/") and not prefix.startswith("//") else ""
+
+
+def _disbelieve(environ):
+    """Else an application that believes them would believe everyone."""
+    for name in ("FOR", "HOST", "PREFIX", "PROTO", "PORT", "SERVER"):
+        environ.pop("HTTP_X_FORWARDED_" + name, None)
+
+
+def _own_path(path, mount):
+    """The path below the mount; http://host/path means /path."""
+    if not path.startswith("/"):
+        authority = path.partition("://")[2]
+        path = "/" + authority.partition("/")[2]
+    return path[len(mount) :]
+
+
+def make(pairs, mount, multiprocess, body, length, is_trusted, is_guarded, request_id):
+    """The environ of a request."""
+    environ = _join(pairs)
+    environ["wsgi.url_scheme"] = "https" if environ.get("HTTPS", "off") in ("on", "1") else "http"
+    prefix = ""
+    if is_trusted:
+        prefix = _believe(environ)
+    else:
+        _disbelieve(environ)
+    if is_guarded:
+        environ.pop("HTTP_AUTHORIZATION", None)  # the engine's token is not for the application
+    for name in ("UWSGI_ROUTER", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
+        environ.pop(name, None)
+    if environ.pop("HTTP_TRANSFER_ENCODING", None) or environ.get("CONTENT_LENGTH"):
+        environ["CONTENT_LENGTH"] = str(length)
+    environ["SCRIPT_NAME"] = prefix + mount
+    environ["PATH_INFO"] = _own_path(environ.get("PATH_INFO", ""), mount)
+    environ.setdefault("QUERY_STRING", "")
+    environ.setdefault("SERVER_NAME", "localhost")
+    environ.setdefault("SERVER_PORT", "80")
+    environ.update(
+        {
+            "wsgi.version": (1, 0),
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+            "wsgi.errors": Errors(),
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": multiprocess,
+            "wsgi.run_once": False,
+            "wsgi.file_wrapper": page_answer.FileWrapper,
+            "standpy.request_id": request_id,
+        }
+    )
+    return environ

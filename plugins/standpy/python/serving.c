@@ -1,0 +1,161 @@
+#include "serving.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helpers.h"
+
+static const struct page_sender *sender; /* of the present request; else NULL */
+static PyObject *serve_function;
+
+/* Takes the pending exception as one line of text. */
+static void describe(char *error, size_t capacity)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *text = value ? PyObject_Str(value) : NULL;
+    PyObject *bytes = text ? PyUnicode_AsUTF8String(text) : NULL;
+    snprintf(error, capacity, "the application: %s", bytes ? PyBytes_AsString(bytes) : "unknown");
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    PyErr_Clear();
+}
+
+bool serving_load(const struct application_config *config, char *error, size_t capacity)
+{
+    PyObject *problem = helpers_call(
+        "pages", "load",
+        Py_BuildValue("(sssi)", config->name, config->folder, config->mount, config->workers));
+    bool loaded = problem == Py_None;
+    PyObject *bytes = problem && !loaded ? PyUnicode_AsUTF8String(problem) : NULL;
+    if (bytes)
+        snprintf(error, capacity, "%s", PyBytes_AsString(bytes));
+    else if (!loaded)
+        describe(error, capacity);
+    Py_XDECREF(bytes);
+    Py_XDECREF(problem);
+    return loaded;
+}
+
+bool serving_enter_runner(const struct interpreter_runner *runner, char *error, size_t capacity)
+{
+    PyObject *done = helpers_call(
+        "pages", "enter_runner",
+        Py_BuildValue("(NNiii)", PyUnicode_DecodeFSDefault(runner->scratch),
+                      PyUnicode_DecodeFSDefault(runner->kept), runner->stack_descriptor,
+                      runner->stack_signal, (int)runner->confined));
+    if (!done)
+        describe(error, capacity);
+    Py_XDECREF(done);
+    return done != NULL;
+}
+
+/* Sending */
+
+static struct slice bytes_of(PyObject *bytes)
+{
+    return (struct slice){PyBytes_AsString(bytes), (size_t)PyBytes_Size(bytes)};
+}
+
+/* Sends a part, in as many messages as it takes; threads of the application go on meanwhile. */
+static PyObject *send_part(struct page_part *part, struct slice content, int end)
+{
+    if (!sender) {
+        PyErr_SetString(PyExc_RuntimeError, "the request is over");
+        return NULL;
+    }
+    PyThreadState *thread = PyEval_SaveThread();
+    do {
+        size_t length = content.length < MESSAGE_INLINE ? content.length : MESSAGE_INLINE;
+        part->content = (struct slice){content.data, length};
+        content.data += length;
+        content.length -= length;
+        part->end = content.length == 0 ? (enum page_end)end : PAGE_GOES_ON;
+        sender->part(sender->context, part);
+        part->is_head = false;
+        part->fields = (struct slice){"", 0};
+    } while (content.length > 0);
+    PyEval_RestoreThread(thread);
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+PyObject *serving_send_head(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    struct page_part part = {.is_head = true};
+    PyObject *fields, *content;
+    int end;
+    if (!PyArg_ParseTuple(arguments, "iSSi", &part.status, &fields, &content, &end))
+        return NULL;
+    part.fields = bytes_of(fields);
+    return send_part(&part, bytes_of(content), end);
+}
+
+PyObject *serving_send_piece(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    struct page_part part = {.fields = {"", 0}};
+    PyObject *content;
+    int end;
+    if (!PyArg_ParseTuple(arguments, "Si", &content, &end))
+        return NULL;
+    return send_part(&part, bytes_of(content), end);
+}
+
+PyObject *serving_send_log(PyObject *module, PyObject *text)
+{
+    (void)module;
+    if (sender && PyBytes_Check(text))
+        sender->log(sender->context, bytes_of(text));
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+/* Requests */
+
+/* A list of str: name, value, name, …, each byte one character (PEP 3333). */
+static PyObject *make_pairs(struct slice variables)
+{
+    PyObject *list = PyList_New(0);
+    while (list && variables.length >= sizeof(variable_length)) {
+        variable_length length;
+        memcpy(&length, variables.data, sizeof(length));
+        variables.data += sizeof(length);
+        variables.length -= sizeof(length);
+        if (length > variables.length)
+            break; /* never happens: the front has packed them */
+        PyObject *text = PyUnicode_DecodeLatin1(variables.data, (Py_ssize_t)length, NULL);
+        int status = text ? PyList_Append(list, text) : -1;
+        Py_XDECREF(text);
+        if (status != 0)
+            Py_CLEAR(list);
+        variables.data += length;
+        variables.length -= length;
+    }
+    return list;
+}
+
+static PyObject *make_arguments(const struct page_request *request)
+{
+    const struct body *body = request->body;
+    bool is_inline = body->file < 0;
+    return Py_BuildValue(
+        "(NNinNNs)", make_pairs(request->variables),
+        PyBytes_FromStringAndSize(body->data, is_inline ? (Py_ssize_t)body->length : 0), body->file,
+        (Py_ssize_t)body->length, PyBool_FromLong(request->is_trusted),
+        PyBool_FromLong(request->is_guarded), request->request_id);
+}
+
+void serving_serve(const struct page_request *request, const struct page_sender *to)
+{
+    sender = to;
+    PyObject *done = helpers_call_kept(&serve_function, "pages", "serve", make_arguments(request));
+    sender = NULL;
+    if (!done)
+        helpers_print_failure();
+    Py_XDECREF(done);
+}
