@@ -119,10 +119,17 @@ void exchange_kept(struct exchange *exchange)
 void exchange_answer_text(struct exchange *exchange, int status, const char *content_type,
                           struct slice text)
 {
+    exchange_answer_text_with(exchange, status, content_type, text, NULL);
+}
+
+void exchange_answer_text_with(struct exchange *exchange, int status, const char *content_type,
+                               struct slice text, const char *fields)
+{
     struct response response = {
         .status = status,
         .content_type = slice_of(content_type),
         .content_length = text.length,
+        .fields = fields,
     };
     exchange_answer(exchange, &response, text, -1);
 }

@@ -64,6 +64,10 @@ void exchange_answer(struct exchange *exchange, struct response *response, struc
 void exchange_answer_text(struct exchange *exchange, int status, const char *content_type,
                           struct slice text);
 
+/* Likewise with more fields, each with its CRLF. */
+void exchange_answer_text_with(struct exchange *exchange, int status, const char *content_type,
+                               struct slice text, const char *fields);
+
 /* Fields that the heads of few problems have. */
 struct problem_fields {
     const char *allow;

@@ -161,7 +161,8 @@ static void answer_description(struct exchange *exchange, enum route route)
 {
     struct self_description description;
     if (self_describe(route, exchange->engine, &description))
-        exchange_answer_text(exchange, 200, description.content_type, slice_of(description.text));
+        exchange_answer_text_with(exchange, 200, description.content_type,
+                                  slice_of(description.text), description.fields);
     else
         answer_problem(exchange, PROBLEM_INTERNAL, "out of memory");
     free(description.text);

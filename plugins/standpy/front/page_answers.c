@@ -132,7 +132,7 @@ static void finish(struct exchange *exchange, enum page_end how)
                  exchange->record.request_id, (unsigned long long)exchange->page.left);
     exchange_enter(exchange, EXCHANGE_ANSWERING);
     if (is_short || how == PAGE_BREAKS)
-        stream_cut(exchange->connection);
+        stream_cut(exchange->connection, exchange->page.framing == PAGE_CLOSE);
     else
         stream_end(exchange->connection);
 }
@@ -171,7 +171,7 @@ void page_answers_drained(struct exchange *exchange)
 static void cut(struct exchange *exchange)
 {
     exchange_enter(exchange, EXCHANGE_ANSWERING);
-    stream_cut(exchange->connection);
+    stream_cut(exchange->connection, exchange->page.framing == PAGE_CLOSE);
 }
 
 static void take_overdue(struct work *work, const struct overdue *overdue)

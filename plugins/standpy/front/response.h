@@ -17,6 +17,7 @@ struct response {
     int status;
     struct slice content_type;
     const char *request_id;
+    const char *fields;               /* more of them, each with its CRLF; NULL: none */
     const char *allow;                /* for a 405, else NULL */
     int retry_after;                  /* seconds; 0: no Retry-After */
     const struct content_names *kept; /* for StandPy-Kept; NULL: none */

@@ -70,10 +70,22 @@ static char *make_metrics(const struct engine *engine)
     return text;
 }
 
+/* How many requests the application takes, and where: for the router. */
+static void describe_application(const struct engine *engine, char *fields)
+{
+    if (engine->application.workers > 0)
+        snprintf(fields, SELF_DESCRIPTION_FIELDS, "StandPy-WSGI: workers=%d; mount=%.200s\r\n",
+                 engine->application.workers,
+                 engine->application.mount[0] ? engine->application.mount : "/");
+}
+
 bool self_describe(enum route route, const struct engine *engine,
                    struct self_description *description)
 {
     description->content_type = "application/json";
+    description->fields[0] = '\0';
+    if (route == ROUTE_INFO)
+        describe_application(engine, description->fields);
     if (route == ROUTE_METRICS) {
         description->content_type = PROMETHEUS_MEDIA_TYPE;
         description->text = make_metrics(engine);

@@ -10,9 +10,12 @@
 
 struct engine;
 
+#define SELF_DESCRIPTION_FIELDS 256 /* bytes */
+
 struct self_description {
     const char *content_type;
-    char *text; /* the caller frees it, even after a failure */
+    char fields[SELF_DESCRIPTION_FIELDS]; /* of the answer's head, each with its CRLF */
+    char *text;                           /* the caller frees it, even after a failure */
 };
 
 /* False if memory runs out. */

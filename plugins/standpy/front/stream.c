@@ -98,11 +98,12 @@ void stream_end(struct connection *connection)
     outgoing_ready(connection);
 }
 
-void stream_cut(struct connection *connection)
+void stream_cut(struct connection *connection, bool ends_with_connection)
 {
-    /* A client that reads to the end of the connection must see that this was none. */
+    /* A reset says that this was not the end. It may cost the client what it has not read yet. */
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(connection->source.descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    if (ends_with_connection)
+        setsockopt(connection->source.descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     forget(connection);
     outgoing_stalled(connection);
 }

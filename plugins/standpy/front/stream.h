@@ -24,9 +24,9 @@ bool stream_is_full(const struct connection *connection);
 /* The answer is whole; the user hears `answered` when all of it is sent, perhaps at once. */
 void stream_end(struct connection *connection);
 
-/* The answer will never be whole: closes the connection so that the client notices. The user hears
- * `answered`. */
-void stream_cut(struct connection *connection);
+/* The answer will never be whole: closes the connection so that the client notices, also if it
+ * reads to its end anyway. The user hears `answered`. */
+void stream_cut(struct connection *connection, bool ends_with_connection);
 
 /* Call it when the socket takes more. */
 void stream_ready(struct connection *connection);

@@ -155,10 +155,12 @@ int application_timeout(void)
     return left > 0 ? (int)left : 0;
 }
 
-void application_pass_time(struct zygote *zygote)
+void application_pass_time(struct zygote *zygote, uint64_t generation)
 {
+    const struct control_message hello = {.kind = CONTROL_HELLO, .generation = generation};
     if (application_timeout() != 0)
         return;
     application.next_at = 0;
     application_start(zygote);
+    application_pass_on(&hello); /* it never heard the front's own */
 }

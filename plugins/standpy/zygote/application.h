@@ -34,6 +34,6 @@ void application_ended(int status, uint64_t generation);
 
 /* Milliseconds until application_pass_time is to be called; -1: never. */
 int application_timeout(void);
-void application_pass_time(struct zygote *zygote);
+void application_pass_time(struct zygote *zygote, uint64_t generation);
 
 #endif

@@ -179,7 +179,7 @@ void service_run(struct zygote *zygote)
         if (poll(loop.sources, SOURCES, strangers_left ? STRANGERS_AGAIN : next_timeout()) < 0)
             continue;
         trial_pass_time();
-        application_pass_time(zygote);
+        application_pass_time(zygote, loop.generation);
         bool changed = loop.sources[FROM_SIGNALS].revents != 0;
         if (changed)
             take_signals(zygote);

@@ -151,10 +151,10 @@ class Answer:
         if self.status is None:
             raise AssertionError("the application gives its answer before it calls start_response")
         self._given += len(data)
-        if self.is_empty:
-            data = b""
         if not data and end == GOES_ON:
             return
+        if self.is_empty:
+            data = b""
         let_stop(False)
         if self.is_sent:
             _standpy.send_piece(data, end)
