@@ -239,3 +239,44 @@ def test_a_stream_may_last_longer_than_the_deadline(application):
         if time.monotonic() > until:
             break
     answer.close()
+
+
+# Chunked bodies
+
+
+def send_chunked(engine, body, path="environ", more=b""):
+    head = f"POST /app/{path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n".encode()
+    return parse_answer(raw_exchange(("127.0.0.1", engine.port), head + more + b"\r\n" + body))
+
+
+@pytest.mark.parametrize("size", [1, 10, 300_000])
+def test_a_chunked_body_arrives_with_its_length(application, size):
+    seen = get(application, "environ", method="POST", data=iter([b"x" * size, b"yy"])).json()
+    assert seen["body"] == "x" * size + "yy"
+    assert seen["CONTENT_LENGTH"] == str(size + 2)
+    assert "HTTP_TRANSFER_ENCODING" not in seen
+
+
+def test_an_empty_chunked_body_reads_empty(application):
+    status, _, body = send_chunked(application, b"0\r\n\r\n")
+    assert status == 200
+    assert b'"body": ""' in body
+
+
+def test_a_connection_goes_on_behind_a_chunked_body(application):
+    with requests.Session() as session:
+        for _ in range(3):
+            answer = session.post(application.endpoint + "/app/environ", data=iter([b"ab", b"c"]), timeout=60)
+            assert answer.json()["body"] == "abc"
+
+
+@pytest.mark.parametrize("body", [b"x\r\n", b"5\nhello\n0\n\n", b"5\r\nhelloX\r\n0\r\n\r\n"])
+def test_a_malformed_chunk_is_refused(application, body):
+    status, _, answer = send_chunked(application, body)
+    assert (status, b"not chunked as RFC 9112 says" in answer) == (400, True)
+
+
+@pytest.mark.parametrize("more", [b"Content-Length: 5\r\n", b"Transfer-Encoding: gzip\r\n"])
+def test_two_ways_to_say_the_length_are_refused(application, more):
+    status, _, answer = send_chunked(application, b"0\r\n\r\n", more=more)
+    assert (status, b"Transfer-Encoding must be chunked" in answer) == (400, True)

@@ -134,6 +134,14 @@ def test_nothing_is_left_behind(serve):
     wait_until(lambda: not any(pathlib.Path(f"/proc/{process}").exists() for process in before))
 
 
+def test_bodies_are_limited_however_they_come(serve):
+    engine = serve(REQUEST_SIZE_LIMIT="100k")
+    for data in (b"x" * 102_401, iter([b"x" * 60_000, b"x" * 60_000])):
+        answer = get(engine, "/app/environ", method="POST", data=data)
+        assert_problem(answer, 413, "too-large", "limit")
+    assert get(engine, "/app/environ", method="POST", data=iter([b"x" * 102_400])).status_code == 200
+
+
 # Starts
 
 

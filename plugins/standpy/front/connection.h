@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "body.h"
+#include "chunked.h"
 #include "loop.h"
 #include "request.h"
 #include "silent.h"
@@ -23,6 +24,8 @@ enum body_status {
     BODY_STALLED,   /* nothing came for connections_patience() */
     BODY_SLOW,      /* less than BODY_RATE came */
     BODY_NO_MEMORY, /* for the rest of it */
+    BODY_TOO_LARGE, /* a chunked one is larger than allowed */
+    BODY_MALFORMED, /* its chunks are not clear */
 };
 
 /* What becomes of a connection after the answer. */
@@ -31,6 +34,9 @@ enum after_answer {
     AFTER_CLOSE,
     AFTER_LINGER, /* some of the request is unread: close without losing the answer */
 };
+
+/* Whether there is room for what a chunked body has. */
+enum chunks { CHUNKS_FIT, CHUNKS_TOO_LARGE, CHUNKS_NO_MEMORY };
 
 struct connection;
 
@@ -64,6 +70,10 @@ struct connection {
     struct head_reader *reader;  /* of CONNECTION_HEAD */
 
     struct body body;
+    bool is_chunked;        /* the body comes in chunks, to its end */
+    struct chunked chunked; /* likewise */
+    enum chunks chunks;
+    uint64_t body_limit;  /* bytes of a chunked one; 0: none */
     struct timeout place; /* among the connections whose large body comes, oldest first */
     /* Where its rate is counted from: a moment (nanoseconds), and the bytes that had come. */
     int64_t body_since;

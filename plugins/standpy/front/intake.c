@@ -83,7 +83,7 @@ static void begin_execution(struct exchange *exchange, const struct request_head
     if (head->expects_continue && head->rest.length == 0)
         upload_invite(exchange->connection);
     exchange_enter(exchange, EXCHANGE_RECEIVING);
-    upload_begin(exchange->connection, head);
+    upload_begin(exchange->connection, head, exchange->engine->request_size_limit);
 }
 
 /* The application */
@@ -112,6 +112,11 @@ static bool admit_page(struct exchange *exchange, const struct request_head *hea
     const char *trouble = workers_application_trouble();
     if (head->framing == FRAMING_MALFORMED) {
         answer_problem(exchange, PROBLEM_MALFORMED_REQUEST, "Content-Length is not a number");
+        return false;
+    }
+    if (head->framing == FRAMING_CHUNKED && (!head->is_clear || !head->is_1_1)) {
+        answer_problem(exchange, PROBLEM_MALFORMED_REQUEST,
+                       "Transfer-Encoding must be chunked, and no Content-Length beside it");
         return false;
     }
     if (limit > 0 && head->framing == FRAMING_LENGTH && head->length > limit) {
@@ -154,7 +159,7 @@ static void begin_page(struct exchange *exchange, const struct request_head *hea
     if (head->expects_continue && head->rest.length == 0)
         upload_invite(exchange->connection);
     exchange_enter(exchange, EXCHANGE_RECEIVING);
-    upload_begin(exchange->connection, head);
+    upload_begin(exchange->connection, head, exchange->engine->request_size_limit);
 }
 
 static void answer_description(struct exchange *exchange, enum route route)
@@ -272,6 +277,14 @@ static void refuse_body(struct exchange *exchange, enum body_status status)
         refuse(&error, PROBLEM_TOO_LARGE,
                "no memory for the %" PRIu64 " bytes of the body, after %" PRIu64 " came", expected,
                length);
+        break;
+    case BODY_TOO_LARGE:
+        refuse(&error, PROBLEM_TOO_LARGE, "the request has more than %" PRIu64 " bytes, the limit",
+               exchange->engine->request_size_limit);
+        break;
+    case BODY_MALFORMED:
+        refuse(&error, PROBLEM_MALFORMED_REQUEST,
+               "the body is not chunked as RFC 9112 says, after %" PRIu64 " bytes of it", length);
         break;
     case BODY_WHOLE:
         break;

@@ -177,9 +177,9 @@ static bool is_1_1(const struct wsgi_request *wsgi_request)
 }
 
 /* Bytes after the body are another request. That comes too early, so the connection ends. */
-static bool may_keep_alive(struct wsgi_request *wsgi_request, const struct request_head *head)
+static bool may_keep_alive(const struct request_head *head)
 {
-    return head->is_1_1 && head->rest.length <= head->length && !wants_close(wsgi_request);
+    return head->keeps_connection && head->rest.length <= head->length;
 }
 
 /* http://host/path means /path (RFC 9112 §3.2.2); uWSGI leaves it as it came. */
@@ -215,13 +215,17 @@ static bool read_head(struct wsgi_request *wsgi_request, struct request_head *he
     read_contents(wsgi_request, head);
     struct slice expect = variable(wsgi_request, "HTTP_EXPECT");
     head->expects_continue = expect.data && slice_equals_nocase(expect, "100-continue");
+    struct slice coding = variable(wsgi_request, "HTTP_TRANSFER_ENCODING");
+    head->is_clear = coding.data && slice_equals_nocase(coding, "chunked") &&
+                     !variable(wsgi_request, "CONTENT_LENGTH").data;
     head->framing = read_framing(wsgi_request, &head->length);
     head->rest =
         (struct slice){wsgi_request->proto_parser_remains_buf, wsgi_request->proto_parser_remains};
     head->is_1_1 = is_1_1(wsgi_request);
     head->variables = wsgi_request->hvec;
     head->variable_count = (size_t)wsgi_request->var_cnt;
-    head->keep_alive = may_keep_alive(wsgi_request, head);
+    head->keeps_connection = head->is_1_1 && !wants_close(wsgi_request);
+    head->keep_alive = may_keep_alive(head);
     return true;
 }
 

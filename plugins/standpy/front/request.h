@@ -37,6 +37,8 @@ struct request_head {
     enum body_framing framing;
     bool expects_continue;
     bool keep_alive;               /* the connection may go on after the answer */
+    bool keeps_connection;         /* likewise, whatever came behind the head */
+    bool is_clear;                 /* FRAMING_CHUNKED: it is that alone, without a Content-Length */
     uint64_t length;               /* bytes of the body, if FRAMING_LENGTH */
     const struct iovec *variables; /* all of them, as CGI names them: name, value, name, … */
     size_t variable_count;

@@ -1,5 +1,8 @@
 #include "upload.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 #include "message.h"
 
 #define SECOND       INT64_C(1000000000) /* nanoseconds */
@@ -27,6 +30,7 @@ static void end(struct connection *connection, enum body_status status, bool lef
         connection->after = AFTER_CLOSE;
     else if (status != BODY_WHOLE)
         connection->after = AFTER_LINGER;
+    connection->is_chunked = false;
     connection->user->body(connection, status, left);
 }
 
@@ -72,6 +76,67 @@ void uploads_resume(void)
     }
 }
 
+/* Takes chunks apart. Bytes behind the last one come too early for a request, so the connection
+ * ends. */
+static void take_chunks(struct connection *connection, struct slice bytes)
+{
+    struct body *body = &connection->body;
+    while (bytes.length > 0 && connection->chunked.state < CHUNKED_END) {
+        struct slice content = chunked_take(&connection->chunked, &bytes);
+        if (connection->body_limit > 0 && content.length > connection->body_limit - body->length)
+            connection->chunks = CHUNKS_TOO_LARGE;
+        else if (content.length > 0 && !body_add(body, content.data, content.length))
+            connection->chunks = CHUNKS_NO_MEMORY;
+        if (connection->chunks != CHUNKS_FIT)
+            return;
+    }
+    if (bytes.length > 0)
+        connection->after = AFTER_CLOSE;
+}
+
+static enum body_progress receive_chunks(struct connection *connection)
+{
+    static char bytes[65536];
+    ssize_t got = recv(connection->source.descriptor, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return BODY_NOTHING_NOW;
+    if (got <= 0)
+        return BODY_END;
+    take_chunks(connection, (struct slice){bytes, (size_t)got});
+    return BODY_CAME;
+}
+
+/* True if there is nothing more to come. */
+static bool chunks_are_over(struct connection *connection, bool left)
+{
+    static const enum body_status status_of[] = {[CHUNKS_FIT] = BODY_WHOLE,
+                                                 [CHUNKS_TOO_LARGE] = BODY_TOO_LARGE,
+                                                 [CHUNKS_NO_MEMORY] = BODY_NO_MEMORY};
+    enum body_status status = connection->chunked.state == CHUNKED_MALFORMED
+                                  ? BODY_MALFORMED
+                                  : status_of[connection->chunks];
+    if (status == BODY_WHOLE && connection->chunked.state != CHUNKED_END)
+        return false;
+    if (status == BODY_WHOLE)
+        connection->body.expected = connection->body.length;
+    end(connection, status, left);
+    return true;
+}
+
+static enum body_progress receive(struct connection *connection)
+{
+    return connection->is_chunked
+               ? receive_chunks(connection)
+               : body_receive(&connection->body, connection->source.descriptor, READ_PIECE);
+}
+
+static bool may_go_on(const struct connection *connection)
+{
+    if (connection->is_chunked)
+        return connection->chunked.state < CHUNKED_END && connection->chunks == CHUNKS_FIT;
+    return connection->body.length < connection->body.expected;
+}
+
 void upload_ready(struct connection *connection, bool left)
 {
     if (has_to_wait(connection) && !left) {
@@ -81,9 +146,10 @@ void upload_ready(struct connection *connection, bool left)
     struct body *body = &connection->body;
     uint64_t before = body->length;
     enum body_progress progress = BODY_CAME;
-    while (progress == BODY_CAME && body->length < body->expected &&
-           body->length - before < READ_TURN)
-        progress = body_receive(body, connection->source.descriptor, READ_PIECE);
+    while (progress == BODY_CAME && may_go_on(connection) && body->length - before < READ_TURN)
+        progress = receive(connection);
+    if (connection->is_chunked && chunks_are_over(connection, left))
+        return;
     if (progress == BODY_END || progress == BODY_FULL) {
         end(connection, progress == BODY_END ? BODY_SHORT : BODY_NO_MEMORY, left);
         return;
@@ -101,8 +167,33 @@ void upload_stalled(struct connection *connection)
     end(connection, BODY_STALLED, false);
 }
 
-void upload_begin(struct connection *connection, const struct request_head *head)
+/* A chunked body lies in a file, because nobody knows how large it becomes. */
+static void begin_chunked(struct connection *connection, const struct request_head *head,
+                          uint64_t limit)
 {
+    connection->is_chunked = true;
+    connection->chunked = (struct chunked){0};
+    connection->chunks = CHUNKS_FIT;
+    connection->body_limit = limit;
+    connection->after = head->keeps_connection ? AFTER_NEXT : AFTER_CLOSE;
+    connection_enter(connection, CONNECTION_BODY);
+    begin_to_count(connection);
+    timeout_start(&large, &connection->place, loop_now());
+    if (!body_make(&connection->body, UINT64_MAX)) {
+        end(connection, BODY_NO_MEMORY, false);
+        return;
+    }
+    take_chunks(connection, head->rest);
+    if (!chunks_are_over(connection, false))
+        upload_ready(connection, false);
+}
+
+void upload_begin(struct connection *connection, const struct request_head *head, uint64_t limit)
+{
+    if (head->framing == FRAMING_CHUNKED) {
+        begin_chunked(connection, head, limit);
+        return;
+    }
     struct body *body = &connection->body;
     size_t with_head = head->rest.length;
     if (with_head > head->length)

@@ -12,8 +12,9 @@
 #define BODY_RATE 500 /* bytes a second after BODY_TIME, as in the router (patience.c) */
 #define BODY_TIME 20  /* seconds */
 
-/* Reads the body that the head promised; the user hears of it by `body`, perhaps at once. */
-void upload_begin(struct connection *connection, const struct request_head *head);
+/* Reads the body that the head promised; the user hears of it by `body`, perhaps at once. limit:
+ * bytes that a chunked one may have; 0: any number. */
+void upload_begin(struct connection *connection, const struct request_head *head, uint64_t limit);
 
 /* 100 Continue (RFC 9110 §15.2.1). */
 void upload_invite(struct connection *connection);

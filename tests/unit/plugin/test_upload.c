@@ -14,7 +14,7 @@ static void begin(const struct client *client, uint64_t length, const char *with
     const struct request_head head = {
         .length = length, .rest = slice_of(with_head), .keep_alive = keep_alive};
     client_has_asked(client);
-    upload_begin(client->connection, &head);
+    upload_begin(client->connection, &head, 0);
 }
 
 static void say(const struct client *client, const char *bytes, size_t length)
