@@ -94,8 +94,15 @@ static void add_own_fields(const struct reply *reply, struct MHD_Response *respo
     }
     if (reply->allow)
         MHD_add_response_header(response, "Allow", reply->allow);
-    if (reply->status == 401)
+    if (reply->status == 401 && reply->realm) {
+        char basic[384];
+        snprintf(basic, sizeof(basic),
+                 "Basic realm=\"StandPy: %.255s, the token is the password\", charset=\"UTF-8\"",
+                 reply->realm);
+        MHD_add_response_header(response, "WWW-Authenticate", basic);
+    } else if (reply->status == 401) {
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+    }
 }
 
 void respond_add_fields(const struct exchange *exchange, struct MHD_Response *response)

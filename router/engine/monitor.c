@@ -29,6 +29,8 @@ struct question {
     int64_t since_ms; /* monotonic */
     char url[128];
     struct curl_slist *fields;
+    unsigned page_workers; /* what it says of its WSGI application */
+    char mount[POOL_MOUNT];
     char *text; /* the answer's */
     size_t length;
 };
@@ -63,6 +65,27 @@ static size_t on_text(char *bytes, size_t size, size_t count, void *context)
     memcpy(text + question->length, bytes, length);
     question->text = text;
     question->length += length;
+    return length;
+}
+
+/* StandPy-WSGI: workers=4; mount=/app */
+static size_t on_field(char *line, size_t size, size_t count, void *context)
+{
+    static const char name[] = "StandPy-WSGI:";
+    struct question *question = context;
+    size_t length = size * count;
+    char copy[POOL_MOUNT + 64];
+    if (length < sizeof(name) || length >= sizeof(copy) ||
+        strncasecmp(line, name, sizeof(name) - 1) != 0)
+        return length;
+    memcpy(copy, line + sizeof(name) - 1, length - (sizeof(name) - 1));
+    copy[length - (sizeof(name) - 1)] = '\0';
+    unsigned workers;
+    if (sscanf(copy, " workers=%5u; mount=%255[!-~]", &workers, question->mount) == 2 &&
+        question->mount[0] == '/')
+        question->page_workers = workers;
+    else
+        question->mount[0] = '\0';
     return length;
 }
 
@@ -116,6 +139,8 @@ static void ask(struct pool *pool, const struct engine *engine, struct replica *
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ASK_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_field);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, question);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_text);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, question);
     if (curl_multi_add_handle(monitor.multi, easy) == CURLM_OK)
@@ -142,6 +167,13 @@ static enum replica_failure failure_of(CURL *easy, CURLcode result)
     return error == EHOSTUNREACH || error == ENETUNREACH ? REPLICA_UNREACHABLE : REPLICA_REFUSED;
 }
 
+static void take_description(const struct question *question)
+{
+    replicas_serve_pages(question->pool, question->replica, question->page_workers,
+                         question->mount);
+    replicas_answered(question->pool, question->replica, workers_of(question));
+}
+
 static void take_answers(void)
 {
     CURLMsg *message;
@@ -158,7 +190,7 @@ static void take_answers(void)
             replicas_failed(question->pool, question->replica, REPLICA_NO_TOKEN, question->since_ms,
                             monotonic_milliseconds());
         else if (status > 0)
-            replicas_answered(question->pool, question->replica, workers_of(question));
+            take_description(question);
         else
             replicas_failed(question->pool, question->replica,
                             failure_of(question->easy, message->data.result), question->since_ms,

@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include <string.h>
+
 void pool_set_queue_limit(struct pool *pool, size_t limit)
 {
     pthread_mutex_lock(&pool->lock);
@@ -9,18 +11,23 @@ void pool_set_queue_limit(struct pool *pool, size_t limit)
 
 /* Choosing */
 
-static bool is_full(const struct pool *pool, const struct replica *replica)
+static bool is_full(const struct pool *pool, const struct replica *replica, bool is_page)
 {
+    if (is_page)
+        return replica->page_workers > 0 && replica->pages_in_flight >= replica->page_workers;
     unsigned each = 1 + (replica == pool->released ? pool->ahead : 0);
     return replica->workers > 0 && replica->in_flight >= (uint64_t)replica->workers * each;
 }
 
 /* Whether `left` is less loaded, relative to its size. */
-static bool is_freer(const struct replica *left, const struct replica *right)
+static bool is_freer(const struct replica *left, const struct replica *right, bool is_page)
 {
-    unsigned left_size = left->workers > 0 ? left->workers : 1;
-    unsigned right_size = right->workers > 0 ? right->workers : 1;
-    return (uint64_t)left->in_flight * right_size < (uint64_t)right->in_flight * left_size;
+    unsigned left_size = is_page ? left->page_workers : left->workers;
+    unsigned right_size = is_page ? right->page_workers : right->workers;
+    uint64_t left_has = is_page ? left->pages_in_flight : left->in_flight;
+    uint64_t right_has = is_page ? right->pages_in_flight : right->in_flight;
+    return left_has * (right_size > 0 ? right_size : 1) <
+           right_has * (left_size > 0 ? left_size : 1);
 }
 
 static size_t holds(const struct pool *pool, const struct waiter *waiter,
@@ -34,7 +41,8 @@ static bool is_better(const struct pool *pool, const struct waiter *waiter,
                       const struct replica *left, const struct replica *right)
 {
     size_t left_holds = holds(pool, waiter, left), right_holds = holds(pool, waiter, right);
-    return left_holds != right_holds ? left_holds > right_holds : is_freer(left, right);
+    return left_holds != right_holds ? left_holds > right_holds
+                                     : is_freer(left, right, waiter->is_page);
 }
 
 static bool was_tried(const struct waiter *waiter, const struct replica *replica)
@@ -62,7 +70,7 @@ static struct choice choose_among(const struct pool *pool, const struct waiter *
         if (!replica->listed || is_down != down || was_tried(waiter, replica) ||
             (down && replica->silent_ms >= POOL_DOWN_AFTER_MS))
             continue;
-        if (limited && is_full(pool, replica))
+        if (limited && is_full(pool, replica, waiter->is_page))
             choice.all_full = true;
         else if (!choice.replica || is_better(pool, waiter, replica, choice.replica))
             choice.replica = replica;
@@ -87,7 +95,7 @@ static void reserve(struct waiter *waiter, struct replica *replica, bool limited
     waiter->replica = replica;
     replica->users++;
     if (limited)
-        replica->in_flight++;
+        ++*(waiter->is_page ? &replica->pages_in_flight : &replica->in_flight);
     waiter->tried[waiter->tried_count++] = replica; /* if the list is full, choose gives nothing */
 }
 
@@ -101,6 +109,7 @@ static void append(struct pool *pool, struct waiter *waiter)
     *(pool->last ? &pool->last->next : &pool->first) = waiter;
     pool->last = waiter;
     pool->queued++;
+    pool->pages_queued += waiter->is_page;
 }
 
 static void take_out(struct pool *pool, struct waiter *waiter)
@@ -109,15 +118,43 @@ static void take_out(struct pool *pool, struct waiter *waiter)
     *(waiter->next ? &waiter->next->previous : &pool->last) = waiter->previous;
     waiter->waits = false;
     pool->queued--;
+    pool->pages_queued -= waiter->is_page;
+}
+
+static size_t queued_of(const struct pool *pool, bool is_page)
+{
+    return is_page ? pool->pages_queued : pool->queued - pool->pages_queued;
+}
+
+/* Whether nobody of the other kind waits. */
+static bool is_alone(const struct pool *pool, bool is_page)
+{
+    return queued_of(pool, !is_page) == 0;
+}
+
+/* The first of its kind that waits. */
+static const struct waiter *first_of(const struct pool *pool, bool is_page)
+{
+    const struct waiter *waiter = queued_of(pool, is_page) > 0 ? pool->first : NULL;
+    while (waiter && waiter->is_page != is_page)
+        waiter = waiter->next;
+    return waiter;
 }
 
 void pool_serve(struct pool *pool)
 {
+    bool full[2] = {false, false}; /* for scripts, for the application */
     for (struct waiter *waiter = pool->first, *next; waiter; waiter = next) {
         next = waiter->next;
+        if (full[waiter->is_page])
+            continue;
         struct choice choice = choose(pool, waiter, waiter->limited);
-        if (!choice.replica && choice.all_full)
-            return;
+        if (!choice.replica && choice.all_full) {
+            full[waiter->is_page] = true;
+            if (full[!waiter->is_page] || is_alone(pool, waiter->is_page))
+                return;
+            continue;
+        }
         if (!choice.replica && waiter->only_up)
             continue;
         take_out(pool, waiter);
@@ -137,13 +174,14 @@ enum pool_answer pool_acquire(struct pool *pool, struct waiter *waiter, bool lim
     /* Nobody overtakes those that wait. But if they wait for a replica to come up, there is none to
      * take from them. */
     struct choice choice = {NULL, true};
-    if (!limited || !pool->first || pool->first->only_up)
+    const struct waiter *first = first_of(pool, waiter->is_page);
+    if (!limited || !first || first->only_up)
         choice = choose(pool, waiter, limited);
     if (choice.replica) {
         reserve(waiter, choice.replica, limited);
     } else if (!choice.all_full) {
         answer = POOL_EMPTY;
-    } else if (pool->queued >= pool->queue_limit) {
+    } else if (queued_of(pool, waiter->is_page) >= pool->queue_limit) {
         answer = POOL_FULL;
     } else {
         append(pool, waiter);
@@ -164,7 +202,7 @@ enum pool_answer pool_wait(struct pool *pool, struct waiter *waiter)
     if (choice.replica) {
         reserve(waiter, choice.replica, waiter->limited);
         answer = POOL_GRANTED;
-    } else if (pool->queued >= pool->queue_limit) {
+    } else if (queued_of(pool, waiter->is_page) >= pool->queue_limit) {
         answer = POOL_FULL;
     } else {
         append(pool, waiter);
@@ -188,8 +226,8 @@ static void give_back(struct pool *pool, struct waiter *waiter, bool limited, do
         return;
     replica->users--;
     if (limited)
-        replica->in_flight--;
-    pool->released = replica;
+        --*(waiter->is_page ? &replica->pages_in_flight : &replica->in_flight);
+    pool->released = waiter->is_page ? NULL : replica;
     pool->ahead = count_ahead(milliseconds);
     pool_serve(pool);
     pool->released = NULL;
@@ -198,7 +236,7 @@ static void give_back(struct pool *pool, struct waiter *waiter, bool limited, do
 void pool_release(struct pool *pool, struct waiter *waiter, bool limited, double milliseconds)
 {
     pthread_mutex_lock(&pool->lock);
-    if (milliseconds > 0 && limited)
+    if (milliseconds > 0 && limited && !waiter->is_page)
         pool->mean_ms += (milliseconds - pool->mean_ms) / (pool->mean_ms > 0 ? 16 : 1);
     give_back(pool, waiter, limited, limited ? milliseconds : 0);
     pthread_mutex_unlock(&pool->lock);
@@ -266,6 +304,13 @@ bool pool_is_gone(struct pool *pool, const struct replica *replica)
     return gone;
 }
 
+void pool_mount(struct pool *pool, char mount[POOL_MOUNT])
+{
+    pthread_mutex_lock(&pool->lock);
+    memcpy(mount, pool->mount, POOL_MOUNT);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 bool pool_has_addresses(struct pool *pool)
 {
     bool has = false;
@@ -292,7 +337,7 @@ void pool_load(struct pool *pool, size_t *queued, size_t *in_flight)
     *queued = pool->queued;
     *in_flight = 0;
     for (size_t i = 0; i < pool->count; i++)
-        *in_flight += pool->replicas[i]->in_flight;
+        *in_flight += pool->replicas[i]->in_flight + pool->replicas[i]->pages_in_flight;
     pthread_mutex_unlock(&pool->lock);
 }
 

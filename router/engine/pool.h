@@ -5,7 +5,8 @@
  *
  * A request goes to the replica with the least in flight for its size, among those that are up and
  * not full; first of all to one that holds the kept contents that the request names. If all are
- * full, it waits in the queue, first come, first served. While requests wait, a replica that has
+ * full, it waits in the queue, first come, first served; scripts and requests of the WSGI
+ * application do not wait for each other. While requests wait, a replica that has
  * just finished one quickly gets some ahead: otherwise its workers would be idle until the next one
  * arrives. A replica whose workers are all busy with long scripts gets none, because it finishes
  * nothing, and the requests that wait can still go elsewhere. If none is up, it tries those that
@@ -28,6 +29,7 @@
 #define POOL_MAX_REPLICAS 256
 #define POOL_MAX_TRIED    16 /* replicas that one request may try */
 #define POOL_MAX_STATUS   600
+#define POOL_MOUNT        256 /* bytes of the path of an application, with its null */
 
 /* A replica gets as many requests ahead of a free worker as it finishes in this time, but at most
  * so many for each of its workers. */
@@ -56,8 +58,9 @@ struct replica {
     bool reported;      /* the log has said that it is down */
     unsigned workers;   /* requests that it can run at once; 0: unknown, no limit */
     unsigned in_flight; /* limited requests that it has */
-    bool asking;        /* the monitor waits for its answer */
-    int64_t asked_ms;   /* when its last answer came or failed to come; monotonic */
+    unsigned page_workers, pages_in_flight; /* the same of its WSGI application */
+    bool asking;                            /* the monitor waits for its answer */
+    int64_t asked_ms; /* when its last answer came or failed to come; monotonic */
     /* When the first question without an answer was asked, and how long the silence had lasted at
      * the last one; 0 if it answers. Monotonic. */
     int64_t silent_since_ms, silent_ms;
@@ -75,6 +78,7 @@ struct waiter {
     struct waiter *next, *previous;
     bool waits;
     bool limited; /* counts toward what a replica can run at once */
+    bool is_page; /* likewise, of what its application can; set by its owner before */
     bool only_up; /* it has tried those that are down, and waits until one answers the monitor */
 };
 
@@ -91,9 +95,12 @@ struct pool {
     size_t count;
     size_t next; /* where the search begins, so that equals take turns */
     struct waiter *first, *last;
-    size_t queued, queue_limit;
+    size_t queued;          /* all of them; requests of the application among them: */
+    size_t pages_queued;    /* neither these nor the others take the others' room */
+    size_t queue_limit;     /* of each kind */
+    char mount[POOL_MOUNT]; /* of the application, as a replica has said; "": none is known */
+    double mean_ms;         /* moving mean of how long a request keeps a replica */
     struct holdings holdings;
-    double mean_ms; /* moving mean of how long a request keeps a replica */
     /* The replica that has just finished a request, and how many its workers may each be sent
      * ahead; NULL outside of a release. */
     const struct replica *released;
@@ -143,6 +150,9 @@ unsigned pool_retry_after(struct pool *pool);
 /* Gives free replicas to those that wait. Call it under the lock, after a change that may help
  * them. */
 void pool_serve(struct pool *pool);
+
+/* Copies the path of the application; "" if there is none. */
+void pool_mount(struct pool *pool, char mount[POOL_MOUNT]);
 
 bool pool_has_addresses(struct pool *pool);
 

@@ -22,6 +22,16 @@ static void forget_tries(const struct pool *pool, const struct replica *replica)
     }
 }
 
+void replicas_serve_pages(struct pool *pool, struct replica *replica, unsigned workers,
+                          const char *mount)
+{
+    pthread_mutex_lock(&pool->lock);
+    replica->page_workers = workers;
+    snprintf(pool->mount, sizeof(pool->mount), "%s", mount);
+    pool_serve(pool);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 void replicas_answered(struct pool *pool, struct replica *replica, unsigned workers)
 {
     pthread_mutex_lock(&pool->lock);

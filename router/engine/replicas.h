@@ -24,6 +24,10 @@ enum replica_failure {
     REPLICA_NO_TOKEN,    /* it is an engine that requires a token, or another one */
 };
 
+/* What its application takes: requests at a time, and under which path. 0 and "": it has none. */
+void replicas_serve_pages(struct pool *pool, struct replica *replica, unsigned workers,
+                          const char *mount);
+
 /* The replica has answered. workers: how many requests it can run at once; 0 if it did not say. */
 void replicas_answered(struct pool *pool, struct replica *replica, unsigned workers);
 

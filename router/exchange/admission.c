@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "framing.h"
+#include "pool.h"
 #include "tokens.h"
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -82,16 +83,32 @@ static enum step admit_route(const struct settings *settings, const char *target
     return STEP_TAKE;
 }
 
-static enum step admit_token(const struct engine *engine, const char *authorization,
+/* Whether the path is one of the engine's application. */
+static bool is_of_application(const struct engine *engine, struct slice target)
+{
+    char mount[POOL_MOUNT] = "";
+    if (engine->pool)
+        pool_mount(engine->pool, mount);
+    return mount[0] != '\0' && route_is_under(target, mount);
+}
+
+/* A browser cannot send a Bearer token, so the application's pages also take it as the password of
+ * HTTP Basic. Nothing else does: any page could have a form that runs a script with what the
+ * browser knows. */
+static enum step admit_token(const struct engine *engine, bool is_page, const char *authorization,
                              struct refusal *refusal)
 {
-    struct slice none = {NULL, 0};
-    if (tokens_allow(&engine->tokens, authorization ? slice_of(authorization) : none))
+    struct slice sent = authorization ? slice_of(authorization) : (struct slice){NULL, 0};
+    if (tokens_allow(&engine->tokens, sent) ||
+        (is_page && tokens_allow_basic(&engine->tokens, sent)))
         return STEP_TAKE;
     if (authorization)
-        return refuse(refusal, PROBLEM_UNAUTHORIZED, "the token is wrong");
-    return refuse(refusal, PROBLEM_UNAUTHORIZED,
-                  "the engine %s wants a token: Authorization: Bearer <token>", engine->name);
+        refuse(refusal, PROBLEM_UNAUTHORIZED, "the token is wrong");
+    else
+        refuse(refusal, PROBLEM_UNAUTHORIZED,
+               "the engine %s wants a token: Authorization: Bearer <token>", engine->name);
+    refusal->realm = is_page ? engine->name : NULL;
+    return STEP_REFUSE;
 }
 
 static enum step admit_size(uint64_t limit, int64_t length, struct refusal *refusal)
@@ -121,9 +138,10 @@ enum step admission_decide(const struct settings *settings, const struct request
         return STEP_REFUSE;
     }
     admission->engine = route.engine;
-    admission->is_limited = takes_a_worker(head->method);
+    admission->is_page = is_of_application(route.engine, route.target);
+    admission->is_limited = admission->is_page || takes_a_worker(head->method);
     admission->engine_target = route.target.data;
-    if (admit_token(route.engine, head->authorization, refusal) == STEP_REFUSE)
+    if (admit_token(route.engine, admission->is_page, head->authorization, refusal) == STEP_REFUSE)
         return STEP_REFUSE;
     return admit_size(settings->request_size_limit, admission->body_length, refusal);
 }

@@ -19,6 +19,7 @@ struct admission {
     const struct engine *engine; /* NULL: none, or the request was refused before that mattered */
     const char *engine_target;   /* path and query for the engine, within the head's target */
     bool is_limited;     /* it takes a worker's time; other requests are answered beside those */
+    bool is_page;        /* likewise, of the WSGI application's workers */
     bool is_chunked;     /* a body of unknown length */
     int64_t body_length; /* bytes; -1: no body, or a chunked one */
 };

@@ -67,6 +67,7 @@ static enum step refuse_full(const struct engine *engine, struct refusal *refusa
 
 enum step dispatch_find(struct dispatch *dispatch, struct refusal *refusal)
 {
+    dispatch->waiter.is_page = dispatch->is_page;
     switch (pool_acquire(dispatch->engine->pool, &dispatch->waiter, dispatch->is_limited)) {
     case POOL_GRANTED:
         return STEP_START;

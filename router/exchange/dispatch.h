@@ -18,6 +18,7 @@ struct dispatch {
     struct inbox_item granted;       /* in the inbox once its wait is over */
     struct waiter waiter;            /* with its replica, while it has one */
     bool is_limited;                 /* it takes a worker's time, and waits for its turn */
+    bool is_page;                    /* likewise, of the WSGI application's workers */
     struct content_numbers contents; /* that the request names */
     int64_t stranded_since; /* when it began to wait for a replica to come up; 0: it does not */
 };

@@ -98,11 +98,12 @@ void exchange_begin(struct exchange *exchange, const struct request_head *head, 
     body_begin(&exchange->body, admission.body_length, admission.is_chunked);
     exchange->request.dispatch.engine = admission.engine;
     exchange->request.dispatch.is_limited = admission.is_limited;
+    exchange->request.dispatch.is_page = admission.is_page;
     if (admission.engine)
         exchange->engine_target_at = (size_t)(admission.engine_target - head->target);
     if (step == STEP_TAKE && admission.kind == ROUTE_ENGINE)
-        step = request_take_fields(&exchange->request, head, exchange->request_id,
-                                   exchange->address, &refusal);
+        step = request_take_fields(&exchange->request, exchange->settings, head,
+                                   exchange->request_id, exchange->address, &refusal);
     else if (step == STEP_TAKE)
         step = own_paths_answer(exchange->settings, admission.kind, &exchange->reply.own, &refusal);
     if (step == STEP_REFUSE)
@@ -191,12 +192,13 @@ static size_t on_upload(void *owner, char *into, size_t capacity)
 
 /* The engine's reply */
 
-/* A 401 is the router's fault: the client's token was right. */
+/* A 401 is the router's fault: the client's token was right. But an application may have users of
+ * its own. */
 static bool on_status(void *owner, int status)
 {
     struct exchange *exchange = owner;
     exchange->reply.status = status;
-    return status != 401;
+    return status != 401 || exchange->request.dispatch.is_page;
 }
 
 static bool on_field(void *owner, struct slice name, struct slice value)

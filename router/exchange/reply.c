@@ -64,6 +64,7 @@ void reply_with_refusal(struct reply *reply, const struct refusal *refusal, cons
         problem_encode(refusal->kind, refusal->detail, request_id, &reply->own.length);
     reply->own.media_type = PROBLEM_MEDIA_TYPE;
     reply->allow = refusal->allow;
+    reply->realm = refusal->realm;
     reply->retry_after = refusal->retry_after;
     reply->status = problem_status(refusal->kind);
     set_state(reply, REPLY_WHOLE);

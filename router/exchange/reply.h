@@ -28,6 +28,7 @@ struct reply {
     int status;               /* 0: none yet */
     struct own_body own;      /* the body, if the router made it */
     const char *allow;        /* for that; NULL: no such field */
+    const char *realm;        /* for that: of HTTP Basic; NULL: Bearer */
     unsigned retry_after;     /* for that, seconds; 0: no such field */
     struct field_list fields; /* of the engine's reply, except for Connection */
     char options[256];        /* of its Connection fields, separated by commas */

@@ -49,14 +49,18 @@ static bool visit_contents(void *context, const char *name, const char *value)
     return true;
 }
 
-enum step request_take_fields(struct request *request, const struct request_head *head,
-                              const char *request_id, const char *client, struct refusal *refusal)
+enum step request_take_fields(struct request *request, const struct settings *settings,
+                              const struct request_head *head, const char *request_id,
+                              const char *client, struct refusal *refusal)
 {
     const struct tokens *tokens = &request->dispatch.engine->upstream_tokens;
     struct own_fields own = {
         .request_id = request_id,
         .client = client,
         .token = tokens->count > 0 ? tokens->list[0] : NULL,
+        .prefix = request->dispatch.is_page ? request->dispatch.engine->name : NULL,
+        .is_tls = settings->tls_certificate,
+        .trusts = settings->trusts_forwarded,
     };
     head->each_field(head->source, visit_contents, &request->dispatch.contents);
     return request_fields_collect(&request->fields, head, &own, refusal);

@@ -45,8 +45,9 @@ void request_init(struct request *request, struct transfers *transfers, int64_t 
 
 /* Takes those fields of the client's head that go on, and adds the router's own. STEP_TAKE, or
  * STEP_REFUSE. */
-enum step request_take_fields(struct request *request, const struct request_head *head,
-                              const char *request_id, const char *client, struct refusal *refusal);
+enum step request_take_fields(struct request *request, const struct settings *settings,
+                              const struct request_head *head, const char *request_id,
+                              const char *client, struct refusal *refusal);
 
 /* Looks for a replica, or for another one. Returns as dispatch_find. */
 enum step request_find(struct request *request, struct refusal *refusal);

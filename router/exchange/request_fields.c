@@ -16,6 +16,10 @@ struct field_context {
     size_t size;
     const char *too_long; /* the name of one of the two that does not fit */
     bool has_accept, has_content_type;
+    const struct own_fields *own;
+    char host[512]; /* of the client's request */
+    char scheme[16], for_host[512],
+        prefix[512]; /* X-Forwarded-Proto, -Host, -Prefix as they came */
 };
 
 bool request_fields_add(struct transfer_fields **fields, const char *name, const char *value)
@@ -57,9 +61,51 @@ static bool visit_lists(void *context, const char *name, const char *value)
     return !fields->too_long;
 }
 
+static void keep(char *to, size_t capacity, const char *value)
+{
+    if (strlen(value) < capacity)
+        strcpy(to, value);
+}
+
+/* What the application learns of the client's own request. True if the field goes no further. */
+static bool take_forwarded(struct field_context *fields, const char *name, const char *value)
+{
+    static const char forwarded[] = "X-Forwarded-";
+    if (strcasecmp(name, "Host") == 0)
+        keep(fields->host, sizeof(fields->host), value);
+    if (strncasecmp(name, forwarded, sizeof(forwarded) - 1) != 0)
+        return false;
+    name += sizeof(forwarded) - 1;
+    if (!fields->own->trusts)
+        return true;
+    if (strcasecmp(name, "Proto") == 0)
+        keep(fields->scheme, sizeof(fields->scheme), value);
+    else if (strcasecmp(name, "Host") == 0)
+        keep(fields->for_host, sizeof(fields->for_host), value);
+    else if (strcasecmp(name, "Prefix") == 0)
+        keep(fields->prefix, sizeof(fields->prefix), value);
+    return true;
+}
+
+static bool add_forwarded(const struct field_context *came, const struct own_fields *own)
+{
+    char prefix[512 + 300];
+    size_t length = strlen(came->prefix);
+    while (length > 0 && came->prefix[length - 1] == '/')
+        length--;
+    snprintf(prefix, sizeof(prefix), "%.*s/%s", (int)length, came->prefix, own->prefix);
+    const char *host = came->for_host[0] ? came->for_host : came->host;
+    const char *scheme = came->scheme[0] ? came->scheme : own->is_tls ? "https" : "http";
+    return request_fields_add(came->fields, "X-Forwarded-Prefix", prefix) &&
+           request_fields_add(came->fields, "X-Forwarded-Proto", scheme) &&
+           (host[0] == '\0' || request_fields_add(came->fields, "X-Forwarded-Host", host));
+}
+
 static bool visit_field(void *context, const char *name, const char *value)
 {
     struct field_context *fields = context;
+    if (fields->own->prefix && take_forwarded(fields, name, value))
+        return true;
     if (!header_goes_to_engine(name, fields->connection))
         return true;
     fields->size += strlen(name) + strlen(value) + 4;
@@ -88,7 +134,7 @@ static bool add_own(const struct field_context *came, const struct own_fields *o
     snprintf(forwarded, sizeof(forwarded), "%s%s", came->forwarded, own->client);
     if (!request_fields_add(came->fields, REQUEST_ID_HEADER, own->request_id) ||
         !request_fields_add(came->fields, "X-Forwarded-For", forwarded) ||
-        !add_token(came->fields, own->token))
+        !add_token(came->fields, own->token) || (own->prefix && !add_forwarded(came, own)))
         return false;
     /* A name without a value keeps libcurl from adding that field itself. */
     const char *const unwanted[] = {"Expect:", came->has_accept ? NULL : "Accept:",
@@ -111,6 +157,8 @@ enum step request_fields_collect(struct transfer_fields **fields, const struct r
     came.connection[0] = came.forwarded[0] = '\0';
     came.size = 0;
     came.too_long = NULL;
+    came.own = own;
+    came.host[0] = came.scheme[0] = came.for_host[0] = came.prefix[0] = '\0';
     came.has_accept = came.has_content_type = false;
     head->each_field(head->source, visit_lists, &came);
     /* Half a list would let through fields of this hop only, or hide where a request comes from. */

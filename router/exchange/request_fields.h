@@ -16,6 +16,9 @@ struct own_fields {
     const char *request_id;
     const char *client; /* the client's address */
     const char *token;  /* that the engine requires; NULL: none */
+    const char *prefix; /* for the WSGI application: the engine's name; NULL: it is for scripts */
+    bool is_tls;        /* the client came by HTTPS */
+    bool trusts;        /* X-Forwarded-… of the client are those of a proxy before the router */
 };
 
 /*

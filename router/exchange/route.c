@@ -1,7 +1,10 @@
 #include "route.h"
 
 #include <ctype.h>
+#include <string.h>
 #include <strings.h>
+
+#include "request_head.h"
 
 static int hex_digit(char c)
 {
@@ -103,6 +106,40 @@ bool route_target_is_malformed(struct slice target)
             return true;
     }
     return false;
+}
+
+/* Decodes a path whose segments all decode. False if it is too long. */
+static bool decode_path(struct slice path, char *out, size_t capacity)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < path.length && used + 1 < capacity; i++) {
+        char c = path.data[i];
+        if (c == '%' && i + 2 < path.length) {
+            c = (char)(hex_digit(path.data[i + 1]) * 16 + hex_digit(path.data[i + 2]));
+            i += 2;
+        }
+        out[used++] = c;
+    }
+    out[used] = '\0';
+    return used + 1 < capacity;
+}
+
+bool route_is_under(struct slice target, const char *mount)
+{
+    static const char *const own[] = {"/execute", "/info", "/healthz", "/metrics"};
+    char path[MAX_TARGET];
+    const char *query = memchr(target.data, '?', target.length);
+    size_t length = strcmp(mount, "/") == 0 ? 0 : strlen(mount);
+    if (!decode_path(
+            (struct slice){target.data, query ? (size_t)(query - target.data) : target.length},
+            path, sizeof(path)))
+        return false;
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+        if (strcmp(path, own[i]) == 0)
+            return false;
+    }
+    return strncmp(path, mount, length) == 0 &&
+           (path[length] == '/' || (length > 0 && path[length] == '\0'));
 }
 
 struct route route_find(const struct settings *settings, struct slice target)

@@ -31,6 +31,13 @@ struct route {
  */
 struct route route_find(const struct settings *settings, struct slice target);
 
+/*
+ * Whether a target is one of the WSGI application, which is at mount: "/app", or "/" for all but
+ * the engine's own paths. target: a path and query for the engine, as route_find gives it. The
+ * engine compares decoded paths, so this does, too.
+ */
+bool route_is_under(struct slice target, const char *mount);
+
 /* Whether it has a byte that no target has: a control character, a space or a #. */
 bool route_target_is_malformed(struct slice target);
 

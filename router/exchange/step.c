@@ -9,6 +9,7 @@ enum step refuse(struct refusal *refusal, enum problem_kind kind, const char *fo
     refusal->kind = kind;
     refusal->retry_after = 0;
     refusal->allow = NULL;
+    refusal->realm = NULL;
     refusal->ends_connection = false;
     va_start(arguments, format);
     vsnprintf(refusal->detail, sizeof(refusal->detail), format, arguments);

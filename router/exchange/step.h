@@ -21,6 +21,7 @@ struct refusal {
     enum problem_kind kind;
     unsigned retry_after; /* seconds; 0: none */
     const char *allow;    /* constant text, for a 405; else NULL */
+    const char *realm;    /* for a 401 that HTTP Basic can answer: the engine's name; else NULL */
     bool ends_connection; /* no further request is read after this one */
     char detail[512];
 };

@@ -7,6 +7,8 @@
 
 #define AT(member, type) SETTING_PLACE(struct settings, member, type)
 
+static const struct setting_choice switches[] = {{"on", true}, {"off", false}, {NULL, 0}};
+
 const struct setting settings_table[] = {
     {
         .name = "REQUEST_SIZE_LIMIT",
@@ -79,6 +81,16 @@ const struct setting settings_table[] = {
         .kind = SETTING_TEXT,
         .place = AT(tls_key, const char *),
         .allowed = "the path of a PEM file",
+    },
+    {
+        .name = "TRUST_FORWARDED",
+        .help =
+            "whether `X-Forwarded-Proto`, `-Host` and `-Prefix` of clients reach WSGI applications",
+        .more = "`on` if all clients come through a proxy that sets or removes these fields",
+        .standard = "off",
+        .kind = SETTING_SWITCH,
+        .place = AT(trusts_forwarded, bool),
+        .choices = switches,
     },
     {
         .name = "LOG_FORMAT",

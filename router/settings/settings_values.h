@@ -46,6 +46,7 @@ struct settings {
     unsigned threads;      /* 0: depends on the number of processors */
     unsigned stop_timeout; /* seconds that requests in flight have to finish */
     unsigned busy_poll;    /* microseconds that a loop polls for events before it sleeps */
+    bool trusts_forwarded; /* a proxy before the router says where clients are */
     bool log_json;
     enum log_level log_level;
     const char *tls_certificate, *tls_key; /* paths of PEM files; both or none */

@@ -184,6 +184,39 @@ static void nothing_is_sent_ahead_if_nobody_waits(void **state)
     assert_int_equal(acquire(pool, &late[1]), POOL_WAITS);
 }
 
+static struct request new_page(void)
+{
+    struct request page = new_request();
+    page.waiter.is_page = true;
+    return page;
+}
+
+static void pages_and_scripts_do_not_wait_for_each_other(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_with("e", 1, 1);
+    replicas_serve_pages(pool, pool->replicas[0], 1, "/app");
+    struct request page = new_page(), next_page = new_page(), last_page = new_page(),
+                   too_late = new_page(), script = new_request(), next_script = new_request();
+    assert_int_equal(acquire(pool, &page), POOL_GRANTED);
+    assert_int_equal(acquire(pool, &next_page), POOL_WAITS);
+    assert_int_equal(acquire(pool, &last_page), POOL_WAITS);
+    assert_int_equal(acquire(pool, &too_late), POOL_FULL);
+    assert_int_equal(acquire(pool, &script), POOL_GRANTED);
+    assert_int_equal(acquire(pool, &next_script), POOL_WAITS);
+    release(pool, &script);
+    assert_int_equal(next_script.granted, 1);
+    assert_int_equal(next_page.granted, 0);
+    release(pool, &page);
+    assert_int_equal(next_page.granted, 1);
+    release(pool, &next_page);
+    release(pool, &last_page);
+    release(pool, &next_script);
+    assert_int_equal(pool->replicas[0]->in_flight, 0);
+    assert_int_equal(pool->replicas[0]->pages_in_flight, 0);
+    assert_int_equal(pool->queued, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +230,7 @@ int main(void)
         cmocka_unit_test_teardown(a_quick_replica_is_sent_some_ahead, tear_down),
         cmocka_unit_test_teardown(a_slow_one_is_not, tear_down),
         cmocka_unit_test_teardown(nothing_is_sent_ahead_if_nobody_waits, tear_down),
+        cmocka_unit_test_teardown(pages_and_scripts_do_not_wait_for_each_other, tear_down),
         cmocka_unit_test_teardown(how_long_to_wait_is_told_by_how_long_requests_take, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

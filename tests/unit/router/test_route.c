@@ -54,10 +54,43 @@ static void routes_find_engine_and_rest(void **state)
     assert_int_equal(route_find(&settings, slice_of("/metrics")).kind, ROUTE_METRICS);
 }
 
+static void paths_of_the_application_are_compared_decoded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *mount;
+        bool is_under;
+    } cases[] = {
+        {"/app", "/app", true},
+        {"/app?x", "/app", true},
+        {"/app/", "/app", true},
+        {"/app/a%2fb", "/app", true},
+        {"/%61pp/x", "/app", true},
+        {"/apple", "/app", false},
+        {"/x?/app/", "/app", false},
+        {"/", "/app", false},
+        {"/", "/", true},
+        {"/x", "/", true},
+        {"/execute/", "/", true},
+        {"/execute", "/", false},
+        {"/%65xecute", "/", false},
+        {"/execut%65?x", "/", false},
+        {"/info", "/", false},
+        {"/healthz", "/", false},
+        {"/metric%73", "/", false},
+        {"/execute", "/execute", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        if (route_is_under(slice_of(cases[i].target), cases[i].mount) != cases[i].is_under)
+            fail_msg("%s %s", cases[i].mount, cases[i].target);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes_find_engine_and_rest),
+        cmocka_unit_test(paths_of_the_application_are_compared_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
