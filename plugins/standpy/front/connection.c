@@ -16,6 +16,7 @@ static struct {
     struct timeout_list lists[CONNECTION_STATES]; /* used for states that wait for something */
     struct silent_set silent;
     size_t count, unused;
+    size_t kept;       /* bytes of answers that are being made */
     int64_t finish_at; /* TIMEOUT_NEVER: the front goes on */
 } connections = {.finish_at = TIMEOUT_NEVER};
 
@@ -116,8 +117,21 @@ bool connection_goes_on(const struct connection *connection)
     return connection->after == AFTER_NEXT && !connections_are_finishing();
 }
 
+size_t connections_kept(void)
+{
+    return connections.kept;
+}
+
+void connection_count_kept(struct connection *connection, size_t bytes)
+{
+    connections.kept -= connection->kept;
+    connections.kept += bytes;
+    connection->kept = bytes;
+}
+
 void connection_drop_answer(struct connection *connection)
 {
+    connection_count_kept(connection, 0);
     free(connection->unsent);
     connection->unsent = NULL;
     connection->unsent_length = connection->unsent_sent = 0;

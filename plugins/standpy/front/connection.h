@@ -81,6 +81,7 @@ struct connection {
 
     char *unsent; /* owned; what the socket did not take at once */
     size_t unsent_length, unsent_sent;
+    size_t kept;     /* of these, what connections_kept counts: of an answer that is being made */
     int answer_file; /* owned; -1 if there is none */
     uint64_t file_length, file_sent;
     int64_t linger_until; /* nanoseconds */
@@ -98,6 +99,10 @@ void connection_enter(struct connection *connection, enum connection_state state
 
 /* Every connection ends here; frees it. */
 void connection_close(struct connection *connection);
+
+/* Counts what is kept of its answer; until that is dropped, or 0 is said. */
+void connection_count_kept(struct connection *connection, size_t bytes);
+size_t connections_kept(void);
 
 /* Frees what is left of its answer. */
 void connection_drop_answer(struct connection *connection);

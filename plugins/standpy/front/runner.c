@@ -158,6 +158,8 @@ static const char *hear_message(struct runner *runner, const struct message *mes
     case MESSAGE_PIECE:
         return hear_part(runner, message, parts);
     case MESSAGE_LOG:
+        if (runner->pool != POOL_APPLICATION)
+            return "sent a line for the log";
         user->log(runner, parts->note);
         return NULL;
     case MESSAGE_STACK:

@@ -10,8 +10,6 @@
 #define KEPT_OF_ONE ((size_t)256 << 10) /* bytes of one answer */
 #define KEPT_OF_ALL ((size_t)64 << 20)
 
-static size_t kept_of_all;
-
 static size_t kept(const struct connection *connection)
 {
     return connection->unsent_length - connection->unsent_sent;
@@ -19,12 +17,7 @@ static size_t kept(const struct connection *connection)
 
 bool stream_is_full(const struct connection *connection)
 {
-    return kept(connection) > (kept_of_all > KEPT_OF_ALL ? 0 : KEPT_OF_ONE);
-}
-
-static void forget(struct connection *connection)
-{
-    kept_of_all -= kept(connection);
+    return kept(connection) > (connections_kept() > KEPT_OF_ALL ? 0 : KEPT_OF_ONE);
 }
 
 void stream_begin(struct connection *connection)
@@ -73,8 +66,8 @@ static bool keep(struct connection *connection, const struct iovec *pieces, size
             memcpy(connection->unsent + connection->unsent_length,
                    (const char *)pieces[i].iov_base + skip, rest);
         connection->unsent_length += rest;
-        kept_of_all += rest;
     }
+    connection_count_kept(connection, kept(connection));
     if (connection->state == CONNECTION_STREAMING)
         connection_enter(connection, CONNECTION_BLOCKED);
     return loop_watch(&connection->source, EPOLLOUT | EPOLLRDHUP);
@@ -93,8 +86,10 @@ bool stream_send(struct connection *connection, const struct iovec *pieces, size
 
 void stream_end(struct connection *connection)
 {
-    forget(connection); /* from now on it is an answer like any other */
+    connection_count_kept(connection, 0); /* from now on it is an answer like any other */
     connection_enter(connection, CONNECTION_ANSWERING);
+    if (kept(connection) > 0)
+        loop_watch(&connection->source, EPOLLOUT);
     outgoing_ready(connection);
 }
 
@@ -104,7 +99,6 @@ void stream_cut(struct connection *connection, bool ends_with_connection)
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     if (ends_with_connection)
         setsockopt(connection->source.descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    forget(connection);
     outgoing_stalled(connection);
 }
 
@@ -118,15 +112,15 @@ void stream_ready(struct connection *connection)
         if (sent < 0 && is_full())
             break;
         if (sent < 0) {
-            forget(connection);
             connection->user->left(connection);
             connection_close(connection);
             return;
         }
         connection->unsent_sent += (size_t)sent;
-        kept_of_all -= (size_t)sent;
     }
+    connection_count_kept(connection, kept(connection));
     if (kept(connection) == 0) {
+        connection_drop_answer(connection);
         connection_enter(connection, CONNECTION_STREAMING);
         loop_watch(&connection->source, EPOLLRDHUP);
     } else if (kept(connection) < before) {

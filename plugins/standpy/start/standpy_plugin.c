@@ -239,6 +239,9 @@ static void start_zygote(const struct confinement *confinement)
         (blame == BLAME_ENVIRONMENT ? refuse_environment : refuse_start)(error);
     uwsgi_log("standpy: version " STANDPY_VERSION ", Python %s of %s, library %s\n",
               engine.environment.version, engine.environment.name, engine.environment.library);
+    if (settings.wsgi_app)
+        uwsgi_log("standpy: the application %s is at %s, it takes %d requests at a time\n",
+                  settings.wsgi_app, settings.wsgi_mount, engine.application.workers);
     if (settings.check_only) {
         zygote_keeper_stop();
         exit(0);

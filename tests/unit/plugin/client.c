@@ -28,6 +28,12 @@ static void note_body(struct connection *connection, enum body_status status, bo
     heard.status = status;
 }
 
+static void note_drained(struct connection *connection)
+{
+    (void)connection;
+    heard.drained++;
+}
+
 static void note_left(struct connection *connection)
 {
     (void)connection;
@@ -47,7 +53,7 @@ static void note_due(struct connection *connection)
 }
 
 static const struct connection_user user = {
-    .body = note_body, .left = note_left, .answered = note_answered};
+    .body = note_body, .drained = note_drained, .left = note_left, .answered = note_answered};
 
 static void nothing_ready(struct source *source, uint32_t events)
 {

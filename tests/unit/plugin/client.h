@@ -13,7 +13,7 @@ struct client {
 
 /* How often each callback was called since the last client_connect; the last body's status. */
 extern struct heard {
-    int body, left, answered, due;
+    int body, drained, left, answered, due;
     enum body_status status;
 } heard;
 
