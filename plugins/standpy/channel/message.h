@@ -250,7 +250,7 @@ struct message {
 
     /* STACK */
     uint32_t complete;
-    uint32_t ready; /* RESULT: see enum message_kind */
+    uint32_t ready; /* RESULT, and HEAD that ends the answer: see enum message_kind */
 
     union {
         uint64_t script;      /* RESULT: identifies the script, see digest.h; 0: unknown */

@@ -139,6 +139,8 @@ static const char *hear_part(struct runner *runner, const struct message *messag
         return "sent an answer that nobody asked for";
     struct work *work = message->end == PAGE_GOES_ON ? runner->work : runner_let_go(runner);
     user->part(runner, work, message, parts);
+    if (message->ready && runner->state == RUNNER_CLEANING)
+        user->ready(runner, message, parts->note);
     return NULL;
 }
 

@@ -62,6 +62,7 @@ struct page_part {
     struct slice fields; /* likewise, as page_fields_read takes them */
     struct slice content;
     enum page_end end;
+    bool is_last; /* likewise, and nothing of the application runs any more */
 };
 
 struct page_sender {

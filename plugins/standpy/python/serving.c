@@ -8,6 +8,9 @@
 static const struct page_sender *sender; /* of the present request; else NULL */
 static PyObject *serve_function;
 
+/* For the helper modules: PAGE_ENDS, and nothing of the application runs behind it. */
+#define NOTHING_FOLLOWS PAGE_END_KINDS
+
 /* Takes the pending exception as one line of text. */
 static void describe(char *error, size_t capacity)
 {
@@ -63,6 +66,9 @@ static struct slice bytes_of(PyObject *bytes)
 /* Sends a part, in as many messages as it takes; threads of the application go on meanwhile. */
 static PyObject *send_part(struct page_part *part, struct slice content, int end)
 {
+    bool is_last = end == NOTHING_FOLLOWS;
+    if (is_last)
+        end = PAGE_ENDS;
     if (!sender) {
         PyErr_SetString(PyExc_RuntimeError, "the request is over");
         return NULL;
@@ -74,6 +80,7 @@ static PyObject *send_part(struct page_part *part, struct slice content, int end
         content.data += length;
         content.length -= length;
         part->end = content.length == 0 ? (enum page_end)end : PAGE_GOES_ON;
+        part->is_last = is_last && content.length == 0;
         sender->part(sender->context, part);
         part->is_head = false;
         part->fields = (struct slice){"", 0};

@@ -23,7 +23,7 @@ static struct iovec vector_of(struct slice slice)
     return (struct iovec){bytes_of(slice), slice.length};
 }
 
-static struct slice end_of(struct slice note)
+struct slice reply_note(struct slice note)
 {
     size_t cut = note.length > MESSAGE_NOTE ? note.length - MESSAGE_NOTE : 0;
     return (struct slice){note.length > 0 ? note.data + cut : "", note.length - cut};
@@ -41,7 +41,7 @@ static void send_pieces(int channel, struct iovec *pieces, size_t count)
 
 void reply_ready(int channel, struct message *message, struct slice note)
 {
-    note = end_of(note);
+    note = reply_note(note);
     message->kind = MESSAGE_READY;
     message->main_thread = (uint64_t)pthread_self();
     message->note_length = (uint32_t)note.length;
@@ -62,10 +62,14 @@ void reply_keep(int channel, uint64_t job, const struct keep_list *list, uint64_
     send_pieces(channel, pieces, 2);
 }
 
-void reply_part(int channel, struct message *message, struct slice text, struct slice content)
+void reply_part(int channel, const struct message *message, struct slice note, struct slice fields,
+                struct slice content)
 {
-    struct iovec pieces[] = {{message, sizeof(*message)}, vector_of(text), vector_of(content)};
-    send_pieces(channel, pieces, 3);
+    struct iovec pieces[] = {{(void *)(uintptr_t)message, sizeof(*message)},
+                             vector_of(note),
+                             vector_of(fields),
+                             vector_of(content)};
+    send_pieces(channel, pieces, 4);
 }
 
 static uint64_t length_of(const struct reply *reply)
@@ -151,7 +155,7 @@ static size_t add_content(struct iovec *vectors, const struct reply *reply)
 
 static void send_message(int channel, const struct reply *reply, struct message *head)
 {
-    struct slice note = end_of(reply->note), type = slice_of(reply->content_type);
+    struct slice note = reply_note(reply->note), type = slice_of(reply->content_type);
     head->kind = MESSAGE_RESULT;
     head->number = reply->number;
     head->status = (uint32_t)reply->status;

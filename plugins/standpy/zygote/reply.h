@@ -38,8 +38,13 @@ void reply_send_ready(const struct runner_files *files, const struct reply *repl
 /* Sends MESSAGE_KEEP. Like reply_send it may not return. */
 void reply_keep(int channel, uint64_t job, const struct keep_list *list, uint64_t file_length);
 
-/* Sends a message with what follows it. Like reply_send it may not return. */
-void reply_part(int channel, struct message *message, struct slice text, struct slice content);
+/* Sends a message whose lengths are set, with what follows it. Like reply_send it may not return.
+ */
+void reply_part(int channel, const struct message *message, struct slice note, struct slice fields,
+                struct slice content);
+
+/* The end of a note, as much as a message may have. */
+struct slice reply_note(struct slice note);
 
 /* Sends MESSAGE_READY; fills in what is the same every time. Like reply_send it may not return. */
 void reply_ready(int channel, struct message *message, struct slice note);

@@ -1,5 +1,6 @@
 #include "serve.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -7,15 +8,21 @@
 #include "order.h"
 #include "reply.h"
 
+/* An answer that is all there goes with the message that the runner is ready, because one message
+ * for both is cheaper. Nothing of the application runs in between. */
+#define SMALL_ANSWER 8192 /* bytes of fields and content */
+
 struct serving {
     const struct runner *runner;
     uint64_t number; /* of the job */
+    bool is_kept;    /* the answer waits for that */
+    struct message kept;
+    char text[SMALL_ANSWER]; /* its fields, then its content */
 };
 
-static void send_part(void *context, const struct page_part *part)
+static struct message message_of(const struct serving *serving, const struct page_part *part)
 {
-    const struct serving *serving = context;
-    struct message message = {
+    return (struct message){
         .kind = part->is_head ? MESSAGE_HEAD : MESSAGE_PIECE,
         .number = serving->number,
         .status = (uint32_t)part->status,
@@ -23,16 +30,54 @@ static void send_part(void *context, const struct page_part *part)
         .fields_length = (uint32_t)part->fields.length,
         .content_length = part->content.length,
     };
+}
+
+static void keep(struct serving *serving, const struct page_part *part)
+{
+    serving->is_kept = true;
+    serving->kept = message_of(serving, part);
+    char *at = mempcpy(serving->text, part->fields.data, part->fields.length);
+    memcpy(at, part->content.data, part->content.length);
+}
+
+static void send_part(void *context, const struct page_part *part)
+{
+    struct serving *serving = context;
     if (getpid() != serving->runner->process)
         _exit(0); /* a child of the application that came back from it like its parent */
-    reply_part(serving->runner->files.channel, &message, part->fields, part->content);
+    if (part->is_head && part->is_last &&
+        part->fields.length + part->content.length <= sizeof(serving->text)) {
+        keep(serving, part);
+        return;
+    }
+    struct message message = message_of(serving, part);
+    reply_part(serving->runner->files.channel, &message, (struct slice){"", 0}, part->fields,
+               part->content);
 }
 
 static void send_log(void *context, struct slice text)
 {
     const struct serving *serving = context;
-    struct message message = {.kind = MESSAGE_LOG, .note_length = (uint32_t)text.length};
-    reply_part(serving->runner->files.channel, &message, text, (struct slice){"", 0});
+    const struct message message = {.kind = MESSAGE_LOG, .note_length = (uint32_t)text.length};
+    reply_part(serving->runner->files.channel, &message, text, (struct slice){"", 0},
+               (struct slice){"", 0});
+}
+
+static void say_ready(struct runner *runner, struct serving *serving, struct message *ready)
+{
+    struct slice note = cleanup_late_output(runner);
+    if (!serving->is_kept) {
+        reply_ready(runner->files.channel, ready, note);
+        return;
+    }
+    struct message *kept = &serving->kept;
+    note = reply_note(note);
+    kept->ready = true;
+    kept->note_length = (uint32_t)note.length;
+    kept->keeps_much = ready->keeps_much;
+    reply_part(runner->files.channel, kept, note,
+               (struct slice){serving->text, kept->fields_length},
+               (struct slice){serving->text + kept->fields_length, (size_t)kept->content_length});
 }
 
 void serve_run(struct runner *runner, struct slice message, struct packet *packet)
@@ -41,7 +86,10 @@ void serve_run(struct runner *runner, struct slice message, struct packet *packe
     struct order order = {.body = {.file = -1}};
     order_take(&order, runner, message, packet);
     job_say_begun(runner, order.job.number);
-    struct serving serving = {.runner = runner, .number = order.job.number};
+    static struct serving serving;
+    serving.runner = runner;
+    serving.number = order.job.number;
+    serving.is_kept = false;
     const struct page_sender sender = {.context = &serving, .part = send_part, .log = send_log};
     const struct page_request request = {
         .variables = order.variables,
@@ -55,5 +103,5 @@ void serve_run(struct runner *runner, struct slice message, struct packet *packe
         _exit(0);
     body_close(&order.body);
     ready.keeps_much = !memory_settle(&runner->memory, false);
-    reply_ready(runner->files.channel, &ready, cleanup_late_output(runner));
+    say_ready(runner, &serving, &ready);
 }

@@ -200,6 +200,13 @@ static void an_answer_may_come_in_parts(void **state)
     bad.end = PAGE_END_KINDS;
     assert_false(reads_part(bad, "OK\r\n", ""));
     bad = head;
+    bad.ready = 1; /* the answer goes on */
+    assert_false(reads_part(bad, "OK\r\n", ""));
+    bad.end = PAGE_ENDS;
+    assert_true(reads_part(bad, "OK\r\n", ""));
+    bad.unusable = UNUSABLE_KINDS;
+    assert_false(reads_part(bad, "OK\r\n", ""));
+    bad = head;
     bad.content_in_file = 1;
     assert_false(reads_part(bad, "OK\r\n", ""));
 }

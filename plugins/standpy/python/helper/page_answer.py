@@ -5,6 +5,7 @@ import re
 import _standpy
 
 GOES_ON, ENDS, BREAKS = range(3)  # enum page_end
+NOTHING_FOLLOWS = 3  # like ENDS, and nothing of the application runs behind it
 _MOST_FIELDS = 65_000  # bytes
 
 _STATUS = re.compile(r"[2-9][0-9][0-9] [\t\x20-\x7e\xa0-\xff]*")
@@ -175,7 +176,7 @@ def give(answer, result, errors):
         for piece in result:
             if type(piece) is not bytes:
                 answer.send(piece, GOES_ON)
-        answer.send(b"".join(result), ENDS)
+        answer.send(b"".join(result), NOTHING_FOLLOWS)
     elif isinstance(result, (str, bytearray)):
         raise TypeError(f"the application returns {type(result).__name__}, not an iterable of bytes")
     else:
