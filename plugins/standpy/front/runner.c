@@ -19,6 +19,7 @@
 #include "runner_signal.h"
 #include "timeouts.h"
 
+#define BATCH         8 /* messages of one runner in one turn of the loop */
 #define LAST_MESSAGES 4 /* that a dead runner may have sent before its end */
 
 static const struct runner_user *user;
@@ -197,6 +198,12 @@ static enum heard hear_one(struct runner *runner)
     return HEARD_MESSAGE;
 }
 
+/* Whether the next message is probably there already: a piece of an answer. */
+static bool makes_answer(const struct runner *runner)
+{
+    return runner->pool == POOL_APPLICATION && runner->state == RUNNER_BUSY && !runner->is_held;
+}
+
 static void channel_ready(struct source *source, uint32_t events)
 {
     (void)events;
@@ -205,7 +212,10 @@ static void channel_ready(struct source *source, uint32_t events)
         loop_forget(source); /* nobody takes its messages any more */
         return;
     }
-    if (hear_one(runner) != HEARD_END)
+    enum heard heard = hear_one(runner);
+    for (int i = 1; i < BATCH && heard == HEARD_MESSAGE && makes_answer(runner); i++)
+        heard = hear_one(runner);
+    if (heard != HEARD_END)
         return;
     loop_forget(source); /* epoll would report its end again and again */
     if (runner->life != RUNNER_ALIVE)
