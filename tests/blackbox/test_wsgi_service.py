@@ -246,3 +246,14 @@ def test_everyone_is_believed_if_told_so(serve):
     odd = {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Proto": "javascript"}
     seen = json.loads(get(serve(WSGI_TRUST_FORWARDED="on"), "/app/environ", headers=odd).text)
     assert (seen["SCRIPT_NAME"], seen["wsgi.url_scheme"]) == ("/app", "http")
+
+
+def test_it_goes_on_when_another_zygote_takes_over(serve):
+    pytest.importorskip("yaml", reason="a module that scripts make the engine learn")
+    engine = serve(WSGI_WORKERS="1", PRELOAD="none")
+    before = get(engine, "/app/process").text.split()[1]
+    for _ in range(8):
+        execute(engine.endpoint, "import yaml\ndef rm_main(): return yaml.__name__")
+    wait_until(lambda: metric(engine, "standpy_successions_total") == 1)
+    wait_until(lambda: get(engine, "/app/process").text.split()[1] not in (before, "1"))
+    assert metric(engine, "standpy_wsgi_requests_total", status="5xx") == 0
