@@ -154,6 +154,18 @@ def test_an_application_that_exits_stops_the_start(tmp_path):
     assert "standpy: WSGI_APP=exits is not allowed: SystemExit: 4" in log
 
 
+def test_threads_of_the_import_are_warned_of(serve, tmp_path):
+    (tmp_path / "threads.py").write_text(
+        "import threading\nfrom wsgi_app import application\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    )
+    (tmp_path / "wsgi_app.py").write_text(pathlib.Path(FOLDER, "wsgi_app.py").read_text())
+    tmp_path.chmod(0o755)
+    engine = serve(WSGI_APP="threads", APP_DIR=str(tmp_path))
+    assert "has started threads (1), which its processes do not have" in engine.log
+    assert get(engine, "/app/counts").text == "1"
+
+
 def test_without_one_that_is_required_its_paths_answer_503(serve):
     engine = serve(WSGI_APP="no_such_module", WSGI_APP_REQUIRED="off")
     wait_until(lambda: "cannot be loaded" in engine.log)

@@ -9,6 +9,7 @@ import operator
 import os
 import signal
 import sys
+import threading
 import traceback
 
 import _standpy
@@ -21,6 +22,17 @@ _multiprocess = False
 
 def _in_one_line(error):
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _warn_of_threads():
+    """A fork has only the thread that forks, and what waits for another one waits for ever."""
+    others = threading.active_count() - 1
+    if others > 0:
+        print(
+            f"standpy: warning: the import of the application has started threads ({others}), which its"
+            " processes do not have; start them in a request",
+            file=sys.stderr,
+        )
 
 
 def load(spec, folder, mount, workers):
@@ -40,6 +52,7 @@ def load(spec, folder, mount, workers):
     if not callable(found):
         return f"WSGI_APP={spec} is not allowed: it is no callable, but of type {type(found).__name__}"
     _application, _mount, _multiprocess = found, mount, workers > 1
+    _warn_of_threads()
     sys.stdout.flush()
     gc.collect()
     gc.freeze()  # as in lifecycle.preload
