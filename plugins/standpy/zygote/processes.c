@@ -81,13 +81,16 @@ static void add_children(struct list *list, pid_t process, bool (*is_known)(pid_
         closedir(threads);
 }
 
-/* Finds strangers, the processes that these have started, and so on. */
+/*
+ * Finds strangers, the processes that these have started, and so on. A known process may be below a
+ * stranger: if the zygote has ended, runners of the application are, as long as its process ends.
+ */
 static void find_all(struct list *list, bool (*is_known)(pid_t))
 {
     list->count = 0;
     add_children(list, getpid(), is_known);
     for (size_t i = 0; i < list->count; i++)
-        add_children(list, list->processes[i].process, know_nobody);
+        add_children(list, list->processes[i].process, is_known);
 }
 
 /* Reaps the children of this process that have ended, and keeps the others in the list. */

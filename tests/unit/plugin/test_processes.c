@@ -63,6 +63,36 @@ static void who_forks_without_end_is_ended(void **state)
     assert_true(generations < CHAINS * GENERATIONS / 2);
 }
 
+static pid_t known;
+
+static bool know_one(pid_t process)
+{
+    return process == known;
+}
+
+/* As the master's are: a runner, below a process that has not ended yet. */
+static void who_is_known_is_spared_below_a_stranger(void **state)
+{
+    (void)state;
+    int ends[2];
+    size_t ended = 0;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    assert_int_equal(pipe2(ends, 0), 0);
+    if (fork() == 0) {
+        pid_t child = fork();
+        if (child > 0 && write(ends[1], &child, sizeof(child)) < 0)
+            _exit(1);
+        pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ends[0], &known, sizeof(known)), sizeof(known));
+    processes_end_all(know_one);
+    while (processes_end_strangers(know_one, &ended) > 0)
+        ;
+    assert_int_equal(waitpid(known, NULL, WNOHANG), 0);
+    assert_true(processes_end_children() >= 1);
+}
+
 static void children_of_children_are_ended(void **state)
 {
     (void)state;
@@ -84,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_forks_without_end_is_ended),
+        cmocka_unit_test(who_is_known_is_spared_below_a_stranger),
         cmocka_unit_test(children_of_children_are_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
