@@ -78,6 +78,20 @@ def test_processes_are_reused_and_recycled(serve):
     assert metric(engine, "standpy_worker_restarts_total", reason="max_requests") == 0
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_client_that_has_all_bytes_of_the_length_may_leave(serve, method):
+    engine = serve(WSGI_WORKERS="1")
+    before = get(engine, "/app/process").text
+    for _ in range(3):
+        with requests.Session() as session:  # it closes its connection while the application goes on
+            answer = session.request(method, f"{engine.endpoint}/app/known", timeout=60)
+        assert answer.text == ("whole" if method == "GET" else "")
+    assert get(engine, "/app/process").text == before
+    assert get(engine, "/app/closed?known").text == "xxx"
+    assert metric(engine, "standpy_wsgi_requests_total", status="left") == 0
+    assert "status=499" not in engine.log
+
+
 def test_it_is_confined_like_a_script(serve):
     engine = serve()
     if "confined by Landlock" not in engine.log:

@@ -102,6 +102,17 @@ def stream(environ, start_response):
     return Closing("stream", make())
 
 
+def known(environ, start_response):
+    """Goes on for a while behind the last byte of its length, as what closes files does."""
+
+    def make():
+        yield b"whole"
+        time.sleep(0.3)
+
+    start_response("200 OK", [*TEXT, ("Content-Length", "5")])
+    return Closing("known", make())
+
+
 def endless(environ, start_response):
     def make():
         while True:

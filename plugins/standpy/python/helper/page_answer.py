@@ -152,10 +152,12 @@ class Answer:
         if self.status is None:
             raise AssertionError("the application gives its answer before it calls start_response")
         self._given += len(data)
-        if not data and end == GOES_ON:
+        if self.is_over or (not data and end == GOES_ON):
             return
         if self.is_empty:
             data = b""
+        if end == GOES_ON and (self.is_empty or self.is_full):
+            end = ENDS  # the client has its answer: if it leaves now, nothing needs to stop
         let_stop(False)
         if self.is_sent:
             _standpy.send_piece(data, end)
@@ -165,8 +167,12 @@ class Answer:
         self.is_over = end != GOES_ON
         let_stop(not self.is_over)
 
+    @property
+    def exceeds(self):
+        return self._length is not None and self._given > self._length
+
     def note_length(self, errors):
-        if self._length is not None and self._given > self._length and not self.is_empty:
+        if self.exceeds and not self.is_empty:
             errors.write(f"the answer has {self._given} bytes, its Content-Length is {self._length}\n")
 
 
@@ -182,7 +188,7 @@ def give(answer, result, errors):
     else:
         for piece in result:
             answer.send(piece, GOES_ON)
-            if answer.is_sent and (answer.is_empty or (answer.is_full and type(result) is FileWrapper)):
+            if answer.is_over and (answer.is_empty or answer.exceeds or type(result) is FileWrapper):
                 break
         answer.send(b"", ENDS)
     answer.note_length(errors)
