@@ -114,13 +114,21 @@ static void begin(struct exchange *exchange, const struct message *message,
         give_up(exchange);
 }
 
-static void refuse_fields(struct exchange *exchange)
+static void cut(struct exchange *exchange)
+{
+    exchange_enter(exchange, EXCHANGE_ANSWERING);
+    stream_cut(exchange->connection, exchange->page.framing == PAGE_CLOSE);
+}
+
+/* A part that is wrong: no client may take a byte behind it for an answer. */
+static void refuse_part(struct exchange *exchange, const char *detail)
 {
     if (exchange->work.state != WORK_DONE)
         assignment_withdraw(&exchange->work);
-    exchange_answer_problem(exchange, PROBLEM_INTERNAL,
-                            "the application's answer has a field that cannot be sent",
-                            (struct problem_fields){0});
+    if (exchange->state == EXCHANGE_STREAMING)
+        cut(exchange);
+    else
+        exchange_answer_problem(exchange, PROBLEM_INTERNAL, detail, (struct problem_fields){0});
 }
 
 /* An answer that is shorter than its Content-Length is no answer. */
@@ -145,10 +153,13 @@ static void take_part(struct work *work, const struct message *message,
     struct page_fields fields;
     if (message->kind == MESSAGE_HEAD) {
         if (exchange->state != EXCHANGE_WAITING || !page_fields_read(parts->fields, &fields)) {
-            refuse_fields(exchange);
+            refuse_part(exchange, "the application's answer has a field that cannot be sent");
             return;
         }
         begin(exchange, message, parts, &fields);
+    } else if (exchange->state != EXCHANGE_STREAMING) {
+        refuse_part(exchange, "the application's answer has no head");
+        return;
     } else if (!send_piece(exchange, (struct slice){"", 0}, parts->content,
                            message->end == PAGE_ENDS)) {
         give_up(exchange);
@@ -167,12 +178,6 @@ void page_answers_drained(struct exchange *exchange)
 }
 
 /* Ends that nobody wanted */
-
-static void cut(struct exchange *exchange)
-{
-    exchange_enter(exchange, EXCHANGE_ANSWERING);
-    stream_cut(exchange->connection, exchange->page.framing == PAGE_CLOSE);
-}
 
 static void take_overdue(struct work *work, const struct overdue *overdue)
 {
