@@ -117,7 +117,6 @@ struct job {
     uint32_t content_count;    /* at most CONTENTS_MOST */
     uint32_t variables_length; /* POOL_APPLICATION: bytes of what the request says */
     uint32_t is_trusted;       /* likewise: X-Forwarded-… can be believed */
-    uint32_t is_guarded;       /* likewise: Authorization has been the engine's */
     uint64_t keep_limit;       /* bytes of a content that the front may keep; 0: it keeps none */
     char request_id[REQUEST_ID_CAPACITY];
     /*

@@ -88,20 +88,35 @@ static void begin_execution(struct exchange *exchange, const struct request_head
 
 /* The application */
 
-/* Each name and each value behind its length. NULL if there is no memory. */
-static char *pack_variables(const struct request_head *head, size_t *length)
+/* The engine's token is not for the application, whose code need not be trusted with it. */
+static bool is_hidden(const struct exchange *exchange, const struct iovec *name)
 {
-    *length = 0;
+    return exchange->engine->access_tokens.count > 0 &&
+           slice_equals((struct slice){name->iov_base, name->iov_len}, "HTTP_AUTHORIZATION");
+}
+
+static char *pack_one(char *at, const struct iovec *text)
+{
+    const variable_length length = (variable_length)text->iov_len;
+    at = mempcpy(at, &length, sizeof(length));
+    return length > 0 ? mempcpy(at, text->iov_base, length) : at;
+}
+
+/* Each name and each value behind its length. False if there is no memory. */
+static bool pack_variables(struct exchange *exchange, const struct request_head *head)
+{
+    struct work *work = &exchange->work;
+    const struct iovec *variables = head->variables; /* name, value, name, … */
+    size_t length = head->variable_count * sizeof(variable_length);
     for (size_t i = 0; i < head->variable_count; i++)
-        *length += sizeof(variable_length) + head->variables[i].iov_len;
-    char *packed = malloc(*length + 1), *at = packed;
-    for (size_t i = 0; packed && i < head->variable_count; i++) {
-        variable_length one = (variable_length)head->variables[i].iov_len;
-        at = mempcpy(at, &one, sizeof(one));
-        if (one > 0)
-            at = mempcpy(at, head->variables[i].iov_base, one);
+        length += variables[i].iov_len;
+    char *at = work->variables = malloc(length + 1);
+    for (size_t i = 0; at && i + 1 < head->variable_count; i += 2) {
+        if (!is_hidden(exchange, &variables[i]))
+            at = pack_one(pack_one(at, &variables[i]), &variables[i + 1]);
     }
-    return packed;
+    work->variables_length = at ? (size_t)(at - work->variables) : 0;
+    return at != NULL;
 }
 
 /* False, with an answer, if the request will not be given to the application. */
@@ -146,13 +161,11 @@ static void begin_page(struct exchange *exchange, const struct request_head *hea
     if (!admit_page(exchange, head))
         return;
     memcpy(work->request_id, exchange->record.request_id, sizeof(work->request_id));
-    work->variables = pack_variables(head, &work->variables_length);
-    if (!work->variables || work->variables_length > MESSAGE_FIELDS) {
+    if (!pack_variables(exchange, head) || work->variables_length > MESSAGE_FIELDS) {
         answer_problem(exchange, PROBLEM_MALFORMED_REQUEST, "the head of the request is too large");
         return;
     }
     work->patience = engine->application.timeout;
-    work->is_guarded = engine->access_tokens.count > 0;
     work->is_trusted =
         engine->application.trusts || (engine->access_tokens.count > 0 &&
                                        tokens_allow(&engine->access_tokens, head->authorization));

@@ -331,7 +331,6 @@ bool runner_give(struct runner *runner, struct work *work)
         .keep_limit = work->keep_limit,
         .variables_length = (uint32_t)work->variables_length,
         .is_trusted = work->is_trusted,
-        .is_guarded = work->is_guarded,
     };
     memcpy(job.request_id, work->request_id, sizeof(job.request_id));
     if (new_file && (runner->result = memory_file("result")) < 0)

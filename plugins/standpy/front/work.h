@@ -24,7 +24,6 @@ struct work {
     enum answer_form answer_form;
     char *variables; /* owned; of POOL_APPLICATION: what the request says (struct job) */
     size_t variables_length;
-    bool is_guarded;   /* likewise: Authorization has been the engine's */
     bool is_trusted;   /* likewise: X-Forwarded-… can be believed */
     double queue_ms;   /* how long it waited in a router */
     int64_t queued_at; /* when it began to wait for a worker here (loop_now); 0: it did not */

@@ -51,7 +51,6 @@ struct page_request {
     struct slice variables; /* as struct job has them */
     const struct body *body;
     bool is_trusted; /* X-Forwarded-… can be believed */
-    bool is_guarded; /* Authorization has been the engine's */
     const char *request_id;
 };
 

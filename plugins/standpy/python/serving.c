@@ -151,10 +151,9 @@ static PyObject *make_arguments(const struct page_request *request)
     const struct body *body = request->body;
     bool is_inline = body->file < 0;
     return Py_BuildValue(
-        "(NNinNNs)", make_pairs(request->variables),
+        "(NNinNs)", make_pairs(request->variables),
         PyBytes_FromStringAndSize(body->data, is_inline ? (Py_ssize_t)body->length : 0), body->file,
-        (Py_ssize_t)body->length, PyBool_FromLong(request->is_trusted),
-        PyBool_FromLong(request->is_guarded), request->request_id);
+        (Py_ssize_t)body->length, PyBool_FromLong(request->is_trusted), request->request_id);
 }
 
 void serving_serve(const struct page_request *request, const struct page_sender *to)

@@ -95,7 +95,6 @@ void serve_run(struct runner *runner, struct slice message, struct packet *packe
         .variables = order.variables,
         .body = &order.body,
         .is_trusted = order.job.is_trusted,
-        .is_guarded = order.job.is_guarded,
         .request_id = order.job.request_id,
     };
     runner->interpreter->serve(&request, &sender);

@@ -96,7 +96,7 @@ def _own_path(path, mount):
     return path[len(mount) :]
 
 
-def make(pairs, mount, multiprocess, body, length, is_trusted, is_guarded, request_id):
+def make(pairs, mount, multiprocess, body, length, is_trusted, request_id):
     """The environ of a request."""
     environ = _join(pairs)
     environ["wsgi.url_scheme"] = "https" if environ.get("HTTPS", "off") in ("on", "1") else "http"
@@ -105,8 +105,6 @@ def make(pairs, mount, multiprocess, body, length, is_trusted, is_guarded, reque
         prefix = _believe(environ)
     else:
         _disbelieve(environ)
-    if is_guarded:
-        environ.pop("HTTP_AUTHORIZATION", None)  # the engine's token is not for the application
     for name in ("UWSGI_ROUTER", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
         environ.pop(name, None)
     if environ.pop("HTTP_TRANSFER_ENCODING", None) or environ.get("CONTENT_LENGTH"):

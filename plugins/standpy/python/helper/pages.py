@@ -114,7 +114,7 @@ def _close(result, errors):
         errors.write(traceback.format_exc())
 
 
-def serve(pairs, content, descriptor, length, is_trusted, is_guarded, request_id):
+def serve(pairs, content, descriptor, length, is_trusted, request_id):
     """One request, from its environ to the end of its answer.
 
     descriptor: of a file with the body; -1: content has it.
@@ -126,7 +126,7 @@ def serve(pairs, content, descriptor, length, is_trusted, is_guarded, request_id
     else:
         body = io.BytesIO(content)
     variables = environ.make(
-        pairs, _mount, _multiprocess, body, length, is_trusted, is_guarded, request_id
+        pairs, _mount, _multiprocess, body, length, is_trusted, request_id
     )
     errors = variables["wsgi.errors"]
     answer = page_answer.Answer(variables.get("REQUEST_METHOD") == "HEAD")
