@@ -1,5 +1,7 @@
 """The environ of a request to the WSGI application (PEP 3333)."""
 
+import sys
+
 import _standpy
 from _standpy import page_answer
 
@@ -16,6 +18,7 @@ class Errors:
 
     def __init__(self):
         self._text = ""
+        self._is_over = False
 
     def write(self, text):
         self._text += text
@@ -36,8 +39,15 @@ class Errors:
     def isatty(self):
         return False
 
-    @staticmethod
-    def _send(text):
+    def end(self):
+        """What a thread writes from now on is not about the next request."""
+        self.flush()
+        self._is_over = True
+
+    def _send(self, text):
+        if self._is_over:
+            print(text, file=sys.stderr)
+            return
         data = text.encode("utf-8", "backslashreplace")
         for start in range(0, len(data), _MOST_NOTE):
             _standpy.send_log(data[start : start + _MOST_NOTE])

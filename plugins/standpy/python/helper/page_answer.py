@@ -1,5 +1,6 @@
 """The answer of the WSGI application: what it may say (PEP 3333), and when that is sent."""
 
+import _thread
 import re
 
 import _standpy
@@ -8,7 +9,7 @@ GOES_ON, ENDS, BREAKS = range(3)  # enum page_end
 NOTHING_FOLLOWS = 3  # like ENDS, and nothing of the application runs behind it
 _MOST_FIELDS = 65_000  # bytes
 
-_STATUS = re.compile(r"[2-9][0-9][0-9] [\t\x20-\x7e\xa0-\xff]*")
+_STATUS = re.compile(r"[2-5][0-9][0-9] [\t\x20-\x7e\xa0-\xff]*")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 # About one connection only (RFC 9110, 7.6.1): the engine decides about those.
@@ -102,13 +103,17 @@ class Answer:
     def __init__(self, is_head):
         self.status = None
         self.is_sent = False  # the head
-        self.is_over = False
+        self.is_over = False  # its last byte is sent
+        self.is_closed = False  # the request is over, another client's may be the present one
+        self._thread = _thread.get_ident()
         self._text = b""
         self._is_head = is_head
         self._length = None  # of Content-Length
         self._given = 0
 
     def start_response(self, status, headers, exc_info=None):
+        if self.is_closed:
+            raise RuntimeError("start_response is called when the request is over")
         if exc_info:
             try:
                 if self.is_sent:
@@ -123,8 +128,10 @@ class Answer:
         length, lines = None, [status[4:]]
         for name, value in headers:
             _check_field(name, value)
-            lines.append(f"{name}: {value}")
-            if name.lower() == "content-length":
+            is_length = name.lower() == "content-length"
+            if not is_length or status[:3] != "204":  # which must not have one (RFC 9110, 8.6)
+                lines.append(f"{name}: {value}")
+            if is_length:
                 if length is not None or not (value.isascii() and value.isdigit()):
                     raise ValueError(f"Content-Length is {value!r}, it must be one number")
                 length = int(value)
@@ -143,6 +150,18 @@ class Answer:
         """All bytes of the Content-Length are given."""
         return self._length is not None and self._given >= self._length
 
+    @property
+    def exceeds(self):
+        return self._length is not None and self._given > self._length and not self.is_empty
+
+    def _bounded(self, data):
+        """What of a piece is sent: nothing if there must be no body, and nothing beyond its length."""
+        if self.is_empty:
+            return b""
+        if self.exceeds:
+            return data[: max(0, len(data) - (self._given - self._length))]
+        return data
+
     def write(self, data):
         self.send(data, GOES_ON)
 
@@ -151,11 +170,14 @@ class Answer:
             raise TypeError(f"the application gives {type(data).__name__}, it must give bytes")
         if self.status is None:
             raise AssertionError("the application gives its answer before it calls start_response")
+        if self.is_closed:
+            raise RuntimeError("the application gives more when the request is over")
+        if _thread.get_ident() != self._thread:  # the end of the request does not wait for that one
+            raise RuntimeError("another thread gives pieces of the answer")
         self._given += len(data)
         if self.is_over or (not data and end == GOES_ON):
             return
-        if self.is_empty:
-            data = b""
+        data = self._bounded(data)
         if end == GOES_ON and (self.is_empty or self.is_full):
             end = ENDS  # the client has its answer: if it leaves now, nothing needs to stop
         let_stop(False)
@@ -167,13 +189,9 @@ class Answer:
         self.is_over = end != GOES_ON
         let_stop(not self.is_over)
 
-    @property
-    def exceeds(self):
-        return self._length is not None and self._given > self._length
-
     def note_length(self, errors):
-        if self.exceeds and not self.is_empty:
-            errors.write(f"the answer has {self._given} bytes, its Content-Length is {self._length}\n")
+        if self.exceeds:
+            errors.write(f"the answer has more bytes than its Content-Length, {self._length}\n")
 
 
 def give(answer, result, errors):

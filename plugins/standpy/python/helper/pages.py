@@ -144,5 +144,6 @@ def serve(pairs, content, descriptor, length, is_trusted, request_id):
     finally:
         page_answer.let_stop(False)
         _close(result, errors)
-        errors.flush()
+        answer.is_closed = True
+        errors.end()
         body.close()
