@@ -1,0 +1,125 @@
+"""What a request's code does to other requests, to the engine and to itself: nobody else notices."""
+
+import concurrent.futures
+import contextlib
+import pathlib
+
+import pytest
+import requests
+from client import execute, metric, outputs, raw_exchange, value
+from engine_process import ContainedEngine, Engine
+from router_client import bearer
+from script_texts import ALIVE
+from wsgi_hostile import FORGED
+
+FOLDER = str(pathlib.Path(__file__).parent)
+
+
+@pytest.fixture(scope="module", params=["namespace", "process"])
+def engine(request):
+    engine = ContainedEngine(
+        WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, WSGI_WORKERS="1", WSGI_TIMEOUT="2", WORKERS="1", ISOLATION=request.param
+    )
+    yield engine
+    assert "request id=forged" not in [line[25:44] for line in engine.log.splitlines()]
+    assert "trying respawn" not in engine.log, engine.log[-3000:]
+    engine.stop()
+
+
+def get(engine, path, **options):
+    return requests.get(f"{engine.endpoint}/app/{path}", timeout=60, **options)
+
+
+def everyone_else_is_served(engine):
+    for number in range(12):
+        assert get(engine, f"ordinary?{number}").text == str(number)
+    assert outputs(execute(engine.endpoint, ALIVE)) == [value("alive")]
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_forged_message_harms_its_own_request_only(engine, what):
+    head = f"GET /app/forges?{what.replace(' ', '+')} HTTP/1.1\r\nHost: h\r\nConnection: %s\r\n\r\n"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, engine.connect(2) as connection:
+        beside = pool.submit(everyone_else_is_served, engine)
+        answer = raw_exchange(("127.0.0.1", engine.port), (head % "close").encode())
+        assert answer.count(b"HTTP/1.1 ") == 1, answer  # one request has one answer
+        connection.sendall((head % "keep-alive").encode())
+        answer = b""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            while received := connection.recv(65536):
+                answer += received
+                connection.settimeout(0.3)
+        assert answer.count(b"HTTP/1.1 ") <= 1, answer
+        beside.result()
+
+
+def test_what_a_request_keeps_says_nothing_in_the_next_one(engine):
+    process = get(engine, "keeps").text.split()[1]
+    answer = get(engine, "uses")
+    assert (answer.status_code, "X-First" in answer.headers) == (200, False)
+    seen = answer.text.partition("own ")[2]
+    assert answer.text.startswith("own ["), answer.text
+    assert seen.count("RuntimeError") == 9 and seen.count("read: ValueError") == 3, seen
+    assert process.isdigit()
+    everyone_else_is_served(engine)
+
+
+def test_a_thread_that_a_request_leaves_says_nothing_in_later_ones(engine):
+    assert get(engine, "leaves_thread").text == "begun"
+    for number in range(100):
+        assert get(engine, f"ordinary?{number}").text == str(number)
+
+
+def test_a_child_that_a_request_leaves_says_nothing_in_later_ones(engine):
+    """It may cost requests of its own process, which ends when it sends what nobody asked for."""
+    assert get(engine, "leaves_child").text.startswith("begun")
+    for number in range(50):
+        answer = get(engine, f"ordinary?{number}")
+        assert answer.status_code == 502 or answer.text == str(number)
+    everyone_else_is_served(engine)
+
+
+def test_an_application_may_fork(engine):
+    assert get(engine, "forks_and_waits").text == "7 ran\n"
+    for _ in range(3):
+        assert get(engine, "forks_and_both_return").text == "parent"
+    everyone_else_is_served(engine)
+
+
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [
+        ("closes", 502),
+        ("closes_streams", 200),
+        ("closes_input", 200),
+        ("exits", 502),
+        ("stops", 504),
+        ("interrupts", 500),
+        ("ignores_signals", 504),
+        ("prints", 200),
+        ("hangs_in_close", 200),
+    ],
+)
+def test_what_it_does_to_itself_is_its_own_trouble(engine, what, status):
+    assert get(engine, what).status_code == status
+    everyone_else_is_served(engine)
+
+
+def test_one_that_will_not_stop_is_killed(engine):
+    before = metric(engine, "standpy_wsgi_worker_restarts_total", reason="deadline")
+    with pytest.raises(requests.exceptions.RequestException):
+        get(engine, "catches_everything")
+    everyone_else_is_served(engine)
+    assert metric(engine, "standpy_wsgi_worker_restarts_total", reason="deadline") == before + 1
+
+
+@pytest.mark.parametrize("mode", ["namespace", "process"])
+def test_the_token_is_nowhere(mode, start):
+    token = "the-token-that-nobody-sees"
+    engine = start(
+        WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, ACCESS_TOKEN=token, ISOLATION=mode
+    )
+    for authorization in ({"headers": bearer(token)}, {"auth": ("any", token)}):
+        answer = get(engine, "secrets?" + "that-nobody-sees".replace("-", "."), **authorization)
+        assert answer.text == "True 0 []"
+    assert token not in engine.log
