@@ -14,28 +14,36 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Takes the next byte off the text, decoded (RFC 3986 §2.1). False if it is malformed. */
+static bool decode_byte(struct slice *text, unsigned char *byte)
+{
+    size_t length = 1;
+    *byte = (unsigned char)text->data[0];
+    if (*byte == '%') {
+        int high = text->length > 2 ? hex_digit(text->data[1]) : -1;
+        int low = text->length > 2 ? hex_digit(text->data[2]) : -1;
+        if (high < 0 || low < 0)
+            return false;
+        *byte = (unsigned char)(high * 16 + low);
+        length = 3;
+    }
+    *text = (struct slice){text->data + length, text->length - length};
+    return true;
+}
+
 /*
- * Decodes one path segment (RFC 3986 §2.1) into out, null-terminated. False if it is malformed, too
- * long, or has a byte that no name has.
+ * Decodes a segment that is a name into out, null-terminated. False if it is malformed, too long,
+ * or has a byte that no name has.
  */
-static bool decode_segment(struct slice segment, char out[ROUTE_NAME_CAPACITY])
+static bool decode_name(struct slice segment, char out[ROUTE_NAME_CAPACITY])
 {
     size_t used = 0;
-    for (size_t i = 0; i < segment.length; i++) {
-        char c = segment.data[i];
-        if (c == '%') {
-            if (i + 2 >= segment.length)
-                return false;
-            int high = hex_digit(segment.data[i + 1]), low = hex_digit(segment.data[i + 2]);
-            if (high < 0 || low < 0)
-                return false;
-            c = (char)(high * 16 + low);
-            i += 2;
-        }
-        unsigned char byte = (unsigned char)c;
-        if (byte <= ' ' || byte >= 0x7f || c == '/' || c == '\\' || used + 1 == ROUTE_NAME_CAPACITY)
+    while (segment.length > 0) {
+        unsigned char byte;
+        if (!decode_byte(&segment, &byte) || byte <= ' ' || byte >= 0x7f || byte == '/' ||
+            byte == '\\' || used + 1 == ROUTE_NAME_CAPACITY)
             return false;
-        out[used++] = c;
+        out[used++] = (char)byte;
     }
     out[used] = '\0';
     return true;
@@ -49,15 +57,24 @@ static struct slice next_segment(struct slice path, size_t from)
     return (struct slice){at, slash ? (size_t)(slash - at) : left};
 }
 
-/* Whether every segment decodes and none is "." or "..". path begins with "/". */
+/*
+ * Whether the path decodes, and no segment of what it says is "." or "..": libcurl and uWSGI
+ * resolve those, and then it were another path than the one that was looked at. path begins with
+ * "/".
+ */
 static bool is_plain_path(struct slice path)
 {
-    char name[ROUTE_NAME_CAPACITY];
-    for (size_t at = 1; at <= path.length;) {
-        struct slice segment = next_segment(path, at);
-        if (!decode_segment(segment, name) || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+    size_t length = 0, dots = 0; /* of the present segment */
+    while (path.length > 0) {
+        unsigned char byte;
+        if (!decode_byte(&path, &byte) || byte < ' ' || byte == 0x7f || byte == '\\')
             return false;
-        at += segment.length + 1;
+        length = byte == '/' ? 0 : length + 1;
+        dots = byte == '/' ? 0 : dots + (byte == '.');
+        bool ends = path.length == 0 || path.data[0] == '/' ||
+                    (path.length > 2 && strncasecmp(path.data, "%2f", 3) == 0);
+        if (ends && length > 0 && length <= 2 && dots == length)
+            return false;
     }
     return true;
 }
@@ -108,20 +125,18 @@ bool route_target_is_malformed(struct slice target)
     return false;
 }
 
-/* Decodes a path whose segments all decode. False if it is too long. */
+/* Decodes a path into out, null-terminated. False if it is malformed or too long. */
 static bool decode_path(struct slice path, char *out, size_t capacity)
 {
     size_t used = 0;
-    for (size_t i = 0; i < path.length && used + 1 < capacity; i++) {
-        char c = path.data[i];
-        if (c == '%' && i + 2 < path.length) {
-            c = (char)(hex_digit(path.data[i + 1]) * 16 + hex_digit(path.data[i + 2]));
-            i += 2;
-        }
-        out[used++] = c;
+    while (path.length > 0 && used + 1 < capacity) {
+        unsigned char byte;
+        if (!decode_byte(&path, &byte))
+            return false;
+        out[used++] = (char)byte;
     }
     out[used] = '\0';
-    return used + 1 < capacity;
+    return path.length == 0;
 }
 
 bool route_is_under(struct slice target, const char *mount)
@@ -154,7 +169,7 @@ struct route route_find(const struct settings *settings, struct slice target)
 
     char name[ROUTE_NAME_CAPACITY];
     struct slice segment = next_segment(path, 1);
-    if (!decode_segment(segment, name))
+    if (!decode_name(segment, name))
         return route;
     size_t rest = 1 + segment.length; /* where the engine's own path begins */
     if (rest == path.length) {

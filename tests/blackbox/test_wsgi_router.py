@@ -1,12 +1,13 @@
 """The WSGI application through the router: its prefix, its places, its token, its streams."""
 
+import base64
 import concurrent.futures
 import pathlib
 import time
 
 import pytest
 import requests
-from client import assert_problem, execute, outputs, value, wait_until
+from client import assert_problem, execute, outputs, parse_answer, raw_exchange, value, wait_until
 from engine_process import Engine
 from router_client import bearer
 from router_process import Router
@@ -14,6 +15,7 @@ from script_texts import ALIVE
 
 FOLDER = str(pathlib.Path(__file__).parent)
 OWN, CLIENTS = "of-the-engine", "of-the-clients"
+BASIC = base64.b64encode(f"any:{CLIENTS}".encode()).decode()
 
 
 def is_known(router):
@@ -52,6 +54,33 @@ def test_links_have_the_routers_prefix(service):
     assert seen["SERVER_PORT"] == str(router.port)
     assert seen["REMOTE_ADDR"] == "127.0.0.1"
     assert "HTTP_AUTHORIZATION" not in seen
+
+
+PATHS = {
+    "/b%20c": "/b c",
+    "/%C3%A9": "/\u00c3\u00a9",
+    "/b%2Fc": "/b/c",
+    "//b//": "//b//",
+    "/b;c=d&e": "/b;c=d&e",
+    "/" + "b" * 1000: "/" + "b" * 1000,
+    "/%22%3C": '/"<',
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_of_a_page_arrives(service, path):
+    """Names of files have spaces and letters of all languages."""
+    _, router = service
+    seen = get(router, "/app/environ" + path).json()
+    assert (seen["PATH_INFO"], seen["REQUEST_URI"]) == ("/environ" + PATHS[path], "/app/environ" + path)
+
+
+@pytest.mark.parametrize("path", ["/../execute", "/%2e%2E/execute", "/x%2f..%2f..%2fexecute", "/..%2fexecute", "/.", "/%00"])
+def test_a_path_that_means_another_one_is_not_found(service, path):
+    _, router = service
+    head = f"POST /e/app{path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: Basic {BASIC}\r\n"
+    head += "Content-Type: text/x-python\r\nContent-Length: 17\r\n\r\ndef rm_main(): 1\n"
+    assert parse_answer(raw_exchange(("127.0.0.1", router.port), head.encode()))[0] == 404
 
 
 def test_clients_cannot_say_where_they_are(service):

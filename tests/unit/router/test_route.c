@@ -39,6 +39,20 @@ static void routes_find_engine_and_rest(void **state)
         {"ftp://b/a/info", NULL, NULL},
         {"/a/info?x\ry", NULL, NULL},
         {"/a/in fo", NULL, NULL},
+        {"/a/app/b%20c", "a", "/app/b%20c"},
+        {"/a/app/%C3%A9", "a", "/app/%C3%A9"},
+        {"/a/app/\xe9", "a", "/app/\xe9"},
+        {"/a/app/b%2Fc", "a", "/app/b%2Fc"},
+        {"/a/app/..b/.c/...", "a", "/app/..b/.c/..."},
+        {"/a/app/b%2f..%2fc", NULL, NULL},
+        {"/a/app%2F.", NULL, NULL},
+        {"/a/app/.%2e/execute", NULL, NULL},
+        {"/a/app/%2e", NULL, NULL},
+        {"/a/app/%00", NULL, NULL},
+        {"/a/app/%0a", NULL, NULL},
+        {"/a/app/%7f", NULL, NULL},
+        {"/a/app/%5c", NULL, NULL},
+        {"/a/%c3%a9%", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct route route = route_find(&settings, slice_of(cases[i].target));
@@ -79,6 +93,7 @@ static void paths_of_the_application_are_compared_decoded(void **state)
         {"/healthz", "/", false},
         {"/metric%73", "/", false},
         {"/execute", "/execute", false},
+        {"/app/%", "/app", false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         if (route_is_under(slice_of(cases[i].target), cases[i].mount) != cases[i].is_under)
