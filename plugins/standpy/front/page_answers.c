@@ -96,7 +96,7 @@ static void begin(struct exchange *exchange, const struct message *message,
         .request_id = exchange->record.request_id,
         .framing = choose_framing(exchange, (int)message->status, fields->has_length),
     };
-    if (page.framing == PAGE_CHUNKED && message->end == PAGE_ENDS) {
+    if ((page.framing == PAGE_CHUNKED || page.framing == PAGE_CLOSE) && message->end == PAGE_ENDS) {
         page.framing = PAGE_LENGTH;
         page.adds_length = true;
         page.length = parts->content.length;
