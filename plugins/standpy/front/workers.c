@@ -289,7 +289,9 @@ static void pass_state(struct runner *runner)
         finish_overdue(runner, false);
         break;
     case RUNNER_CLEANING:
-        log_line("worker %d: what the script of request %s left behind does not end",
+        log_line(runner->pool == POOL_APPLICATION
+                     ? "application: worker %d does not end with request %s, whose answer is sent"
+                     : "worker %d: what the script of request %s left behind does not end",
                  runner->worker, runner->last_request);
         roster_replace(runner, WORKER_STUCK);
         assignment_go_on(runner->pool);
