@@ -47,7 +47,7 @@ NO_MESSAGE = "sent something that is not a message"
 CAN_CHANGE = "sent a result that it can still change, or of another length"
 NOT_THERE = "wants to keep what is not there"
 NO_WISH = "wants to keep inputs that nobody sent"
-NO_APPLICATION = "sent an answer that nobody asked for"
+NOT_ITS = "sent what is not its to send"
 NOT_ASKED = "said that it is ready although nobody asked"
 
 FORBIDDEN = {
@@ -63,9 +63,9 @@ FORBIDDEN = {
     "a wish to keep what is not in its body": ("keep(100_000, 1)", NOT_THERE),
     "a wish to keep what no request names": ("keep(0, 1, 2)", NOT_THERE),
     "two wishes to keep": ("keep(0, 1); keep(0, 1)", NO_WISH),
-    "an answer of the application": ("message(5, job(), 0, type=b'')", NO_APPLICATION),
-    "a piece of one": ("message(6, job(), 3, type=b'', content=b'abc')", NO_APPLICATION),
-    "a line for the log": ("message(7, 0, 0, type=b'')", "sent a line for the log"),
+    "an answer of the application": ("message(5, job(), 0, type=b'')", NOT_ITS),
+    "a piece of one": ("message(6, job(), 3, type=b'', content=b'abc')", NOT_ITS),
+    "a line for the log": ("message(7, 0, 0, type=b'')", NOT_ITS),
     "a file of another length": ("file_of(99_999); message(2, job(), 100_000, in_file=1)", CAN_CHANGE),
 }
 

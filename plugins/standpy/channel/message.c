@@ -69,9 +69,8 @@ static bool is_keep(const struct message *message)
 static bool is_part(const struct message *message)
 {
     return (message->kind == MESSAGE_PIECE || is_status(message->status)) &&
-           message->end < PAGE_END_KINDS && message->content_in_file == 0 &&
-           message->content_length <= MESSAGE_INLINE && message->content_type_length == 0 &&
-           message->unusable < UNUSABLE_KINDS &&
+           message->end < PAGE_END_KINDS && message->content_length <= MESSAGE_INLINE &&
+           message->content_type_length == 0 && message->unusable < UNUSABLE_KINDS &&
            (message->ready ? message->kind == MESSAGE_HEAD && message->end == PAGE_ENDS
                            : message->note_length == 0);
 }

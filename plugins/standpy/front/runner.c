@@ -130,13 +130,12 @@ static const char *hear_keep(struct runner *runner, const struct message *messag
     return answer_keep(runner) ? NULL : "got no memory for its result";
 }
 
-static const char *hear_part(struct runner *runner, const struct message *message,
+static const char *take_part(struct runner *runner, const struct message *message,
                              const struct message_parts *parts)
 {
     if (runner->state == RUNNER_DUMPING || runner->state == RUNNER_STOPPING)
         return NULL; /* nobody wants it any more */
-    if (runner->pool != POOL_APPLICATION || runner->state != RUNNER_BUSY ||
-        message->number != runner->job)
+    if (runner->state != RUNNER_BUSY || message->number != runner->job)
         return "sent an answer that nobody asked for";
     struct work *work = message->end == PAGE_GOES_ON ? runner->work : runner_let_go(runner);
     user->part(runner, work, message, parts);
@@ -145,9 +144,41 @@ static const char *hear_part(struct runner *runner, const struct message *messag
     return NULL;
 }
 
+static const char *hear_part(struct runner *runner, const struct message *message,
+                             const struct message_parts *parts)
+{
+    struct message_parts own = *parts;
+    if (!message->content_in_file)
+        return take_part(runner, message, parts);
+    if (!runner->slots.shared)
+        return "sent a piece that is not there";
+    own.content = slots_piece(&runner->slots, (size_t)message->content_length);
+    const char *wrong = take_part(runner, message, &own);
+    slots_give_back(&runner->slots);
+    return wrong;
+}
+
+/* Which messages a runner may send. Checked first, so that each function below knows its pool. */
+static bool is_of_pool(enum message_kind kind, enum pool pool)
+{
+    switch (kind) {
+    case MESSAGE_RESULT:
+    case MESSAGE_KEEP:
+        return pool == POOL_SCRIPTS;
+    case MESSAGE_HEAD:
+    case MESSAGE_PIECE:
+    case MESSAGE_LOG:
+        return pool == POOL_APPLICATION;
+    default:
+        return true;
+    }
+}
+
 static const char *hear_message(struct runner *runner, const struct message *message,
                                 const struct message_parts *parts)
 {
+    if (!is_of_pool((enum message_kind)message->kind, runner->pool))
+        return "sent what is not its to send";
     switch ((enum message_kind)message->kind) {
     case MESSAGE_RESULT:
         return hear_result(runner, message, parts);
@@ -161,8 +192,6 @@ static const char *hear_message(struct runner *runner, const struct message *mes
     case MESSAGE_PIECE:
         return hear_part(runner, message, parts);
     case MESSAGE_LOG:
-        if (runner->pool != POOL_APPLICATION)
-            return "sent a line for the log";
         user->log(runner, parts->note);
         return NULL;
     case MESSAGE_STACK:
@@ -425,6 +454,8 @@ struct runner *runner_make(enum pool pool, int process, struct slice scratch,
     if (scratch.length < sizeof(runner->scratch))
         memcpy(runner->scratch, scratch.data, scratch.length);
     runner->look = (struct look)LOOK_NOTHING;
+    if (pool == POOL_APPLICATION)
+        slots_share(&runner->slots, runner->result);
     loop_watch(&runner->channel, EPOLLIN);
     loop_watch(&runner->death, EPOLLIN);
     return runner;
@@ -440,6 +471,7 @@ void runner_free(struct runner *runner)
     close_one(runner->out);
     close_one(runner->err);
     close_one(runner->result);
+    slots_leave(&runner->slots);
     look_close(&runner->look);
     loop_free(runner);
 }

@@ -11,6 +11,7 @@
 #include "look.h"
 #include "loop.h"
 #include "message.h"
+#include "slots.h"
 #include "states.h"
 #include "work.h"
 
@@ -24,6 +25,7 @@ struct runner {
     int process;
     int stack, out, err;  /* memory files (enum born_descriptor) */
     int result;           /* likewise; -1 if an answer took it */
+    struct slots slots;   /* POOL_APPLICATION: in the memory for results */
     bool orphan;          /* its zygote is gone */
     uint64_t job;         /* number of its current job */
     bool is_held;         /* its channel is not read, because a client is slow */

@@ -7,6 +7,7 @@
 #include "job.h"
 #include "order.h"
 #include "reply.h"
+#include "slots.h"
 
 /* An answer that is all there goes with the message that the runner is ready, because one message
  * for both is cheaper. Nothing of the application runs in between. */
@@ -19,6 +20,9 @@ struct serving {
     struct message kept;
     char text[SMALL_ANSWER]; /* its fields, then its content */
 };
+
+/* Bytes of a piece that are worth the work of a slot. */
+#define LARGE_PIECE 8192
 
 static struct message message_of(const struct serving *serving, const struct page_part *part)
 {
@@ -40,6 +44,17 @@ static void keep(struct serving *serving, const struct page_part *part)
     memcpy(at, part->content.data, part->content.length);
 }
 
+static struct slots slots;
+
+static bool join(const struct runner *runner)
+{
+    static bool tried;
+    if (tried)
+        return false;
+    tried = true;
+    return slots_join(&slots, runner->files.result);
+}
+
 static void send_part(void *context, const struct page_part *part)
 {
     struct serving *serving = context;
@@ -51,8 +66,15 @@ static void send_part(void *context, const struct page_part *part)
         return;
     }
     struct message message = message_of(serving, part);
+    struct slice content = part->content;
+    if (content.length >= LARGE_PIECE && (slots.shared || join(serving->runner))) {
+        memcpy(slots_wait(&slots), content.data, content.length);
+        slots_fill(&slots);
+        message.content_in_file = 1;
+        content = (struct slice){"", 0};
+    }
     reply_part(serving->runner->files.channel, &message, (struct slice){"", 0}, part->fields,
-               part->content);
+               content);
 }
 
 static void send_log(void *context, struct slice text)
