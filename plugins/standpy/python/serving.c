@@ -124,26 +124,55 @@ PyObject *serving_send_log(PyObject *module, PyObject *text)
 
 /* Requests */
 
-/* A list of str: name, value, name, …, each byte one character (PEP 3333). */
-static PyObject *make_pairs(struct slice variables)
+/* The next text of the variables, each byte one character (PEP 3333). */
+static PyObject *take_text(struct slice *variables)
 {
-    PyObject *list = PyList_New(0);
-    while (list && variables.length >= sizeof(variable_length)) {
-        variable_length length;
-        memcpy(&length, variables.data, sizeof(length));
-        variables.data += sizeof(length);
-        variables.length -= sizeof(length);
-        if (length > variables.length)
-            break; /* never happens: the front has packed them */
-        PyObject *text = PyUnicode_DecodeLatin1(variables.data, (Py_ssize_t)length, NULL);
-        int status = text ? PyList_Append(list, text) : -1;
-        Py_XDECREF(text);
-        if (status != 0)
-            Py_CLEAR(list);
-        variables.data += length;
-        variables.length -= length;
+    variable_length length;
+    if (variables->length < sizeof(length))
+        return PyErr_NoMemory(); /* never happens: the front has packed them */
+    memcpy(&length, variables->data, sizeof(length));
+    variables->data += sizeof(length);
+    variables->length -= sizeof(length);
+    if (length > variables->length)
+        return PyErr_NoMemory(); /* likewise */
+    PyObject *text = PyUnicode_DecodeLatin1(variables->data, (Py_ssize_t)length, NULL);
+    variables->data += length;
+    variables->length -= length;
+    return text;
+}
+
+/* A field that comes again is joined to what there is (RFC 9110 §5.3, RFC 9113 §8.2.3). */
+static int add_variable(PyObject *environ, PyObject *name, PyObject *value, struct slice text)
+{
+    static const char prefix[] = "HTTP_";
+    bool is_field = text.length >= sizeof(prefix) - 1 && memcmp(text.data, prefix, 5) == 0;
+    PyObject *before = is_field ? PyDict_GetItemWithError(environ, name) : NULL;
+    if (!before)
+        return PyErr_Occurred() ? -1 : PyDict_SetItem(environ, name, value);
+    PyObject *joined = PyUnicode_FromFormat("%U%s%U", before,
+                                            slice_equals(text, "HTTP_COOKIE") ? "; " : ", ", value);
+    int status = joined ? PyDict_SetItem(environ, name, joined) : -1;
+    Py_XDECREF(joined);
+    return status;
+}
+
+/* A dict of the variables: the beginning of an environ. */
+static PyObject *make_environ(struct slice variables)
+{
+    PyObject *environ = PyDict_New();
+    int status = environ ? 0 : -1;
+    while (status == 0 && variables.length > 0) {
+        const char *at = variables.data + sizeof(variable_length);
+        PyObject *name = take_text(&variables);
+        struct slice text = {at, name ? (size_t)(variables.data - at) : 0};
+        PyObject *value = name ? take_text(&variables) : NULL;
+        status = value ? add_variable(environ, name, value, text) : -1;
+        Py_XDECREF(name);
+        Py_XDECREF(value);
     }
-    return list;
+    if (status != 0)
+        Py_CLEAR(environ);
+    return environ;
 }
 
 static PyObject *make_arguments(const struct page_request *request)
@@ -151,7 +180,7 @@ static PyObject *make_arguments(const struct page_request *request)
     const struct body *body = request->body;
     bool is_inline = body->file < 0;
     return Py_BuildValue(
-        "(NNinNs)", make_pairs(request->variables),
+        "(NNinNs)", make_environ(request->variables),
         PyBytes_FromStringAndSize(body->data, is_inline ? (Py_ssize_t)body->length : 0), body->file,
         (Py_ssize_t)body->length, PyBool_FromLong(request->is_trusted), request->request_id);
 }

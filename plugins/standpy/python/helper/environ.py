@@ -55,17 +55,29 @@ class Errors:
 
 # environ
 
+_FORWARDED = tuple("HTTP_X_FORWARDED_" + name for name in ("FOR", "HOST", "PREFIX", "PROTO", "PORT", "SERVER"))
+_NO_FIELDS = ("UWSGI_ROUTER", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH")
 
-def _join(pairs):
-    """A dict of the variables; fields that came twice are joined (RFC 9110, 5.3)."""
-    environ = {}
-    for name, value in zip(pairs[::2], pairs[1::2]):
-        if name.startswith("HTTP_") and name in environ:
-            separator = "; " if name == "HTTP_COOKIE" else ", "
-            environ[name] += separator + value
-        else:
-            environ[name] = value
-    return environ
+_mount = ""
+_constants = {}  # what is the same in every environ
+
+
+def prepare(mount, multiprocess):
+    """mount: the path of the application; "" for /."""
+    global _mount
+    _mount = mount
+    _constants.update(
+        {
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input_terminated": True,
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": multiprocess,
+            "wsgi.run_once": False,
+            "wsgi.file_wrapper": page_answer.FileWrapper,
+            "SCRIPT_NAME": mount,
+        }
+    )
 
 
 def _last(text):
@@ -94,47 +106,37 @@ def _believe(environ):
 
 def _disbelieve(environ):
     """Else an application that believes them would believe everyone."""
-    for name in ("FOR", "HOST", "PREFIX", "PROTO", "PORT", "SERVER"):
-        environ.pop("HTTP_X_FORWARDED_" + name, None)
+    for name in _FORWARDED:
+        if name in environ:
+            del environ[name]
 
 
-def _own_path(path, mount):
+def _own_path(path):
     """The path below the mount; http://host/path means /path."""
     if not path.startswith("/"):
         authority = path.partition("://")[2]
         path = "/" + authority.partition("/")[2]
-    return path[len(mount) :]
+    return path[len(_mount) :]
 
 
-def make(pairs, mount, multiprocess, body, length, is_trusted, request_id):
-    """The environ of a request."""
-    environ = _join(pairs)
-    environ["wsgi.url_scheme"] = "https" if environ.get("HTTPS", "off") in ("on", "1") else "http"
-    prefix = ""
+def complete(environ, body, length, is_trusted, request_id):
+    """Makes uWSGI's variables of a request the environ of the application."""
+    for name in _NO_FIELDS:
+        if name in environ:
+            del environ[name]
+    environ.update(_constants)
+    if environ.get("HTTPS") in ("on", "1"):
+        environ["wsgi.url_scheme"] = "https"
     if is_trusted:
-        prefix = _believe(environ)
+        environ["SCRIPT_NAME"] = _believe(environ) + _mount
     else:
         _disbelieve(environ)
-    for name in ("UWSGI_ROUTER", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
-        environ.pop(name, None)
     if environ.pop("HTTP_TRANSFER_ENCODING", None) or environ.get("CONTENT_LENGTH"):
         environ["CONTENT_LENGTH"] = str(length)
-    environ["SCRIPT_NAME"] = prefix + mount
-    environ["PATH_INFO"] = _own_path(environ.get("PATH_INFO", ""), mount)
+    environ["PATH_INFO"] = _own_path(environ.get("PATH_INFO", ""))
     environ.setdefault("QUERY_STRING", "")
     environ.setdefault("SERVER_NAME", "localhost")
     environ.setdefault("SERVER_PORT", "80")
-    environ.update(
-        {
-            "wsgi.version": (1, 0),
-            "wsgi.input": body,
-            "wsgi.input_terminated": True,
-            "wsgi.errors": Errors(),
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": multiprocess,
-            "wsgi.run_once": False,
-            "wsgi.file_wrapper": page_answer.FileWrapper,
-            "standpy.request_id": request_id,
-        }
-    )
-    return environ
+    environ["wsgi.input"] = body
+    environ["wsgi.errors"] = Errors()
+    environ["standpy.request_id"] = request_id

@@ -79,16 +79,27 @@ class FileWrapper:
 # The answer
 
 
-def _check_status(status):
+_statuses = {}  # that were checked: the number of each
+_lines = {}  # fields that were checked: the line of each
+_MOST_KNOWN = 256  # of each kind
+_MOST_REMEMBERED = 200  # characters
+
+
+def _number_of(status):
+    """Checks the status; returns its number."""
     if type(status) is not str:
         raise TypeError(f"the status is of type {type(status).__name__}, it must be a str")
-    if not _STATUS.fullmatch(status):
-        raise ValueError(f"the status is {status!r}, it must be like '200 OK'")
+    number = _statuses.get(status)
+    if number is None:
+        if not _STATUS.fullmatch(status):
+            raise ValueError(f"the status is {status!r}, it must be like '200 OK'")
+        number = int(status[:3])
+        if len(_statuses) < _MOST_KNOWN and len(status) <= _MOST_REMEMBERED:
+            _statuses[status] = number
+    return number
 
 
 def _check_field(name, value):
-    if type(name) is not str or type(value) is not str:
-        raise TypeError(f"the field ({name!r}, {value!r}) has a name or a value that is no str")
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not the name of a field")
     if not _VALUE.fullmatch(value):
@@ -97,8 +108,25 @@ def _check_field(name, value):
         raise ValueError(f"{name} is about the connection, which is the engine's (PEP 3333)")
 
 
+def _line_of(name, value):
+    """Checks a field; returns its line. Most applications send the same ones again and again."""
+    if type(name) is not str or type(value) is not str:
+        raise TypeError(f"the field ({name!r}, {value!r}) has a name or a value that is no str")
+    line = _lines.get((name, value))
+    if line is None:
+        _check_field(name, value)
+        line = f"{name}: {value}\r\n"
+        if len(line) <= _MOST_REMEMBERED:
+            if len(_lines) >= _MOST_KNOWN:
+                _lines.clear()
+            _lines[name, value] = line
+    return line
+
+
 class Answer:
     """What the application has said so far, and what of it is sent."""
+
+    __slots__ = ("_given", "_is_head", "_length", "_text", "_thread", "is_closed", "is_over", "is_sent", "status")
 
     def __init__(self, is_head):
         self.status = None
@@ -122,23 +150,23 @@ class Answer:
                 exc_info = None
         elif self.status is not None:
             raise AssertionError("start_response is called again without exc_info")
-        _check_status(status)
+        number = _number_of(status)
         if type(headers) is not list:
             raise TypeError(f"the fields are of type {type(headers).__name__}, they must be a list")
-        length, lines = None, [status[4:]]
+        length, lines = None, [status[4:], "\r\n"]
         for name, value in headers:
-            _check_field(name, value)
-            is_length = name.lower() == "content-length"
-            if not is_length or status[:3] != "204":  # which must not have one (RFC 9110, 8.6)
-                lines.append(f"{name}: {value}")
+            line = _line_of(name, value)
+            is_length = len(name) == 14 and name.lower() == "content-length"
+            if not is_length or number != 204:  # which must not have one (RFC 9110, 8.6)
+                lines.append(line)
             if is_length:
                 if length is not None or not (value.isascii() and value.isdigit()):
                     raise ValueError(f"Content-Length is {value!r}, it must be one number")
                 length = int(value)
-        text = "".join(line + "\r\n" for line in lines).encode("latin-1")
+        text = "".join(lines).encode("latin-1")
         if len(text) > _MOST_FIELDS:
             raise ValueError(f"the fields have {len(text)} bytes, more than {_MOST_FIELDS}")
-        self.status, self._length, self._text = int(status[:3]), length, text
+        self.status, self._length, self._text = number, length, text
         return self.write
 
     @property
@@ -197,10 +225,14 @@ class Answer:
 def give(answer, result, errors):
     """Sends what the application returned, piece by piece."""
     if type(result) in (list, tuple):
-        for piece in result:
-            if type(piece) is not bytes:
-                answer.send(piece, GOES_ON)
-        answer.send(b"".join(result), NOTHING_FOLLOWS)
+        if len(result) == 1:
+            (content,) = result
+        else:
+            for piece in result:
+                if type(piece) is not bytes:
+                    answer.send(piece, GOES_ON)
+            content = b"".join(result)
+        answer.send(content, NOTHING_FOLLOWS)
     elif isinstance(result, (str, bytearray)):
         raise TypeError(f"the application returns {type(result).__name__}, not an iterable of bytes")
     else:

@@ -16,8 +16,6 @@ import _standpy
 from _standpy import environ, leftovers, page_answer
 
 _application = None
-_mount = ""
-_multiprocess = False
 
 
 def _in_one_line(error):
@@ -40,7 +38,7 @@ def load(spec, folder, mount, workers):
 
     folder: where to look before the environment; "" for nowhere. Returns None, or in one line why not.
     """
-    global _application, _mount, _multiprocess
+    global _application
     module, _, name = spec.partition(":")
     if folder:
         sys.path.insert(0, folder)
@@ -51,7 +49,8 @@ def load(spec, folder, mount, workers):
         return f"WSGI_APP={spec} is not allowed: {_in_one_line(error)}"
     if not callable(found):
         return f"WSGI_APP={spec} is not allowed: it is no callable, but of type {type(found).__name__}"
-    _application, _mount, _multiprocess = found, mount, workers > 1
+    _application = found
+    environ.prepare(mount, workers > 1)
     _warn_of_threads()
     sys.stdout.flush()
     gc.collect()
@@ -114,10 +113,10 @@ def _close(result, errors):
         errors.write(traceback.format_exc())
 
 
-def serve(pairs, content, descriptor, length, is_trusted, request_id):
+def serve(variables, content, descriptor, length, is_trusted, request_id):
     """One request, from its environ to the end of its answer.
 
-    descriptor: of a file with the body; -1: content has it.
+    variables: a dict, which becomes the environ. descriptor: of a file with the body; -1: content has it.
     """
     page_answer.begin()
     if descriptor >= 0:
@@ -125,9 +124,7 @@ def serve(pairs, content, descriptor, length, is_trusted, request_id):
         body.seek(0)
     else:
         body = io.BytesIO(content)
-    variables = environ.make(
-        pairs, _mount, _multiprocess, body, length, is_trusted, request_id
-    )
+    environ.complete(variables, body, length, is_trusted, request_id)
     errors = variables["wsgi.errors"]
     answer = page_answer.Answer(variables.get("REQUEST_METHOD") == "HEAD")
     result = None
