@@ -1,11 +1,14 @@
 -- wrk: POST a trivial script, with a file input of so many bytes where that is asked for; print the
 -- figures that load.py reads.
---   wrk ... -s load.lua URL [-- BYTES]
+--   wrk ... -s load.lua URL [-- BYTES | -- get]
 local script = "def rm_main(*files):\n    return 42\n"
 
-wrk.method = "POST"
-
 function init(arguments)
+  if arguments[1] == "get" then
+    request_bytes = wrk.format()
+    return
+  end
+  wrk.method = "POST"
   local size = tonumber(arguments[1] or "0")
   if size == 0 then
     wrk.headers["Content-Type"] = "text/x-python"
