@@ -73,6 +73,8 @@ static bool take_forwarded(struct field_context *fields, const char *name, const
     static const char forwarded[] = "X-Forwarded-";
     if (strcasecmp(name, "Host") == 0)
         keep(fields->host, sizeof(fields->host), value);
+    if (strcasecmp(name, "Forwarded") == 0)
+        return !fields->own->trusts;
     if (strncasecmp(name, forwarded, sizeof(forwarded) - 1) != 0)
         return false;
     name += sizeof(forwarded) - 1;

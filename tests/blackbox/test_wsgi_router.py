@@ -90,11 +90,15 @@ def test_clients_cannot_say_where_they_are(service):
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": "evil.example",
         "X-Forwarded-For": "203.0.113.1",
+        "X-Forwarded-Ssl": "on",
+        "X_Forwarded_Host": "evil.example",
+        "Forwarded": "for=203.0.113.1;host=evil.example;proto=https",
     }
     seen = get(router, "/app/environ", headers=fields).json()
     assert seen["SCRIPT_NAME"] == "/e/app"
     assert (seen["HTTP_HOST"], seen["wsgi.url_scheme"]) == (f"127.0.0.1:{router.port}", "http")
     assert seen["REMOTE_ADDR"] == "127.0.0.1"
+    assert not [name for name, text in seen.items() if "evil" in str(text) or "FORWARDED_SSL" in name]
 
 
 def test_a_proxy_before_the_router_may_say_it(service, started):
