@@ -27,6 +27,13 @@ static void answer_problem(struct exchange *exchange, enum problem_kind kind, co
     exchange_answer_problem(exchange, kind, detail, (struct problem_fields){0});
 }
 
+static void refuse_method(struct exchange *exchange, const char *allow)
+{
+    exchange_answer_problem(exchange, PROBLEM_METHOD_NOT_ALLOWED,
+                            "the method is not allowed for this path",
+                            (struct problem_fields){.allow = allow});
+}
+
 static void answer_full(struct exchange *exchange)
 {
     exchange_answer_problem(exchange, PROBLEM_UNAVAILABLE,
@@ -158,6 +165,10 @@ static void begin_page(struct exchange *exchange, const struct request_head *hea
     struct work *work = &exchange->work;
     work->pool = POOL_APPLICATION;
     exchange->takes_chunks = head->is_1_1;
+    if (slice_equals(head->method, "CONNECT")) { /* a 200 would begin a tunnel (RFC 9110 §9.3.6) */
+        refuse_method(exchange, "GET, HEAD, POST");
+        return;
+    }
     if (!admit_page(exchange, head))
         return;
     memcpy(work->request_id, exchange->record.request_id, sizeof(work->request_id));
@@ -245,9 +256,7 @@ static void take_head(struct connection *connection, const struct request_head *
         answer_problem(exchange, PROBLEM_NOT_FOUND, "there is no such path; there are " ROUTES);
         break;
     case ROUTE_METHOD_NOT_ALLOWED:
-        exchange_answer_problem(exchange, PROBLEM_METHOD_NOT_ALLOWED,
-                                "the method is not allowed for this path",
-                                (struct problem_fields){.allow = allow});
+        refuse_method(exchange, allow);
         break;
     }
 }

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "plain_head.h"
 #include "uwsgi_api.h"
 
 extern struct uwsgi_server uwsgi;
@@ -13,6 +15,8 @@ struct head_reader {
     struct wsgi_request wsgi_request;
     char *buffer; /* a uwsgi_header, then the variables */
     struct iovec *variables;
+    char *came; /* from the client so far, of an HTTP socket */
+    size_t came_length;
     struct head_reader *next; /* among the unused ones */
 };
 
@@ -25,6 +29,7 @@ static void free_reader(struct head_reader *reader)
         return;
     free(reader->buffer);
     free(reader->variables);
+    free(reader->came);
     free(reader);
 }
 
@@ -35,7 +40,8 @@ static struct head_reader *make_reader(void)
         return NULL;
     reader->buffer = malloc(sizeof(struct uwsgi_header) + (size_t)uwsgi.buffer_size);
     reader->variables = calloc((size_t)uwsgi.vec_size, sizeof(*reader->variables));
-    if (reader->buffer && reader->variables)
+    reader->came = malloc((size_t)uwsgi.buffer_size);
+    if (reader->buffer && reader->variables && reader->came)
         return reader;
     free_reader(reader);
     return NULL;
@@ -50,6 +56,7 @@ static void reset(struct head_reader *reader)
     memset(request->uh, 0, sizeof(*request->uh));
     request->buffer = reader->buffer + sizeof(struct uwsgi_header);
     request->hvec = reader->variables;
+    reader->came_length = 0;
     request->app_id = -1;
     request->sendfile_fd = -1;
 }
@@ -197,7 +204,7 @@ static struct slice without_authority(struct slice target)
     return target;
 }
 
-static bool read_head(struct wsgi_request *wsgi_request, struct request_head *head)
+static bool read_variables(struct wsgi_request *wsgi_request, struct request_head *head)
 {
     *head = (struct request_head){0};
     if (uwsgi_parse_vars(wsgi_request) != 0)
@@ -219,13 +226,10 @@ static bool read_head(struct wsgi_request *wsgi_request, struct request_head *he
     head->is_clear = coding.data && slice_equals_nocase(coding, "chunked") &&
                      !variable(wsgi_request, "CONTENT_LENGTH").data;
     head->framing = read_framing(wsgi_request, &head->length);
-    head->rest =
-        (struct slice){wsgi_request->proto_parser_remains_buf, wsgi_request->proto_parser_remains};
     head->is_1_1 = is_1_1(wsgi_request);
     head->variables = wsgi_request->hvec;
     head->variable_count = (size_t)wsgi_request->var_cnt;
     head->keeps_connection = head->is_1_1 && !wants_close(wsgi_request);
-    head->keep_alive = may_keep_alive(head);
     return true;
 }
 
@@ -236,15 +240,80 @@ static bool is_at_end(int descriptor)
     return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
+static enum head_status finish(struct head_reader *reader, struct slice rest,
+                               struct request_head *head)
+{
+    if (!read_variables(&reader->wsgi_request, head))
+        return HEAD_MALFORMED;
+    head->rest = rest;
+    head->keep_alive = may_keep_alive(head);
+    return HEAD_WHOLE;
+}
+
+/* Has uWSGI's parser read bytes that have come already; it reads from descriptors alone. */
+static int parse(struct wsgi_request *wsgi_request, struct slice head)
+{
+    static int ends[2] = {-1, -1}; /* a pipe may have room for 4 KiB only (pipe(7)) */
+    int client = wsgi_request->fd, status = -1;
+    if (ends[0] < 0 &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+        return -1;
+    if (write(ends[1], head.data, head.length) == (ssize_t)head.length) {
+        wsgi_request->fd = ends[0];
+        status = wsgi_request->socket->proto(wsgi_request);
+        wsgi_request->fd = client;
+    }
+    if (status != UWSGI_OK) { /* nothing of it may be left for another head */
+        close(ends[0]);
+        close(ends[1]);
+        ends[0] = ends[1] = -1;
+    }
+    return status;
+}
+
+static enum head_status read_plain(struct head_reader *reader, struct request_head *head)
+{
+    static char plain[UINT16_MAX + 1];
+    size_t capacity = (size_t)uwsgi.buffer_size, seen = reader->came_length, length = 0;
+    capacity = capacity < sizeof(plain) ? capacity : sizeof(plain);
+    ssize_t got = recv(reader->wsgi_request.fd, reader->came + seen, capacity - seen, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return HEAD_MORE;
+    if (got <= 0)
+        return HEAD_END;
+    reader->came_length += (size_t)got;
+    struct slice came = {reader->came, reader->came_length};
+    enum plain_head found = plain_head_find(came, seen, &length);
+    if (found == PLAIN_HEAD_MORE)
+        return reader->came_length == capacity ? HEAD_TOO_LARGE : HEAD_MORE;
+    size_t kept =
+        found == PLAIN_HEAD_WHOLE ? plain_head_copy((struct slice){came.data, length}, plain) : 0;
+    if (kept == 0 || parse(&reader->wsgi_request, (struct slice){plain, kept}) != UWSGI_OK)
+        return HEAD_MALFORMED;
+    return finish(reader, (struct slice){came.data + length, came.length - length}, head);
+}
+
+/* Not a socket with TLS, or of uWSGI's own protocol. */
+static bool is_plain_http(const struct uwsgi_socket *socket)
+{
+    const char *name = socket->proto_name;
+    return name && (strcmp(name, "http") == 0 || strcmp(name, "http11") == 0);
+}
+
 enum head_status head_reader_read(struct head_reader *reader, struct request_head *head)
 {
     struct wsgi_request *wsgi_request = &reader->wsgi_request;
+    if (is_plain_http(wsgi_request->socket))
+        return read_plain(reader, head);
     if (wsgi_request->proto_parser_pos == (uint64_t)uwsgi.buffer_size)
         return HEAD_TOO_LARGE;
     int status = wsgi_request->socket->proto(wsgi_request);
     if (status == UWSGI_AGAIN)
         return HEAD_MORE;
     if (status == UWSGI_OK)
-        return read_head(wsgi_request, head) ? HEAD_WHOLE : HEAD_MALFORMED;
+        return finish(reader,
+                      (struct slice){wsgi_request->proto_parser_remains_buf,
+                                     wsgi_request->proto_parser_remains},
+                      head);
     return is_at_end(wsgi_request->fd) ? HEAD_END : HEAD_MALFORMED;
 }

@@ -141,12 +141,16 @@ static PyObject *take_text(struct slice *variables)
     return text;
 }
 
+static bool begins_with(struct slice text, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return text.length >= length && memcmp(text.data, prefix, length) == 0;
+}
+
 /* A field that comes again is joined to what there is (RFC 9110 §5.3, RFC 9113 §8.2.3). */
 static int add_variable(PyObject *environ, PyObject *name, PyObject *value, struct slice text)
 {
-    static const char prefix[] = "HTTP_";
-    bool is_field = text.length >= sizeof(prefix) - 1 && memcmp(text.data, prefix, 5) == 0;
-    PyObject *before = is_field ? PyDict_GetItemWithError(environ, name) : NULL;
+    PyObject *before = begins_with(text, "HTTP_") ? PyDict_GetItemWithError(environ, name) : NULL;
     if (!before)
         return PyErr_Occurred() ? -1 : PyDict_SetItem(environ, name, value);
     PyObject *joined = PyUnicode_FromFormat("%U%s%U", before,
@@ -156,8 +160,15 @@ static int add_variable(PyObject *environ, PyObject *name, PyObject *value, stru
     return status;
 }
 
+/* Says whether it is about the client's own request, as a proxy tells it. An application that sees
+ * it may believe it. */
+static bool is_forwarded(struct slice name)
+{
+    return begins_with(name, "HTTP_X_FORWARDED_") || begins_with(name, "HTTP_FORWARDED");
+}
+
 /* A dict of the variables: the beginning of an environ. */
-static PyObject *make_environ(struct slice variables)
+static PyObject *make_environ(struct slice variables, bool is_trusted)
 {
     PyObject *environ = PyDict_New();
     int status = environ ? 0 : -1;
@@ -166,7 +177,10 @@ static PyObject *make_environ(struct slice variables)
         PyObject *name = take_text(&variables);
         struct slice text = {at, name ? (size_t)(variables.data - at) : 0};
         PyObject *value = name ? take_text(&variables) : NULL;
-        status = value ? add_variable(environ, name, value, text) : -1;
+        if (!value)
+            status = -1;
+        else if (is_trusted || !is_forwarded(text))
+            status = add_variable(environ, name, value, text);
         Py_XDECREF(name);
         Py_XDECREF(value);
     }
@@ -180,7 +194,7 @@ static PyObject *make_arguments(const struct page_request *request)
     const struct body *body = request->body;
     bool is_inline = body->file < 0;
     return Py_BuildValue(
-        "(NNinNs)", make_environ(request->variables),
+        "(NNinNs)", make_environ(request->variables, request->is_trusted),
         PyBytes_FromStringAndSize(body->data, is_inline ? (Py_ssize_t)body->length : 0), body->file,
         (Py_ssize_t)body->length, PyBool_FromLong(request->is_trusted), request->request_id);
 }

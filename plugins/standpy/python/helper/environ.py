@@ -55,7 +55,6 @@ class Errors:
 
 # environ
 
-_FORWARDED = tuple("HTTP_X_FORWARDED_" + name for name in ("FOR", "HOST", "PREFIX", "PROTO", "PORT", "SERVER"))
 _NO_FIELDS = ("UWSGI_ROUTER", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH")
 
 _mount = ""
@@ -104,36 +103,31 @@ def _believe(environ):
     return prefix if prefix.startswith("/") and not prefix.startswith("//") else ""
 
 
-def _disbelieve(environ):
-    """Else an application that believes them would believe everyone."""
-    for name in _FORWARDED:
-        if name in environ:
-            del environ[name]
-
-
-def _own_path(path):
-    """The path below the mount; http://host/path means /path."""
+def _take_authority(environ):
+    """http://host/path means /path of that host, whatever Host says (RFC 9112, 3.2.2)."""
+    path = environ.get("PATH_INFO", "")
     if not path.startswith("/"):
-        authority = path.partition("://")[2]
-        path = "/" + authority.partition("/")[2]
-    return path[len(_mount) :]
+        authority, _, path = path.partition("://")[2].partition("/")
+        environ["HTTP_HOST"], environ["PATH_INFO"] = authority, "/" + path
 
 
 def complete(environ, body, length, is_trusted, request_id):
-    """Makes uWSGI's variables of a request the environ of the application."""
+    """Makes uWSGI's variables of a request the environ of the application.
+
+    is_trusted: what X-Forwarded-… says is believed; else the variables have none of it.
+    """
     for name in _NO_FIELDS:
         if name in environ:
             del environ[name]
+    _take_authority(environ)
     environ.update(_constants)
     if environ.get("HTTPS") in ("on", "1"):
         environ["wsgi.url_scheme"] = "https"
     if is_trusted:
         environ["SCRIPT_NAME"] = _believe(environ) + _mount
-    else:
-        _disbelieve(environ)
     if environ.pop("HTTP_TRANSFER_ENCODING", None) or environ.get("CONTENT_LENGTH"):
         environ["CONTENT_LENGTH"] = str(length)
-    environ["PATH_INFO"] = _own_path(environ.get("PATH_INFO", ""))
+    environ["PATH_INFO"] = environ["PATH_INFO"][len(_mount) :]
     environ.setdefault("QUERY_STRING", "")
     environ.setdefault("SERVER_NAME", "localhost")
     environ.setdefault("SERVER_PORT", "80")
