@@ -27,7 +27,7 @@ struct route {
  * target: as the client sent it: path and query, perhaps after scheme and authority, not decoded.
  * The first segment names the engine and may be percent-encoded; the rest goes on unchanged. A path
  * with a "." or ".." segment, encoded or not, is not found, because nothing lies beside or above an
- * engine.
+ * engine; nor is one with a control character.
  */
 struct route route_find(const struct settings *settings, struct slice target);
 

@@ -6,7 +6,7 @@ from client import parse_answer, problem_of, raw_exchange
 
 
 def test_the_path_behind_the_engine_goes_on(router):
-    for path in ("/execute", "/info?a=b%20c&d", "/x//y", "/%41"):
+    for path in ("/execute", "/info?a=b%20c&d", "/x//y", "/%41", "/gr%C3%BCn%20a%2Fb%5C", "/" + "x" * 1000):
         request = f"GET /open{path} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n"
         _, _, body = parse_answer(raw_exchange(router.address, request.encode()))
         assert body.decode().split("\r\n")[0] == f"GET {path} HTTP/1.1"
@@ -21,7 +21,8 @@ def test_the_engines_name_may_be_encoded(router):
 
 @pytest.mark.parametrize(
     "target", ["/", "/open", "/unknown/info", "//open/info", "/open/../closed/info",
-               "/open/%2e%2e/closed/info", "/OPEN/info", "/open%2finfo", "/open/%zz"]
+               "/open/%2e%2e/closed/info", "/OPEN/info", "/open%2finfo", "/open/%zz",
+               "/open/x%2f..%2f..%2fclosed/info", "/open/%00"]
 )  # fmt: skip
 def test_a_path_of_no_engine_is_not_found(router, target):
     request = f"GET {target} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".encode()

@@ -17,6 +17,9 @@ static void routes_find_engine_and_rest(void **state)
         {"/example%5Ftesting/info", "example_testing", "/info"},
         {"/a/", "a", "/"},
         {"/a//info", "a", "//info"},
+        {"/a/gr%C3%BCn", "a", "/gr%C3%BCn"},
+        {"/a/b%20c%2Fd%5C", "a", "/b%20c%2Fd%5C"},
+        {"/a/.../..x/x..", "a", "/.../..x/x.."},
         {"/a", NULL, NULL},
         {"/", NULL, NULL},
         {"", NULL, NULL},
@@ -27,8 +30,16 @@ static void routes_find_engine_and_rest(void **state)
         {"/a/../example_testing/info", NULL, NULL},
         {"/a/%2e%2E/info", NULL, NULL},
         {"/a/.", NULL, NULL},
+        {"/a/..", NULL, NULL},
+        {"/a/./x", NULL, NULL},
+        {"/a/x%2f..%2Fy", NULL, NULL},
+        {"/a/x%2f.", NULL, NULL},
+        {"/a%2f../x", NULL, NULL},
         {"/a%2finfo", NULL, NULL},
         {"/a%00/info", NULL, NULL},
+        {"/a/%00", NULL, NULL},
+        {"/a/x%0ay", NULL, NULL},
+        {"/a/%7f", NULL, NULL},
         {"/a/%zz", NULL, NULL},
         {"/a/%4", NULL, NULL},
         {"/a/x\\y", NULL, NULL},
@@ -68,6 +79,18 @@ static void routes_find_engine_and_rest(void **state)
     assert_int_equal(route_find(&settings, slice_of("/metrics")).kind, ROUTE_METRICS);
 }
 
+static void long_segments_go_on(void **state)
+{
+    (void)state;
+    struct engine engines[] = {{.name = TEXT("a")}};
+    const struct settings settings = {.engines = engines, .engine_count = 1};
+    char target[2000] = "/a/";
+    memset(target + 3, 'x', sizeof(target) - 4);
+    struct route route = route_find(&settings, slice_of(target));
+    assert_int_equal(route.kind, ROUTE_ENGINE);
+    assert_slice(route.target, target + 2);
+}
+
 static void paths_of_the_application_are_compared_decoded(void **state)
 {
     (void)state;
@@ -105,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes_find_engine_and_rest),
+        cmocka_unit_test(long_segments_go_on),
         cmocka_unit_test(paths_of_the_application_are_compared_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
