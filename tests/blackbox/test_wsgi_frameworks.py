@@ -3,15 +3,18 @@
 The applications are in web/, within wsgiref's validator. ./check makes their environment.
 """
 
+import contextlib
 import hashlib
 import os
 import random
 import re
 import signal
 import time
+import urllib.parse
 
 import pytest
 import requests
+from certificates import make_certificate
 from client import wait_until
 from engine_process import ROOT, engine_on
 from router_client import bearer
@@ -25,29 +28,33 @@ ENOUGH = 16_000_000  # what a process may need for a large upload, which the fra
 
 
 class Served:
-    """A framework's application, and a way to it."""
+    """A framework's application, and a way to it. tls: settings of the router."""
 
-    def __init__(self, place, **variables):
+    def __init__(self, place, tls=None, **variables):
         self.engine = engine_on("web", WSGI_WORKERS="2", ACCESS_TOKEN=OWN, **variables)
-        self.router = None
+        self.router = self.verify = None
         self.session = requests.Session()
-        if place == "router":
+        if place == "engine":
+            self.origin, self.prefix, self.session.auth = self.engine.endpoint, "/app", ("any", OWN)
+        else:
             self.router = Router(
-                ENGINE_E_HOST=self.engine.host, ENGINE_E_UPSTREAM_TOKEN=OWN, ENGINE_E_TOKEN=CLIENTS
+                ENGINE_E_HOST=self.engine.host, ENGINE_E_UPSTREAM_TOKEN=OWN, ENGINE_E_TOKEN=CLIENTS, **(tls or {})
             )
             self.origin, self.prefix, self.session.auth = self.router.url, "/e/app", ("any", CLIENTS)
-        else:
-            self.origin, self.prefix, self.session.auth = self.engine.endpoint, "/app", ("any", OWN)
+            if tls:
+                self.origin, self.verify = f"https://127.0.0.1:{self.router.port}", tls["TLS_CERT"]
         try:
             wait_until(lambda: self.get("/").status_code == 200)  # the router has to learn of it
         except BaseException:
             self.stop()
             raise
 
+    def fetch(self, method, url, **options):
+        return self.session.request(method, url, timeout=60, verify=self.verify, **options)
+
     def request(self, method, path, **options):
         """path: below the mount."""
-        url = self.origin + self.prefix + path
-        return self.session.request(method, url, timeout=60, **options)
+        return self.fetch(method, self.origin + self.prefix + path, **options)
 
     def get(self, path, **options):
         return self.request("GET", path, **options)
@@ -71,16 +78,23 @@ class Served:
         self.engine.stop()
 
 
+@contextlib.contextmanager
+def serving(framework, *arguments):
+    served = Served(*arguments, WSGI_APP=f"{framework}_app", APP_DIR=FOLDER)
+    served.framework = framework
+    try:
+        yield served
+    finally:
+        served.stop()
+    for complaint in ("AssertionError", "WSGIWarning", "Exception ignored", "was destroyed"):
+        assert complaint not in served.engine.log
+
+
 @pytest.fixture(scope="module", params=[(name, place) for name in FRAMEWORKS for place in ("engine", "router")],
                 ids="-".join)  # fmt: skip
 def served(request):
-    framework, place = request.param
-    served = Served(place, WSGI_APP=f"{framework}_app", APP_DIR=FOLDER)
-    served.framework = framework
-    yield served
-    served.stop()
-    for complaint in ("AssertionError", "WSGIWarning", "Exception ignored", "was destroyed"):
-        assert complaint not in served.engine.log
+    with serving(*request.param) as served:
+        yield served
 
 
 def upload(served, content):
@@ -112,6 +126,12 @@ def test_the_mount_needs_no_slash(served):
     answer = served.get("")
     assert answer.status_code == 200
     assert answer.json()["self"] == served.prefix + "/"
+
+
+@pytest.mark.parametrize("text", ["grüße", "日本 + %2541;&=", "a.b~c"])
+def test_text_of_path_and_query_arrives(served, text):
+    path = "/say/" + urllib.parse.quote(text, safe="")
+    assert served.get(path, params={"text": text}).json() == [text, text]
 
 
 def test_small_uploads_arrive(served):
@@ -177,14 +197,14 @@ def test_sessions_outlive_the_process(served):
 
 def test_static_files_are_sent_with_ranges_and_not_again(served):
     url = served.link("static")
-    answer = served.session.get(url, timeout=60)
+    answer = served.fetch("GET", url)
     text = (ROOT / "tests/blackbox/web/static/style.css").read_text()
     assert (answer.text, answer.headers["Content-Type"]) == (text, answer.headers["Content-Type"])
     assert answer.headers["Content-Type"].startswith("text/css")
-    part = served.session.get(url, headers={"Range": "bytes=3-9"}, timeout=60)
+    part = served.fetch("GET", url, headers={"Range": "bytes=3-9"})
     assert (part.status_code, part.text) == (206, text[3:10])
     since = {"If-Modified-Since": answer.headers["Last-Modified"]}
-    again = served.session.get(url, headers=since, timeout=60)
+    again = served.fetch("GET", url, headers=since)
     assert (again.status_code, again.text) == (304, "")
 
 
@@ -210,20 +230,32 @@ def test_errors_are_the_frameworks_own_pages_and_in_the_log(served):
     assert served.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("served", [("django", "engine"), ("django", "router")], indirect=True, ids="-".join)
 def test_forms_are_taken_only_from_the_own_site(served):
     """As browsers do it: with the field Origin, which Django compares with the host of the request."""
+    if served.framework != "django":
+        pytest.skip("this framework leaves that to others")
     page = served.get("/form")
     action, token = re.search(r'action="([^"]*)".*name="csrfmiddlewaretoken" value="([^"]*)"', page.text).groups()
     assert action == served.prefix + "/form"
 
     def send(origin, **fields):
-        return served.session.post(served.origin + action, data=fields, headers={"Origin": origin}, timeout=60)
+        headers = {"Origin": origin, "Referer": page.url}
+        return served.fetch("POST", served.origin + action, data=fields, headers=headers)
 
     answer = send(served.origin, name="world", csrfmiddlewaretoken=token)
     assert (answer.status_code, answer.text) == (200, "hello world")
     assert send(served.origin, name="world").status_code == 403
     assert send("http://evil.example", name="world", csrfmiddlewaretoken=token).status_code == 403
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_all_of_this_is_true_behind_tls(framework, tmp_path):
+    with serving(framework, "router", make_certificate(tmp_path, "router")) as served:
+        assert served.origin.startswith("https:")
+        test_links_lead_back(served)
+        test_redirects_lead_to_the_page(served, "/to", "/")
+        if framework == "django":
+            test_forms_are_taken_only_from_the_own_site(served)
 
 
 # The programs of docs/wsgi.md, as they are written there.

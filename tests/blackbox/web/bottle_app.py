@@ -28,6 +28,11 @@ def to():
     redirect(pages.get_url("index"))
 
 
+@pages.route("/say/<text>")
+def say(text):
+    return json.dumps([text, request.query.getunicode("text")])
+
+
 @pages.route("/upload", method="POST")
 def upload():
     file = request.files.file

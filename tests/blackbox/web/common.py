@@ -2,6 +2,7 @@
 
 /          links to itself and to the static file, made by the framework
 /to        redirects to /
+/say/X     X and the parameter "text" of the query
 /upload    a form with a file: what arrived, and the most memory that the process has had
 /raw       a body that is no form, read in pieces
 /download  DOWNLOAD, from a file

@@ -54,6 +54,10 @@ def folder(request):
     return HttpResponse("in the folder")
 
 
+def say(request, text):
+    return JsonResponse([text, request.GET["text"]], safe=False)
+
+
 @csrf_exempt
 def upload(request):
     file = request.FILES["file"]
@@ -92,6 +96,7 @@ urlpatterns = [
     path("", index, name="index"),
     path("to", to),
     path("folder/", folder),
+    path("say/<text>", say),
     path("upload", upload),
     path("raw", raw),
     path("download", download),

@@ -41,6 +41,11 @@ async def folder():
     return PlainTextResponse("in the folder")
 
 
+@app.get("/say/{path}")
+async def say(path: str, text: str):
+    return [path, text]
+
+
 @app.post("/upload")
 def upload(file: UploadFile, field: Annotated[str, Form()]):
     return PlainTextResponse(common.received(file.filename, file.file.read, field))

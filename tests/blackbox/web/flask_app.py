@@ -25,6 +25,11 @@ def folder():
     return "in the folder"
 
 
+@server.route("/say/<text>")
+def say(text):
+    return [text, request.args["text"]]
+
+
 @server.route("/upload", methods=["POST"])
 def upload():
     file = request.files["file"]
