@@ -67,7 +67,7 @@ static bool is_plain_path(struct slice path)
     size_t length = 0, dots = 0; /* of the present segment */
     while (path.length > 0) {
         unsigned char byte;
-        if (!decode_byte(&path, &byte) || byte < ' ' || byte == 0x7f || byte == '\\')
+        if (path.data[0] == '\\' || !decode_byte(&path, &byte) || byte < ' ' || byte == 0x7f)
             return false;
         length = byte == '/' ? 0 : length + 1;
         dots = byte == '/' ? 0 : dots + (byte == '.');

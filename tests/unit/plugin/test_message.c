@@ -206,9 +206,20 @@ static void an_answer_may_come_in_parts(void **state)
     assert_true(reads_part(bad, "OK\r\n", ""));
     bad.unusable = UNUSABLE_KINDS;
     assert_false(reads_part(bad, "OK\r\n", ""));
-    bad = head;
-    bad.content_in_file = 1;
-    assert_false(reads_part(bad, "OK\r\n", ""));
+}
+
+static void a_piece_may_lie_in_a_slot(void **state)
+{
+    (void)state;
+    struct message piece = {
+        .kind = MESSAGE_PIECE, .content_in_file = 1, .content_length = MESSAGE_INLINE};
+    struct message read;
+    struct message_parts parts;
+    assert_true(message_read(packet_of(&piece, "", "", ""), &read, &parts));
+    assert_int_equal(parts.content.length, 0);
+    assert_false(message_read(packet_of(&piece, "", "", "x"), &read, &parts));
+    piece.content_length++;
+    assert_false(message_read(packet_of(&piece, "", "", ""), &read, &parts));
 }
 
 static void a_file_has_to_be_sealed_and_as_long_as_announced(void **state)
@@ -236,6 +247,7 @@ int main(void)
         cmocka_unit_test(inputs_to_keep_lie_where_the_front_can_see_them),
         cmocka_unit_test(a_list_to_keep_has_whole_entries_and_not_too_many),
         cmocka_unit_test(an_answer_may_come_in_parts),
+        cmocka_unit_test(a_piece_may_lie_in_a_slot),
         cmocka_unit_test(a_file_has_to_be_sealed_and_as_long_as_announced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

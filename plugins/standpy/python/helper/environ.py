@@ -114,7 +114,7 @@ def _take_authority(environ):
 def complete(environ, body, length, is_trusted, request_id):
     """Makes uWSGI's variables of a request the environ of the application.
 
-    is_trusted: what X-Forwarded-… says is believed; else the variables have none of it.
+    is_trusted: what the X-Forwarded fields say is believed; else the variables have none of it.
     """
     for name in _NO_FIELDS:
         if name in environ:
