@@ -24,6 +24,8 @@ from web.common import DOWNLOAD, PIECES
 FOLDER = str(ROOT / "tests/blackbox/web")
 FRAMEWORKS = ["flask", "django", "bottle", "fastapi"]
 OWN, CLIENTS = "of-the-engine", "of-the-clients"
+IN_FLIGHT, RESTARTS = "standpy_wsgi_requests_in_flight", "standpy_wsgi_worker_restarts_total"
+LEFT = 'standpy_wsgi_requests_total{status="left"}'
 ENOUGH = 16_000_000  # what a process may need for a large upload, which the framework reads piece by piece
 
 
@@ -69,7 +71,7 @@ class Served:
     def metric(self, name):
         """The sum of the engine's samples of that name."""
         text = requests.get(self.engine.endpoint + "/metrics", headers=bearer(OWN), timeout=60).text
-        return sum(float(line.split()[-1]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line))
+        return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith((name + "{", name + " ")))
 
     def stop(self):
         self.session.close()
@@ -174,12 +176,34 @@ def test_each_piece_arrives_when_it_is_yielded(served):
     assert sorted(delays)[PIECES // 2] < 0.05
 
 
+def test_a_client_that_has_its_page_stops_nothing(served):
+    """As curl does: it closes the connection with the last byte, when the framework has yet to tidy up."""
+    left, restarts = served.metric(LEFT), served.metric(RESTARTS)
+    for path in ("/", "/static/style.css", "/count"):
+        with requests.get(served.origin + served.prefix + path, auth=served.session.auth, timeout=60) as answer:
+            assert answer.status_code == 200
+    wait_until(lambda: served.metric(IN_FLIGHT) == 0)
+    assert (served.metric(LEFT), served.metric(RESTARTS)) == (left, restarts)
+
+
+def test_a_client_that_leaves_ends_the_stream(served):
+    left = served.metric(LEFT)
+    answer = served.get("/endless", stream=True)
+    lines = answer.iter_lines()
+    assert next(lines)
+    assert served.metric(IN_FLIGHT) == 1
+    answer.close()
+    wait_until(lambda: served.metric(IN_FLIGHT) == 0)
+    assert served.metric(LEFT) == left + 1
+    assert served.get("/").status_code == 200
+
+
 def end_process(served, process):
     """Returns when the process has another one in its place."""
-    wait_until(lambda: served.metric("standpy_wsgi_requests_in_flight") == 0)
-    restarts = served.metric("standpy_wsgi_worker_restarts_total")
+    wait_until(lambda: served.metric(IN_FLIGHT) == 0)
+    restarts = served.metric(RESTARTS)
     os.kill(process, signal.SIGKILL)
-    wait_until(lambda: served.metric("standpy_wsgi_worker_restarts_total") > restarts)
+    wait_until(lambda: served.metric(RESTARTS) > restarts)
 
 
 def test_sessions_outlive_the_process(served):

@@ -56,6 +56,12 @@ def stream():
     return common.stream()
 
 
+@pages.route("/endless")
+def endless():
+    response.content_type = "text/event-stream"
+    return common.stream(common.ENDLESS)
+
+
 @pages.route("/count")
 def count():
     number = (request.get_cookie("count", secret=SECRET) or 0) + 1

@@ -7,6 +7,7 @@
 /raw       a body that is no form, read in pieces
 /download  DOWNLOAD, from a file
 /stream    pieces with the time of their yield
+/endless   more of them than anyone waits for
 /count     how often this session was here, and the number of the process
 /fails     raises
 """
@@ -20,7 +21,7 @@ import wsgiref.validate
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "static")
 DOWNLOAD = bytes(range(256)) * 40_000
-PIECES = 5
+PIECES, ENDLESS = 5, 100_000
 
 
 def judged(application, spared=()):
@@ -72,7 +73,7 @@ def download_path():
     return path
 
 
-def stream():
-    for _ in range(PIECES):
+def stream(pieces=PIECES):
+    for _ in range(pieces):
         yield f"{time.time():.6f}\n"
         time.sleep(0.1)

@@ -77,6 +77,10 @@ def stream(request):
     return StreamingHttpResponse(common.stream(), content_type="text/event-stream")
 
 
+def endless(request):
+    return StreamingHttpResponse(common.stream(common.ENDLESS), content_type="text/event-stream")
+
+
 def count(request):
     request.session["count"] = request.session.get("count", 0) + 1
     return JsonResponse([request.session["count"], os.getpid()], safe=False)
@@ -101,6 +105,7 @@ urlpatterns = [
     path("raw", raw),
     path("download", download),
     path("stream", stream),
+    path("endless", endless),
     path("count", count),
     path("form", form, name="form"),
     path("fails", fails),

@@ -61,14 +61,20 @@ async def download():
     return FileResponse(common.download_path(), filename="ü.bin")
 
 
+async def sent(pieces):
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(0)
+
+
 @app.get("/stream")
 async def stream():
-    async def pieces():
-        for piece in common.stream():
-            yield piece
-            await asyncio.sleep(0)
+    return StreamingResponse(sent(common.stream()), media_type="text/event-stream")
 
-    return StreamingResponse(pieces(), media_type="text/event-stream")
+
+@app.get("/endless")
+async def endless():
+    return StreamingResponse(sent(common.stream(common.ENDLESS)), media_type="text/event-stream")
 
 
 @app.get("/count")

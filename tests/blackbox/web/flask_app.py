@@ -51,6 +51,11 @@ def stream():
     return Response(common.stream(), mimetype="text/event-stream")
 
 
+@server.route("/endless")
+def endless():
+    return Response(common.stream(common.ENDLESS), mimetype="text/event-stream")
+
+
 @server.route("/count")
 def count():
     session["count"] = session.get("count", 0) + 1
