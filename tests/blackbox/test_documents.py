@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from engine_process import PYTHON_PATH, ROOT, Engine, unsanitized_only
+from engine_process import BUILD, PYTHON_PATH, ROOT, UWSGI, Engine, base_environment, free_port, unsanitized_only
 from pages import comparable, steps_of
 from router_process import Router
 
@@ -63,3 +63,61 @@ def test_the_readme_is_true(shell):
         # Without a terminal curl shows its progress.
         answer = shell(step.command.replace("curl ", "curl -s "), ROOT)
         assert comparable(answer) == comparable(step.output), step.command
+
+
+class Terminal:
+    """A shell in the top folder that goes on from command to command, as that of a reader."""
+
+    END = "the command has ended"
+
+    def __init__(self, environment):
+        self.process = subprocess.Popen(
+            ["timeout", "--foreground", "120", "bash"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, command):
+        self.process.stdin.write(f"{command}\necho; echo '{self.END}'\n")
+        self.process.stdin.flush()
+        lines = []
+        while not lines or lines[-1] not in (f"{self.END}\n", ""):
+            lines.append(self.process.stdout.readline())
+        return "".join(lines[:-1])
+
+    def close(self):
+        """Ends what runs in the background, which ignores SIGINT unless it has a handler."""
+        self.process.communicate("kill %2; kill -INT %1; wait\n", timeout=60)
+
+
+@unsanitized_only  # the commands start the engine, which the libraries would have to be loaded into
+def test_the_page_about_applications_is_true(tmp_path):
+    pytest.importorskip("flask", reason="Debian's python3-flask is not installed")
+    tmp_path.chmod(0o755)
+    section = (ROOT / "docs/wsgi.md").read_text().split("\n## ")[1]
+    changes = {
+        "/srv/pages": str(tmp_path),
+        "127.0.0.1:8080": f"127.0.0.1:{free_port()}",
+        "127.0.0.1:8000": f"127.0.0.1:{free_port()}",
+        "build/": f"{BUILD}/",
+        "uwsgi ": f"{UWSGI} ",
+        **{name: str(tmp_path / name) for name in ("engine.log", "router.log", "answer.json")},
+    }
+    terminal = Terminal(base_environment() | {"no_proxy": "127.0.0.1"})
+    try:
+        steps = steps_of(section)
+        assert len(steps) > 8
+        for step in steps:
+            if step.shown_file:
+                (tmp_path / step.shown_file.rpartition("/")[2]).write_text(step.output + "\n")
+                continue
+            command = step.command
+            for there, here in changes.items():
+                command = command.replace(there, here)
+            assert comparable(terminal.run(command)) == comparable(step.output), step.command
+    finally:
+        terminal.close()

@@ -79,6 +79,17 @@ def uv_venv():
     return ENGINE_IMAGE
 
 
+def web_venv():
+    """A venv with Flask, for the application of examples/pages."""
+    if not is_there("web"):
+        in_volume(
+            ENGINE_IMAGE,
+            f"{CONDA}/bin/python3 -m venv --without-pip --system-site-packages {ENVS}/web",
+            f"uv pip install --quiet --compile-bytecode --python {ENVS}/web/bin/python3 flask",
+        )
+    return ENGINE_IMAGE
+
+
 def bare_venv():
     if not is_there("bare"):
         in_volume(ENGINE_IMAGE, f"{CONDA}/bin/python3 -m venv --without-pip {ENVS}/bare")
