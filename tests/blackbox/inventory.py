@@ -84,9 +84,20 @@ def front_of(engine):
     return front
 
 
+def host_of(engine):
+    """The process that has loaded the WSGI application."""
+    [host] = [pid for pid in children_of(zygote_of(engine)) if name_of(pid) == "standpy-app"]
+    return host
+
+
+def page_runners_of(engine):
+    """Processes of the WSGI application, spares included."""
+    return children_of(host_of(engine))
+
+
 def runners_of(engine):
     """Processes of scripts, spares included."""
-    return children_of(zygote_of(engine))
+    return [pid for pid in children_of(zygote_of(engine)) if name_of(pid) != "standpy-app"]
 
 
 def state_of(pid):

@@ -142,6 +142,8 @@ static void take_stop(pid_t process, const struct child *child, uint64_t generat
     waitid(P_PID, (id_t)process, &taken, WSTOPPED | WNOHANG);
     if (child && child->kind == CHILD_RUNNER)
         tell(CONTROL_STOPPED, child, generation, 0, 0);
+    else if (child && child->kind == CHILD_HOST)
+        kill(process, SIGCONT); /* nobody else forks the application's runners */
 }
 
 /* Deals with a child whose state has changed. */
