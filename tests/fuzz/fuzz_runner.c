@@ -25,13 +25,14 @@ static struct {
     struct work work;
     int peer; /* the runner's end; -1: closed */
     int result_file;
-    void *mapping; /* of the result file, for writing; NULL: none */
-    unsigned given, results, keeps;
+    void *mapping;                        /* of the result file, for writing; NULL: none */
+    unsigned given, results, keeps, ends; /* of jobs, and what came of them */
 } world;
 
 static void on_ready(struct runner *runner, const struct message *message, struct slice note)
 {
-    assert(message->kind == MESSAGE_READY || (message->kind == MESSAGE_RESULT && message->ready));
+    assert(message->kind == MESSAGE_READY || (message->kind == MESSAGE_RESULT && message->ready) ||
+           (message->kind == MESSAGE_HEAD && message->ready && message->end == PAGE_ENDS));
     assert(message->unusable < UNUSABLE_KINDS && note.length <= MESSAGE_NOTE);
     runner_enter(runner, RUNNER_IDLE, TIMEOUT_NEVER);
 }
@@ -75,6 +76,26 @@ static void on_keep(struct work *work, const struct keep_list *list, int file)
     assert(world.keeps <= world.given); /* once for each job */
 }
 
+static void on_part(struct runner *runner, struct work *work, const struct message *message,
+                    const struct message_parts *parts)
+{
+    bool is_head = message->kind == MESSAGE_HEAD;
+    assert(runner->pool == POOL_APPLICATION && runner->state == RUNNER_BUSY);
+    assert(work == &world.work && message->number == runner->job && message->end < PAGE_END_KINDS);
+    assert(is_head || (message->kind == MESSAGE_PIECE && parts->fields.length == 0));
+    assert(!is_head || (message->status >= 200 && message->status < 600));
+    assert(parts->content.length <= MESSAGE_INLINE && parts->fields.length <= MESSAGE_FIELDS);
+    world.ends += message->end != PAGE_GOES_ON;
+    assert(world.ends <= world.given && (runner->work == NULL) == (message->end != PAGE_GOES_ON));
+    if (message->end != PAGE_GOES_ON)
+        runner_enter(runner, RUNNER_CLEANING, TIMEOUT_NEVER);
+}
+
+static void on_log(struct runner *runner, struct slice note)
+{
+    assert(runner->pool == POOL_APPLICATION && note.length <= MESSAGE_NOTE);
+}
+
 static void on_stack(struct runner *runner, bool complete)
 {
     assert(runner->state == RUNNER_DUMPING);
@@ -97,12 +118,14 @@ static const struct runner_user user = {
     .ready = on_ready,
     .result = on_result,
     .keep = on_keep,
+    .part = on_part,
+    .log = on_log,
     .stack = on_stack,
     .broken = on_broken,
     .died = on_died,
 };
 
-static void begin(void)
+static void begin(enum pool pool)
 {
     int pair[2], descriptors[BORN_DESCRIPTORS];
     memset(&world, 0, sizeof(world));
@@ -113,7 +136,7 @@ static void begin(void)
     world.peer = pair[1];
     world.result_file = dup(descriptors[BORN_RESULT]);
     world.work.body = (struct body){.data = strdup("body"), .file = -1, .length = 4};
-    world.runner = runner_make(POOL_SCRIPTS, getpid(), slice_of("fuzz"), descriptors, &user);
+    world.runner = runner_make(pool, getpid(), slice_of("fuzz"), descriptors, &user);
 }
 
 static void finish(void)
@@ -191,6 +214,34 @@ static void send_nearly_right(const uint8_t **data, size_t *size)
     *size -= 4;
 }
 
+/* A part of the application's answer, or a line for the log. */
+static void send_part(const uint8_t **data, size_t *size)
+{
+    static const char fields[] = "OK\r\nX: y\r\n";
+    const uint8_t *bytes = *data;
+    char packet[sizeof(struct message) + sizeof(fields) + 64] = {0};
+    struct message message = {.kind = MESSAGE_HEAD + bytes[0] % 3, .end = bytes[1] % 4};
+    message.number = world.runner->job + (bytes[1] & 0x80);
+    message.status = bytes[0] & 0x80 ? bytes[2] : 200;
+    message.ready = (bytes[3] & 6) == 6;
+    if (message.kind == MESSAGE_LOG)
+        message.note_length = bytes[2] % 64;
+    else
+        message.content_length = bytes[2] % 64;
+    if (message.kind == MESSAGE_HEAD)
+        message.fields_length = sizeof(fields) - 1;
+    memcpy(packet, &message, sizeof(message));
+    memcpy(packet + sizeof(message), fields, message.fields_length);
+    if (bytes[3] & 1)
+        packet[bytes[3] % sizeof(message)] ^= (char)bytes[3];
+    send_bytes(packet,
+               sizeof(message) + message.note_length + message.fields_length +
+                   (size_t)message.content_length,
+               -1);
+    *data += 4;
+    *size -= 4;
+}
+
 /* Asks to keep something, where it lies or elsewhere. */
 static void send_keep(const uint8_t **data, size_t *size)
 {
@@ -254,6 +305,10 @@ static void act(const uint8_t **data, size_t *size)
             world.peer = -1;
         }
         break;
+    case 5:
+        if (*size >= 4)
+            send_part(data, size);
+        break;
     default:
         if (*size >= 4)
             send_nearly_right(data, size);
@@ -268,7 +323,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static bool ready;
     if (!ready)
         ready = loop_create();
-    begin();
+    bool is_page = size > 0 && data[0] == 0xff; /* the rest is for a runner of the application */
+    data += is_page;
+    size -= is_page;
+    begin(is_page ? POOL_APPLICATION : POOL_SCRIPTS);
     while (size >= 2)
         act(&data, &size);
     finish();

@@ -114,7 +114,7 @@ void application_hear(uint64_t generation)
 void application_tell(uint64_t generation)
 {
     struct control_message message = {.kind = CONTROL_APPLICATION, .generation = generation};
-    message.status = application.state;
+    message.status = (int32_t)application.state;
     if (application.state == APPLICATION_FAILED) {
         message.text_length = (uint32_t)strlen(application.why);
         memcpy(message.text, application.why, message.text_length);
