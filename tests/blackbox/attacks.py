@@ -126,6 +126,20 @@ def rm_main():
     return 'late'
 """,
     "forges two results": FORGE + "\ndef rm_main():\n  send(message(2))\n  send(message(2))",
+    "answers as the application does": FORGE + """
+def number():
+    for name in os.listdir('/proc/self/fd'):
+        try:
+            if 'memfd:' in os.readlink('/proc/self/fd/' + name):
+                data = os.pread(int(name), 72, 0)
+                if len(data) == 72: return int.from_bytes(data[:8], 'little')
+        except OSError: pass
+    return 0
+def rm_main():
+    for kind in (5, 6, 7):
+        send(message(kind, number(), content=b'REACHED', type=b''))
+        time.sleep(.05)
+""",
     "says that it is ready while it runs": FORGE + """
 def rm_main():
     send(message(1, content=b'', type=b''))

@@ -91,7 +91,7 @@ FORGED = {
 
 def forges(environ, start_response):
     send(*FORGED[environ["QUERY_STRING"].replace("+", " ")]())
-    time.sleep(0.2)
+    time.sleep(0.05)
     start_response("200 OK", TEXT)
     return [b"late"]
 
@@ -150,6 +150,22 @@ def leaves_thread(environ, start_response):
     write(b"begun")
     threading.Thread(target=go_on, daemon=True).start()
     return []
+
+
+def writes_from_a_thread(environ, start_response):
+    """The engine does not wait for that thread, so it could be late."""
+    write, seen = start_response("200 OK", TEXT), []
+
+    def attempt():
+        try:
+            write(b"OF A THREAD")
+        except RuntimeError:
+            seen.append(b"refused")
+
+    thread = threading.Thread(target=attempt)
+    thread.start()
+    thread.join()
+    return seen
 
 
 def leaves_child(environ, start_response):

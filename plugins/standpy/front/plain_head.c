@@ -115,9 +115,9 @@ size_t plain_head_copy(struct slice head, char *to)
         if (!has_colon || !is_token(name) || !is_value(value))
             return 0;
         hosts += slice_equals_nocase(name, "host");
-        /* One byte may be missing after the colon; blanks that were trimmed are not. */
+        bool has_blank = value.length > 0 && line.length > value.length; /* so it is not longer */
         if (!memchr(name.data, '_', name.length))
-            at = copy_line(at, name, line.length > value.length ? ": " : ":", value);
+            at = copy_line(at, name, has_blank ? ": " : ":", value);
     }
     bool is_whole = line.length == 0 && head.length == 0;
     if (!is_whole || hosts > 1 || (hosts == 0 && !is_1_0))
