@@ -83,6 +83,12 @@ def test_a_child_that_a_request_leaves_says_nothing_in_later_ones(engine):
     everyone_else_is_served(engine)
 
 
+def test_it_reaches_no_other_process(engine):
+    if "confined by Landlock" not in engine.log:
+        pytest.skip("this kernel has no Landlock")
+    assert get(engine, "reaches_others").text == ""
+
+
 def test_an_application_may_fork(engine):
     assert get(engine, "forks_and_waits").text == "7 ran\n"
     for _ in range(3):

@@ -1,5 +1,6 @@
 """The application's answers, case by case: where servers before this one were wrong, and what PEP 3333 leaves to them."""
 
+import email.utils
 import pathlib
 import resource
 import socket
@@ -150,9 +151,17 @@ def test_statuses_and_fields_come_as_they_are_given(engine):
     assert [line for line in lines if line.startswith(b"Set-Cookie")] == [b"Set-Cookie: c0=0", b"Set-Cookie: c1=1", b"Set-Cookie: c2=2"]
     assert {b"x-lower: kept", b"X-Latin: caf\xe9", b"X-Tab: a\tb", b"X-Empty: "} <= {*lines}
     assert lines.count(b"Date: today") == 1
+    assert lines[lines.index(b"") :] == [b"", b""]
     assert raw(engine, "no_phrase")[0] == 299
     assert get(engine, "odd_phrase").reason == "I'm a teapot, caf\xe9"
     assert len(get(engine, "large_fields").headers) > 80
+
+
+@pytest.mark.parametrize("path", ["list_of_one", "generator", "no_content_with_body"])
+def test_an_answer_says_when_it_was_made(engine, path):
+    """RFC 9110 6.6.1: also if the application does not."""
+    made = email.utils.parsedate_to_datetime(raw(engine, path)[1]["date"])
+    assert abs(made.timestamp() - time.time()) < 60
 
 
 @pytest.mark.parametrize(

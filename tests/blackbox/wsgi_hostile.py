@@ -293,6 +293,22 @@ def secrets(environ, start_response):
     return [f"{len(found) > 20} {len(holds)} {[text[max(0, text.find(word) - 60):text.find(word) + 30] for text in holds][:4]}".encode()]
 
 
+def reaches_others(environ, start_response):
+    """Memory and descriptors of all other processes: the front, the zygote, scripts, other pages."""
+    reached = []
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        if int(process) == os.getpid():
+            continue
+        for name in ("mem", "environ", "maps", "root/etc/passwd", *(f"fd/{number}" for number in range(600))):
+            try:
+                os.close(os.open(f"/proc/{process}/{name}", os.O_RDONLY | os.O_NONBLOCK))
+                reached.append(f"{process}/{name}")
+            except OSError:
+                pass
+    start_response("200 OK", TEXT)
+    return [" ".join(reached).encode()]
+
+
 def ordinary(environ, start_response):
     start_response("200 OK", TEXT)
     return [environ["QUERY_STRING"].encode()]

@@ -47,8 +47,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct page_fields fields;
     if (size < 1 || !page_fields_read((struct slice){(const char *)data + 1, size - 1}, &fields))
         return 0;
-    struct page_head page = {
-        .status = 200 + data[0], .request_id = "id", .keep = data[0] & 1, .framing = data[0] % 4};
+    struct page_head page = {.status = 200 + data[0],
+                             .request_id = "id",
+                             .date = "today",
+                             .keep = data[0] & 1,
+                             .framing = data[0] % 4};
     page.adds_length = page.framing == PAGE_LENGTH && !fields.has_length;
     char *head = malloc(size + PAGE_HEAD_EXTRA);
     size_t length = page_head_write(head, &fields, &page);

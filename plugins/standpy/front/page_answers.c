@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "assignment.h"
 #include "death.h"
@@ -86,6 +87,25 @@ static bool send_piece(struct exchange *exchange, struct slice head, struct slic
 
 /* Parts */
 
+/* In the form of RFC 9110 §5.6.7, made once a second. strftime(3) would follow the locale. */
+static const char *present_date(void)
+{
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static char text[64];
+    static time_t second;
+    time_t now = time(NULL);
+    struct tm parts;
+    if (now == second || !gmtime_r(&now, &parts))
+        return text;
+    second = now;
+    snprintf(text, sizeof(text), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+             days + (size_t)3 * (size_t)parts.tm_wday, parts.tm_mday,
+             months + (size_t)3 * (size_t)parts.tm_mon, parts.tm_year + 1900, parts.tm_hour,
+             parts.tm_min, parts.tm_sec);
+    return text;
+}
+
 static void begin(struct exchange *exchange, const struct message *message,
                   const struct message_parts *parts, const struct page_fields *fields)
 {
@@ -94,6 +114,7 @@ static void begin(struct exchange *exchange, const struct message *message,
     struct page_head page = {
         .status = (int)message->status,
         .request_id = exchange->record.request_id,
+        .date = present_date(),
         .framing = choose_framing(exchange, (int)message->status, fields->has_length),
     };
     if ((page.framing == PAGE_CHUNKED || page.framing == PAGE_CLOSE) && message->end == PAGE_ENDS) {

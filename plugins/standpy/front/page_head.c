@@ -65,6 +65,8 @@ static bool take_field(struct page_fields *fields, struct slice line)
     struct slice value = slice_trim((struct slice){line.data + behind, line.length - behind});
     if (slice_equals_nocase(name, "x-request-id"))
         fields->has_request_id = true;
+    if (slice_equals_nocase(name, "date"))
+        fields->has_date = true;
     if (!slice_equals_nocase(name, "content-length"))
         return is_value(value);
     if (fields->has_length)
@@ -113,6 +115,8 @@ size_t page_head_write(char *head, const struct page_fields *fields, const struc
         at = stpcpy(at, "Transfer-Encoding: chunked\r\n");
     if (!fields->has_request_id)
         at += sprintf(at, "X-Request-Id: %s\r\n", page->request_id);
+    if (!fields->has_date && page->date)
+        at += sprintf(at, "Date: %s\r\n", page->date);
     if (!page->keep)
         at = stpcpy(at, "Connection: close\r\n");
     at = stpcpy(at, "\r\n");

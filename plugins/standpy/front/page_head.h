@@ -19,7 +19,7 @@ struct page_fields {
     struct slice lines;  /* "Name: value", each with its CRLF */
     bool has_length;     /* Content-Length, and its number */
     uint64_t length;
-    bool has_request_id;
+    bool has_request_id, has_date;
 };
 
 /*
@@ -39,6 +39,7 @@ enum page_framing {
 struct page_head {
     int status;
     const char *request_id;
+    const char *date; /* added if the application gives none (RFC 9110 §6.6.1) */
     enum page_framing framing;
     bool adds_length; /* Content-Length, if the application gave none */
     uint64_t length;
