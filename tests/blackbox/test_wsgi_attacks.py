@@ -91,6 +91,7 @@ def test_it_reaches_no_other_process(engine):
 
 def test_an_application_may_fork(engine):
     assert get(engine, "forks_and_waits").text == "7 ran\n"
+    assert get(engine, "terminates_its_child").text == "-15"
     for _ in range(3):
         assert get(engine, "forks_and_both_return").text == "parent"
     everyone_else_is_served(engine)
@@ -103,6 +104,8 @@ def test_an_application_may_fork(engine):
         ("closes_streams", 200),
         ("closes_input", 200),
         ("exits", 502),
+        ("terminates", 502),
+        ("crashes", 502),
         ("stops", 504),
         ("interrupts", 500),
         ("ignores_signals", 504),
@@ -112,6 +115,7 @@ def test_an_application_may_fork(engine):
 )
 def test_what_it_does_to_itself_is_its_own_trouble(engine, what, status):
     assert get(engine, what).status_code == status
+    get(engine, "exits")  # what it has changed in its process stays there
     everyone_else_is_served(engine)
 
 

@@ -112,5 +112,12 @@ def test_a_name_with_an_underscore_is_no_other_name(engine, fields):
     assert seen["body"] == "hello"
 
 
+@pytest.mark.parametrize("fields", [b"Content-Length: 10\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_a_body_that_is_not_whole_reaches_nobody(engine, fields):
+    data = b"POST /app/environ HTTP/1.1\r\nHost: h\r\n" + fields + b"\r\n3\r\nabc"
+    status, _, answer = parse_answer(raw_exchange(("127.0.0.1", engine.port), data, half_close=True))
+    assert (status, json.loads(answer)["type"]) == (400, "urn:standpy:problem:malformed-request")
+
+
 def test_connect_opens_no_tunnel(engine):
     assert send(engine, first=b"CONNECT /app/environ HTTP/1.1") == 405

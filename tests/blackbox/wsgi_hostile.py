@@ -1,6 +1,7 @@
 """The application of test_wsgi_attacks.py: what one request tries to do to others, and to the engine."""
 
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -197,7 +198,25 @@ def forks_and_waits(environ, start_response):
     return [b"%d %s" % (status, subprocess.run(["echo", "ran"], capture_output=True).stdout)]
 
 
+def terminates_its_child(environ, start_response):
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=[600])
+    child.start()
+    child.terminate()
+    child.join()
+    start_response("200 OK", TEXT)
+    return [b"%d" % child.exitcode]
+
+
 # Itself
+
+
+def terminates(environ, start_response):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(600)
+
+
+def crashes(environ, start_response):
+    os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def closes(environ, start_response):

@@ -68,6 +68,25 @@ def _make_stream(descriptor):
     )
 
 
+# A child of the application ends by SIGTERM, as its parent expects, from its first moment on.
+
+_held = threading.local()  # the mask of the thread that forks
+
+
+def _hold_stops():
+    _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+
+def _release_stops():
+    signal.pthread_sigmask(signal.SIG_SETMASK, _held.mask)
+
+
+def _forget_stops():
+    if signal.getsignal(signal.SIGTERM) is page_answer.stop:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _release_stops()
+
+
 def enter_runner(scratch, kept, stack_descriptor, stack_signal, confined):
     """Call it in a new runner. kept: the application's folder, which lives as long as the engine."""
     faulthandler.register(stack_signal, stack_descriptor, all_threads=True)
@@ -83,6 +102,9 @@ def enter_runner(scratch, kept, stack_descriptor, stack_signal, confined):
     sys.stderr = sys.__stderr__ = _make_stream(2)
     leftovers.reseed_all()
     signal.signal(signal.SIGTERM, page_answer.stop)
+    os.register_at_fork(
+        before=_hold_stops, after_in_parent=_release_stops, after_in_child=_forget_stops
+    )
 
 
 def _fail(answer, errors, request_id):
