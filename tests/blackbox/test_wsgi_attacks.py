@@ -7,7 +7,7 @@ import pathlib
 import pytest
 import requests
 from client import execute, metric, outputs, raw_exchange, value
-from engine_process import ContainedEngine, Engine
+from engine_process import DEFAULTS, ContainedEngine
 from router_client import bearer
 from script_texts import ALIVE
 from wsgi_hostile import FORGED
@@ -15,11 +15,10 @@ from wsgi_hostile import FORGED
 FOLDER = str(pathlib.Path(__file__).parent)
 
 
-@pytest.fixture(scope="module", params=["namespace", "process"])
-def engine(request):
-    engine = ContainedEngine(
-        WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, WSGI_WORKERS="1", WSGI_TIMEOUT="2", WORKERS="1", ISOLATION=request.param
-    )
+@pytest.fixture(scope="module")
+def engine():
+    """./check has these tests run with both values of ISOLATION."""
+    engine = ContainedEngine(WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, WSGI_WORKERS="1", WSGI_TIMEOUT="1", WORKERS="1", **DEFAULTS)
     yield engine
     assert "request id=forged" not in [line[25:44] for line in engine.log.splitlines()]
     assert "trying respawn" not in engine.log, engine.log[-3000:]
@@ -127,12 +126,9 @@ def test_one_that_will_not_stop_is_killed(engine):
     assert metric(engine, "standpy_wsgi_worker_restarts_total", reason="deadline") == before + 1
 
 
-@pytest.mark.parametrize("mode", ["namespace", "process"])
-def test_the_token_is_nowhere(mode, start):
+def test_the_token_is_nowhere(start):
     token = "the-token-that-nobody-sees"
-    engine = start(
-        WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, ACCESS_TOKEN=token, ISOLATION=mode
-    )
+    engine = start(WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, ACCESS_TOKEN=token)
     for authorization in ({"headers": bearer(token)}, {"auth": ("any", token)}):
         answer = get(engine, "secrets?" + "that-nobody-sees".replace("-", "."), **authorization)
         assert answer.text == "True 0 []"
