@@ -3,10 +3,11 @@
 import concurrent.futures
 import contextlib
 import pathlib
+import re
 
 import pytest
 import requests
-from client import execute, metric, outputs, raw_exchange, value
+from client import execute, metric, outputs, raw_exchange, value, wait_until
 from engine_process import DEFAULTS, ContainedEngine
 from router_client import bearer
 from script_texts import ALIVE
@@ -20,7 +21,7 @@ def engine():
     """./check has these tests run with both values of ISOLATION."""
     engine = ContainedEngine(WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, WSGI_WORKERS="1", WSGI_TIMEOUT="1", WORKERS="1", **DEFAULTS)
     yield engine
-    assert "request id=forged" not in [line[25:44] for line in engine.log.splitlines()]
+    assert not re.search(r"^(\S+ - )?(standpy: forged|request id=forged)", engine.log, re.M)
     assert "trying respawn" not in engine.log, engine.log[-3000:]
     engine.stop()
 
@@ -116,6 +117,13 @@ def test_what_it_does_to_itself_is_its_own_trouble(engine, what, status):
     assert get(engine, what).status_code == status
     get(engine, "exits")  # what it has changed in its process stays there
     everyone_else_is_served(engine)
+
+
+def test_what_it_prints_is_never_a_line_of_the_engines(engine):
+    """The fixture looks at the whole log, behind all tests."""
+    before = engine.log.count("request id=forged")
+    assert get(engine, "prints").text == "x"
+    wait_until(lambda: engine.log.count("request id=forged") == before + 6)
 
 
 def test_one_that_will_not_stop_is_killed(engine):

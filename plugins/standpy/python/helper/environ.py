@@ -95,7 +95,7 @@ def _believe(environ):
         environ["HTTP_HOST"] = host
         name, colon, port = host.rpartition(":")
         is_port = colon and port.isascii() and port.isdigit()
-        environ["SERVER_NAME"] = name if is_port else host
+        environ["SERVER_NAME"] = (name if is_port else host) or "localhost"
         environ["SERVER_PORT"] = port if is_port else "443" if scheme == "https" else "80"
     if client:
         environ["REMOTE_ADDR"] = client
