@@ -8,7 +8,7 @@ import re
 import pytest
 import requests
 from client import execute, metric, outputs, raw_exchange, value, wait_until
-from engine_process import DEFAULTS, ContainedEngine
+from engine_process import DEFAULTS, ContainedEngine, unsanitized_only
 from router_client import bearer
 from script_texts import ALIVE
 from wsgi_hostile import FORGED
@@ -134,6 +134,7 @@ def test_one_that_will_not_stop_is_killed(engine):
     assert metric(engine, "standpy_wsgi_worker_restarts_total", reason="deadline") == before + 1
 
 
+@unsanitized_only
 def test_the_token_is_nowhere(start):
     token = "the-token-that-nobody-sees"
     engine = start(WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, ACCESS_TOKEN=token)
