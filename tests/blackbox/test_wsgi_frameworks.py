@@ -304,11 +304,6 @@ def serve_files(tmp_path, started):
     return serve
 
 
-def test_the_documents_page(programs, serve_files):
-    served = serve_files("dashboard:server", dashboard=programs[0])
-    assert served.get("/").text == '<a href="/e/app/">here</a>'
-
-
 def test_the_documents_bridge(programs, serve_files):
     pages = 'from fastapi import FastAPI\napp = FastAPI()\n@app.get("/")\ndef index(): return "here"\n'
     [bridge] = [program for program in programs if "a2wsgi" in program]
