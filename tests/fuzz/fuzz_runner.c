@@ -1,7 +1,7 @@
 /*
  * A hostile runner: what it sends, in which state, with which file. The front must accept at most
  * one result for a job, nothing that it did not ask for, and no file that can still change; it must
- * never crash. The driver uses the real runner.c on a real socket, without a process.
+ * never crash. The driver uses the real hearing.c and runner.c on a real socket, without a process.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "hearing.h"
 #include "runner.h"
 #include "timeouts.h"
 
@@ -137,6 +138,7 @@ static void begin(enum pool pool)
     world.result_file = dup(descriptors[BORN_RESULT]);
     world.work.body = (struct body){.data = strdup("body"), .file = -1, .length = 4};
     world.runner = runner_make(pool, getpid(), slice_of("fuzz"), descriptors, &user);
+    hearing_begin(world.runner);
 }
 
 static void finish(void)

@@ -4,6 +4,7 @@
 
 #include "assignment.h"
 #include "death.h"
+#include "hearing.h"
 #include "log.h"
 #include "roster.h"
 #include "zygote_link.h"
@@ -46,7 +47,7 @@ static void lose(struct runner *runner, int status, const char *how)
 static void bury(struct runner *runner, int status)
 {
     if (runner->state != RUNNER_ENDING)
-        runner_hear(runner); /* a result that it sent before it died */
+        hearing_rest(runner); /* a result that it sent before it died */
     if (runner->state == RUNNER_ENDING)
         return;
     if (runner->state == RUNNER_STARTING)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine.h"
+#include "hearing.h"
 #include "log.h"
 #include "monotonic.h"
 #include "timeouts.h"
@@ -246,7 +247,7 @@ void roster_stop(struct runner *runner, enum worker_end why)
     roster_count_end(runner, why);
     places_of(runner)->busy -= is_busy(runner->state);
     leave_place(runner);
-    runner_hold(runner, false);
+    hearing_hold(runner, false);
     runner_stop(runner);
     runner_enter(runner, RUNNER_STOPPING, TIMEOUT_NEVER);
     roster_expect(runner, STOP_TIME);

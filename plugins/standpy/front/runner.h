@@ -17,7 +17,10 @@
 
 #define RUNNER_SCRATCH 96 /* bytes of the name of a scratch folder, including its null */
 
+struct runner_user;
+
 struct runner {
+    const struct runner_user *user;
     struct source channel, death;
     enum pool pool;
     enum runner_state state;
@@ -61,13 +64,19 @@ struct runner_user {
     void (*died)(struct runner *runner);
 };
 
-/* Takes ownership of the descriptors. NULL, with all of them closed, if memory runs out. */
+/*
+ * Takes ownership of the descriptors. NULL, with all of them closed, if memory runs out. Nothing
+ * that it says is heard before hearing_begin.
+ */
 struct runner *runner_make(enum pool pool, int process, struct slice scratch,
                            const int descriptors[BORN_DESCRIPTORS], const struct runner_user *user);
 void runner_free(struct runner *runner);
 
 /* The only function that sets its state. due: as in struct runner. */
 void runner_enter(struct runner *runner, enum runner_state state, int64_t due);
+
+/* The only function that sets its life. */
+void runner_enter_life(struct runner *runner, enum runner_life life);
 
 /*
  * Hands it the work. The work keeps its body, in case the runner dies before it begins. False if
@@ -81,14 +90,8 @@ struct work *runner_let_go(struct runner *runner);
 /* Says whether it has had as many jobs as it may have. */
 bool runner_has_had_last(const struct runner *runner);
 
-/* Lets it wait with what it sends, or go on. */
-void runner_hold(struct runner *runner, bool held);
-
 /* Asks the application to end what it does. */
 void runner_stop(const struct runner *runner);
-
-/* Reads what it has sent, also after its death. */
-void runner_hear(struct runner *runner);
 
 /* Says whether it has begun its job, so that the script may have run. */
 bool runner_has_begun(const struct runner *runner);

@@ -6,6 +6,7 @@
 
 #include "assignment.h"
 #include "engine.h"
+#include "hearing.h"
 #include "learner.h"
 #include "log.h"
 #include "losses.h"
@@ -154,7 +155,7 @@ void workers_hold(struct work *work, bool held)
     struct runner *runner = work->runner;
     if (!runner || runner->is_held == held)
         return;
-    runner_hold(runner, held);
+    hearing_hold(runner, held);
     roster_set_due(runner,
                    held ? TIMEOUT_NEVER : page_due(work)); /* a slow client's time is its own */
 }
@@ -224,6 +225,7 @@ static void born(enum pool pool, int process, struct slice scratch,
         roster_not_born(pool);
         return;
     }
+    hearing_begin(runner);
     runner->most_jobs = choose_most_jobs(pool);
     roster_add(runner);
     roster_expect(runner, START_TIME);
