@@ -62,9 +62,8 @@ def test_stuck_pages_delay_no_script_and_the_other_way_round(serve):
 def test_requests_wait_for_a_worker_in_a_queue_of_their_own(serve):
     engine = serve(WSGI_WORKERS="2", WSGI_TIMEOUT="20")
     with in_the_background(*[(get, engine, "/app/stream")] * 6) as answers:
-        wait_until(lambda: metric(engine, "standpy_wsgi_requests_queued") == 4)
-        assert metric(engine, "standpy_wsgi_requests_in_flight") == 2
-        assert metric(engine, "standpy_requests_queued") == 0
+        names = ("standpy_wsgi_requests_in_flight", "standpy_wsgi_requests_queued", "standpy_requests_queued")
+        wait_until(lambda: [metric(engine, name) for name in names] == [2, 4, 0])
     assert all(answer.result().text.count("\n") == 5 for answer in answers)
     assert metric(engine, "standpy_wsgi_requests_total", status="2xx") == 6
 
