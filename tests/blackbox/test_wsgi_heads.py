@@ -63,6 +63,7 @@ TAKEN = {
     "letters of latin-1": ({"fields": b"X-A: \xe9\r\n"}, {"HTTP_X_A": "\xe9"}),
     "large": ({"fields": b"X-A: " + b"y" * 60_000 + b"\r\n"}, {"HTTP_X_A": "y" * 60_000}),
     "many": ({"fields": b"".join(b"X-%d: y\r\n" % n for n in range(90))}, {"HTTP_X_89": "y"}),
+    "cookies of a gateway": ({"fields": b"Cookie: a=1\r\nX-A: v\r\ncookie:b=2 \r\n"}, {"HTTP_COOKIE": "a=1; b=2", "HTTP_X_A": "v"}),
     "bytes in the target": (
         {"first": b"GET /app/environ/\xe9?\xfc HTTP/1.1"},
         {"PATH_INFO": "/environ/\xe9", "QUERY_STRING": "\xfc", "REQUEST_URI": "/app/environ/\xe9?\xfc"},

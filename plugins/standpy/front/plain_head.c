@@ -98,12 +98,31 @@ static char *copy_line(char *to, struct slice first, const char *separator, stru
     return mempcpy(to, "\r\n", 2);
 }
 
+/* This Cookie field with all that follow, as one: uWSGI would put commas between them, which is
+ * right for lists, and cookies are none (RFC 9113 §8.2.3). */
+static char *copy_cookies(char *to, struct slice name, struct slice value, struct slice rest)
+{
+    struct slice line;
+    to = mempcpy(to, name.data, name.length);
+    to = stpcpy(to, ":");
+    to = mempcpy(to, value.data, value.length);
+    while (take_line(&rest, &line) && line.length > 0) {
+        name = take_until(&line, ':');
+        value = slice_trim(line);
+        if (!slice_equals_nocase(name, "cookie"))
+            continue;
+        to = mempcpy(to, "; ", 2);
+        to = mempcpy(to, value.data, value.length);
+    }
+    return mempcpy(to, "\r\n", 2);
+}
+
 size_t plain_head_copy(struct slice head, char *to)
 {
     char *at = to;
     struct slice line;
     bool is_1_0 = false;
-    int hosts = 0;
+    int hosts = 0, cookies = 0;
     while (head.length >= 2 && memcmp(head.data, "\r\n", 2) == 0)
         head = (struct slice){head.data + 2, head.length - 2};
     if (!take_line(&head, &line) || !is_first_line(line, &is_1_0))
@@ -116,7 +135,9 @@ size_t plain_head_copy(struct slice head, char *to)
             return 0;
         hosts += slice_equals_nocase(name, "host");
         bool has_blank = value.length > 0 && line.length > value.length; /* so it is not longer */
-        if (!memchr(name.data, '_', name.length))
+        if (slice_equals_nocase(name, "cookie") && ++cookies == 1)
+            at = copy_cookies(at, name, value, head);
+        else if (!slice_equals_nocase(name, "cookie") && !memchr(name.data, '_', name.length))
             at = copy_line(at, name, has_blank ? ": " : ":", value);
     }
     bool is_whole = line.length == 0 && head.length == 0;
