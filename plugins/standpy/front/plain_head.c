@@ -103,15 +103,17 @@ static char *copy_line(char *to, struct slice first, const char *separator, stru
 static char *copy_cookies(char *to, struct slice name, struct slice value, struct slice rest)
 {
     struct slice line;
+    bool is_empty = value.length == 0;
     to = mempcpy(to, name.data, name.length);
     to = stpcpy(to, ":");
     to = mempcpy(to, value.data, value.length);
     while (take_line(&rest, &line) && line.length > 0) {
         name = take_until(&line, ':');
         value = slice_trim(line);
-        if (!slice_equals_nocase(name, "cookie"))
+        if (!slice_equals_nocase(name, "cookie") || value.length == 0)
             continue;
-        to = mempcpy(to, "; ", 2);
+        to = stpcpy(to, is_empty ? "" : "; ");
+        is_empty = false;
         to = mempcpy(to, value.data, value.length);
     }
     return mempcpy(to, "\r\n", 2);

@@ -19,6 +19,8 @@ static void heads_are_copied_or_refused(void **state)
          GET "Host: h\r\nX-Y: w\r\n\r\n"},
         {GET "Host: h\r\nCookie:  a=1\r\nX: y\r\ncookie: b=2\r\nCOOKIE:c=3\r\n\r\n",
          GET "Host: h\r\nCookie:a=1; b=2; c=3\r\nX: y\r\n\r\n"},
+        {GET "Host: h\r\nCookie:\r\nCookie: a\r\nCookie: \r\n\r\n",
+         GET "Host: h\r\nCookie:a\r\n\r\n"},
         {GET "Host: h\r\nCookie: a\r\nCookie: b\x01\r\n\r\n", NULL},
         {"GET /%41%c3?%ff HTTP/1.1\r\nHost: h\r\n\r\n",
          "GET /%41%c3?%ff HTTP/1.1\r\nHost: h\r\n\r\n"},
