@@ -21,9 +21,9 @@ def engine():
     """./check has these tests run with both values of ISOLATION."""
     engine = ContainedEngine(WSGI_APP="wsgi_hostile", APP_DIR=FOLDER, WSGI_WORKERS="1", WSGI_TIMEOUT="1", WORKERS="1", **DEFAULTS)
     yield engine
+    engine.stop()
     assert not re.search(r"^(\S+ - )?(standpy: forged|request id=forged)", engine.log, re.M)
     assert "trying respawn" not in engine.log, engine.log[-3000:]
-    engine.stop()
 
 
 def get(engine, path, **options):

@@ -18,8 +18,8 @@ FOLDER = str(pathlib.Path(__file__).parent)
 def engine():
     engine = Engine(WSGI_APP="wsgi_cases", APP_DIR=FOLDER, WSGI_WORKERS="2", WSGI_TIMEOUT="1")
     yield engine
-    assert "trying respawn" not in engine.log
     engine.stop()
+    assert "trying respawn" not in engine.log
 
 
 def get(engine, path, method="GET", **options):
