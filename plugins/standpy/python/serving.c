@@ -147,19 +147,6 @@ static bool begins_with(struct slice text, const char *prefix)
     return text.length >= length && memcmp(text.data, prefix, length) == 0;
 }
 
-/* A field that comes again is joined to what there is (RFC 9110 §5.3, RFC 9113 §8.2.3). */
-static int add_variable(PyObject *environ, PyObject *name, PyObject *value, struct slice text)
-{
-    PyObject *before = begins_with(text, "HTTP_") ? PyDict_GetItemWithError(environ, name) : NULL;
-    if (!before)
-        return PyErr_Occurred() ? -1 : PyDict_SetItem(environ, name, value);
-    PyObject *joined = PyUnicode_FromFormat("%U%s%U", before,
-                                            slice_equals(text, "HTTP_COOKIE") ? "; " : ", ", value);
-    int status = joined ? PyDict_SetItem(environ, name, joined) : -1;
-    Py_XDECREF(joined);
-    return status;
-}
-
 /* Says whether it is about the client's own request, as a proxy tells it. An application that sees
  * it may believe it. */
 static bool is_forwarded(struct slice name)
@@ -167,7 +154,7 @@ static bool is_forwarded(struct slice name)
     return begins_with(name, "HTTP_X_FORWARDED_") || begins_with(name, "HTTP_FORWARDED");
 }
 
-/* A dict of the variables: the beginning of an environ. */
+/* A dict of the variables: the beginning of an environ. uWSGI has joined fields that came twice. */
 static PyObject *make_environ(struct slice variables, bool is_trusted)
 {
     PyObject *environ = PyDict_New();
@@ -180,7 +167,7 @@ static PyObject *make_environ(struct slice variables, bool is_trusted)
         if (!value)
             status = -1;
         else if (is_trusted || !is_forwarded(text))
-            status = add_variable(environ, name, value, text);
+            status = PyDict_SetItem(environ, name, value);
         Py_XDECREF(name);
         Py_XDECREF(value);
     }
