@@ -5,21 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the UTF-8 sequence at p (RFC 3629 §4), or 0 if there is none. */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
-{
-    size_t need = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    if (need == 0 || p[0] > 0xf4 || need > left)
-        return 0;
-    for (size_t i = 1; i < need; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return need;
-}
+#include "utf8.h"
 
 json_t *text_to_json(const char *bytes, size_t length)
 {
@@ -33,7 +19,7 @@ json_t *text_to_json(const char *bytes, size_t length)
         return NULL;
     size_t out = 0;
     for (size_t i = 0; i < length;) {
-        size_t sequence = utf8_sequence((const unsigned char *)bytes + i, length - i);
+        size_t sequence = utf8_sequence(bytes + i, length - i);
         const char *from = sequence ? bytes + i : replacement;
         size_t count = sequence ? sequence : sizeof(replacement) - 1;
         memcpy(clean + out, from, count);
