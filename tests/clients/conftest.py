@@ -24,7 +24,9 @@ TOKEN = "secrettoken"
 def client():
     """The command of the client under test."""
     if "STANDPY_CLIENT" in os.environ:
-        return shlex.split(os.environ["STANDPY_CLIENT"])
+        program, *arguments = shlex.split(os.environ["STANDPY_CLIENT"])
+        # Cases run in folders of their own.
+        return [str(_ROOT / program) if "/" in program else program, *arguments]
     os.environ["PYTHONPATH"] = str(SOURCE)
     return [sys.executable, "-m", "standpy_client"]
 

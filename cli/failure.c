@@ -1,0 +1,45 @@
+#include "failure.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "problem_text.h"
+
+bool failure_set(struct failure *failure, enum failure_kind kind, const char *format, ...)
+{
+    va_list arguments;
+    failure_clear(failure);
+    failure->kind = kind;
+    va_start(arguments, format);
+    vsnprintf(failure->sentence.text, sizeof(failure->sentence.text), format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool failure_of_memory(struct failure *failure)
+{
+    return failure_set(failure, FAILURE_USAGE, "there is not enough memory");
+}
+
+bool failure_of_file(struct failure *failure, const char *name)
+{
+    return failure_set(failure, FAILURE_USAGE, "%s: %s", name, strerror(errno));
+}
+
+void failure_clear(struct failure *failure)
+{
+    json_decref(failure->problem);
+    memset(failure, 0, sizeof(*failure));
+}
+
+bool failure_has_type(const struct failure *failure, const char *type)
+{
+    return failure->problem && strcmp(problem_text_type(failure->problem), type) == 0;
+}
+
+const char *failure_text(const struct failure *failure, const char *member)
+{
+    return problem_text_member(failure->problem, member);
+}

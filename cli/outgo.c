@@ -1,0 +1,139 @@
+#include "outgo.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "grouped.h"
+#include "interrupt.h"
+#include "table.h"
+#include "value_text.h"
+
+#define TABLE_ROWS 60 /* that a terminal shows; -o has all */
+
+bool destinations_prepare(struct destinations *destinations, const char *const *names, size_t count,
+                          struct failure *failure)
+{
+    destinations->files = calloc(count + 1, sizeof(*destinations->files));
+    if (!destinations->files)
+        return failure_of_memory(failure);
+    destinations->count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], "-") != 0 &&
+            !output_file_prepare(&destinations->files[i], names[i], failure))
+            return false;
+    }
+    return true;
+}
+
+void destinations_finish(struct destinations *destinations)
+{
+    for (size_t i = 0; i < destinations->count; i++)
+        output_file_finish(&destinations->files[i]);
+    free(destinations->files);
+    *destinations = (struct destinations){NULL, 0};
+}
+
+/* By errno. name: NULL is the standard output. */
+static bool fail(struct failure *failure, const char *name)
+{
+    if (interrupt_came())
+        return failure_set(failure, FAILURE_INTERRUPTED,
+                           "Interrupted: the script was stopped on the engine.");
+    if (!name && errno == EPIPE)
+        return failure_set(failure, FAILURE_CLOSED, "what reads the standard output left");
+    return failure_of_file(failure, name ? name : "the standard output");
+}
+
+bool outgo_flush(struct failure *failure)
+{
+    return (!ferror(stdout) && fflush(stdout) == 0) || fail(failure, NULL);
+}
+
+static struct table_room room_of(FILE *out)
+{
+    struct winsize size;
+    bool known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return (struct table_room){.width = known ? size.ws_col : 0, .rows = TABLE_ROWS};
+}
+
+/* JSON in its form; it is known to be JSON. */
+static bool write_json(struct output *output, FILE *out)
+{
+    char piece[65536];
+    size_t count;
+    FILE *in = spool_read(&output->spool);
+    struct value_text *value = value_text_create(out);
+    bool written = in && value;
+    if (written && output->kind == OUTPUT_COLLECTION)
+        fputs(OUTGO_COLLECTION, out);
+    while (written && (count = fread(piece, 1, sizeof(piece), in)) > 0)
+        written = value_text_take(value, piece, count);
+    written = written && value_text_end(value);
+    value_text_destroy(value);
+    if (written)
+        fputs(output->kind == OUTPUT_COLLECTION ? "}\n" : "\n", out);
+    return written && !ferror(out);
+}
+
+static bool write_bytes(struct output *output, FILE *out)
+{
+    bool source_failed;
+    return spool_copy(&output->spool, out, &source_failed);
+}
+
+static bool is_json(const struct output *output)
+{
+    return output->kind == OUTPUT_VALUE || output->kind == OUTPUT_COLLECTION;
+}
+
+static bool show(struct output *output, struct failure *failure)
+{
+    char bytes[GROUPED];
+    bool shown;
+    if (output->kind == OUTPUT_OBJECT) {
+        fprintf(stderr, "<pickle of %s bytes, not loaded>: -o FILE writes it\n",
+                grouped(bytes, (int64_t)output->size));
+        return true;
+    }
+    if (is_json(output)) {
+        shown = write_json(output, stdout);
+    } else if (output->kind == OUTPUT_TABLE && isatty(fileno(stdout))) {
+        FILE *csv = spool_read(&output->spool);
+        shown = csv && table_write(csv, stdout, room_of(stdout));
+    } else {
+        shown = write_bytes(output, stdout);
+    }
+    return shown || fail(failure, NULL);
+}
+
+static bool write_file(struct output *output, struct output_file *file, struct failure *failure)
+{
+    if (!output->is_written) { /* a device or a pipe, which waited */
+        FILE *out = output_file_stream(file, failure);
+        if (!out)
+            return false;
+        if (!(is_json(output) ? write_json(output, out) : write_bytes(output, out)))
+            return fail(failure, file->name);
+    }
+    return output_file_commit(file, failure);
+}
+
+bool outgo_write(struct result *result, const struct destinations *destinations,
+                 struct failure *failure)
+{
+    if (destinations->count > result->count)
+        return failure_set(failure, FAILURE_USAGE,
+                           "the script has %zu outputs; -o stands %zu times", result->count,
+                           destinations->count);
+    for (size_t i = 0; i < result->count; i++) {
+        struct output_file *file = destinations_file(destinations, i);
+        bool written = file ? write_file(&result->outputs[i], file, failure)
+                            : show(&result->outputs[i], failure);
+        if (!written)
+            return false;
+    }
+    return outgo_flush(failure);
+}

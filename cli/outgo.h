@@ -1,0 +1,30 @@
+/*
+ * Outputs on their way out: to the standard output, or to files, each by its type.
+ */
+#ifndef STANDPY_CLI_OUTGO_H
+#define STANDPY_CLI_OUTGO_H
+
+#include "result.h"
+
+/* Before the items of a collection, which come without what they are. */
+#define OUTGO_COLLECTION "{\"type\": \"collection\", \"items\": "
+
+/*
+ * Opens the files that outputs go to; "-" is the standard output. Before the request, so that
+ * nothing runs for nothing. names: borrowed. destinations_finish takes away what is not committed.
+ */
+bool destinations_prepare(struct destinations *destinations, const char *const *names, size_t count,
+                          struct failure *failure);
+void destinations_finish(struct destinations *destinations);
+
+/* All outputs, one after the other. */
+bool outgo_write(struct result *result, const struct destinations *destinations,
+                 struct failure *failure);
+
+/* The result as one JSON object, as docs/protocol.md has it. */
+bool outgo_report(struct result *result, struct failure *failure);
+
+/* Whether all that was written to the standard output is out. */
+bool outgo_flush(struct failure *failure);
+
+#endif

@@ -1,0 +1,105 @@
+#include "output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where the name leads, through links, so that a link stays one. */
+static char *resolve(const char *name)
+{
+    char *path = realpath(name, NULL);
+    return path || errno != ENOENT ? path : strdup(name);
+}
+
+static char *name_beside(const char *path)
+{
+    unsigned long number;
+    char *beside = NULL;
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number) ||
+        asprintf(&beside, "%.*s.standpy-%lx", folder, path, number) < 0)
+        return NULL;
+    return beside;
+}
+
+static bool open_beside(struct output_file *output, const struct stat *there)
+{
+    output->temporary = name_beside(output->path);
+    if (!output->temporary)
+        return false;
+    int descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+        free(output->temporary);
+        output->temporary = NULL;
+        return false;
+    }
+    if (there && fchmod(descriptor, there->st_mode & 07777) != 0) {
+        close(descriptor);
+        return false;
+    }
+    output->file = fdopen(descriptor, "w");
+    if (!output->file)
+        close(descriptor);
+    return output->file != NULL;
+}
+
+bool output_file_prepare(struct output_file *output, const char *name, struct failure *failure)
+{
+    struct stat there;
+    output->name = name;
+    output->path = resolve(name);
+    if (!output->path)
+        return failure_of_file(failure, name);
+    bool is_there = stat(output->path, &there) == 0;
+    if (is_there && S_ISDIR(there.st_mode)) {
+        errno = EISDIR;
+        return failure_of_file(failure, name);
+    }
+    /* The file may be read-only although its folder is not: that is a no, as for cp. */
+    if (is_there && access(output->path, W_OK) != 0)
+        return failure_of_file(failure, name);
+    if (is_there && !S_ISREG(there.st_mode))
+        return true;
+    return open_beside(output, is_there ? &there : NULL) || failure_of_file(failure, name);
+}
+
+bool output_file_is_hidden(const struct output_file *output)
+{
+    return output->temporary != NULL;
+}
+
+FILE *output_file_stream(struct output_file *output, struct failure *failure)
+{
+    if (!output->file)
+        output->file = fopen(output->path, "we");
+    if (!output->file)
+        failure_of_file(failure, output->name);
+    return output->file;
+}
+
+bool output_file_commit(struct output_file *output, struct failure *failure)
+{
+    int status = fclose(output->file);
+    output->file = NULL;
+    if (status != 0 || (output->temporary && rename(output->temporary, output->path) != 0))
+        return failure_of_file(failure, output->name);
+    free(output->temporary);
+    output->temporary = NULL;
+    return true;
+}
+
+void output_file_finish(struct output_file *output)
+{
+    if (output->file)
+        fclose(output->file);
+    if (output->temporary)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->path);
+    memset(output, 0, sizeof(*output));
+}

@@ -1,0 +1,60 @@
+/*
+ * What the files of a transfer share.
+ */
+#ifndef STANDPY_CLI_TRANSFER_PARTS_H
+#define STANDPY_CLI_TRANSFER_PARTS_H
+
+#include <curl/curl.h>
+
+#include "transfer.h"
+
+#define PATIENCE        600 /* seconds without a byte, beyond the deadline of the script */
+#define CONNECT_SECONDS 10
+#define SLOWEST         1024 /* bytes a second of an answer that took as long as PATIENCE */
+
+enum transfer_state {
+    TRANSFER_CONNECTING,
+    TRANSFER_SENDING,
+    TRANSFER_WAITING,   /* the request is out */
+    TRANSFER_RECEIVING, /* the head of the answer is there */
+};
+
+/* Why the client itself ended it. */
+enum transfer_stop {
+    TRANSFER_GOES_ON,
+    TRANSFER_SILENT,
+    TRANSFER_TOO_SLOW,
+    TRANSFER_INTERRUPTED,
+    TRANSFER_REFUSED, /* by the receiver, which says why */
+};
+
+struct transfer {
+    CURL *easy;
+    CURLM *multi;
+    curl_mime *mime;            /* NULL of a GET */
+    struct curl_slist *headers; /* owned */
+    const struct target *target;
+    const struct request *request;
+    const struct receiver *receiver;
+    struct failure *failure;
+    enum transfer_state state;
+    enum transfer_stop stop;
+    const char *changed_file; /* that became shorter while it was sent; borrowed */
+    struct answer_head head;
+    struct sentence not_http; /* what is wrong with the head; "" if nothing */
+    int64_t moved_at;         /* monotonic milliseconds of the last byte */
+    int64_t answer_began_at;
+    curl_off_t sent, received;
+    char error[CURL_ERROR_SIZE];
+};
+
+/* The body of the request. False if memory runs out. */
+bool transfer_add_parts(struct transfer *transfer);
+
+/* Bytes of the request's body; -1 as long as libcurl does not know. */
+curl_off_t transfer_total(const struct transfer *transfer);
+
+/* Says what went wrong. Returns false. */
+bool transfer_explain(struct transfer *transfer, CURLcode code);
+
+#endif
