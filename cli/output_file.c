@@ -8,11 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the name leads, through links, so that a link stays one. */
+/* Where the name leads, through links, so that a link stays one. A name that leads nowhere yet is
+ * its own. */
 static char *resolve(const char *name)
 {
     char *path = realpath(name, NULL);
     return path || errno != ENOENT ? path : strdup(name);
+}
+
+static bool is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
 }
 
 static char *name_beside(const char *path)
@@ -38,10 +45,8 @@ static bool open_beside(struct output_file *output, const struct stat *there)
         output->temporary = NULL;
         return false;
     }
-    if (there && fchmod(descriptor, there->st_mode & 07777) != 0) {
-        close(descriptor);
-        return false;
-    }
+    if (there)
+        fchmod(descriptor, there->st_mode & 07777); /* of somebody else's file it may be refused */
     output->file = fdopen(descriptor, "w");
     if (!output->file)
         close(descriptor);
@@ -63,9 +68,12 @@ bool output_file_prepare(struct output_file *output, const char *name, struct fa
     /* The file may be read-only although its folder is not: that is a no, as for cp. */
     if (is_there && access(output->path, W_OK) != 0)
         return failure_of_file(failure, name);
-    if (is_there && !S_ISREG(there.st_mode))
+    bool is_file = is_there ? S_ISREG(there.st_mode) : !is_link(output->path);
+    if (!is_file || open_beside(output, is_there ? &there : NULL))
         return true;
-    return open_beside(output, is_there ? &there : NULL) || failure_of_file(failure, name);
+    /* A file in a folder that takes no other is written to, as all else that is there. */
+    return (is_there && (errno == EACCES || errno == EPERM || errno == EROFS)) ||
+           failure_of_file(failure, name);
 }
 
 bool output_file_is_hidden(const struct output_file *output)

@@ -19,8 +19,8 @@ struct output_file {
 };
 
 /*
- * Opens a new file beside the named one, or, if that is no regular file, nothing yet. The mode is
- * that of the file that is there, or what the umask leaves.
+ * Opens a new file beside the named one, or nothing yet, if that is no regular file or its folder
+ * takes no other. The mode is that of the file that is there, or what the umask leaves.
  */
 bool output_file_prepare(struct output_file *output, const char *name, struct failure *failure);
 

@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -85,7 +86,15 @@ static unsigned width_of(FILE *out)
     return known ? size.ws_col - 1u : 79;
 }
 
-/* \033[K clears what is right of the cursor (ECMA-48 EL). */
+/* Over what stood there, in whatever terminal. */
+static void write_line(struct progress *progress, const char *text)
+{
+    unsigned length = (unsigned)strlen(text);
+    int rest = length < progress->shown ? (int)(progress->shown - length) : 0;
+    fprintf(progress->out, "\r%s%*s", text, rest, "");
+    progress->shown = length + (unsigned)rest;
+}
+
 void progress_draw(struct progress *progress)
 {
     char text[PROGRESS_LINE];
@@ -93,17 +102,17 @@ void progress_draw(struct progress *progress)
     if (!progress->out || now - progress->began_at < SHORT || now - progress->drawn_at < PAUSE)
         return;
     progress_text(progress, now, width_of(progress->out), text);
-    fprintf(progress->out, "\r%s\033[K", text);
+    write_line(progress, text);
     fflush(progress->out);
     progress->drawn_at = now;
-    progress->is_shown = true;
 }
 
 void progress_clear(struct progress *progress)
 {
-    if (!progress->is_shown)
+    if (progress->shown == 0)
         return;
-    fputs("\r\033[K", progress->out);
+    write_line(progress, "");
+    putc('\r', progress->out);
     fflush(progress->out);
-    progress->is_shown = false;
+    progress->shown = 0;
 }

@@ -4,7 +4,6 @@
 #ifndef STANDPY_CLI_PROGRESS_H
 #define STANDPY_CLI_PROGRESS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -22,7 +21,7 @@ struct progress {
     enum progress_phase phase;
     int64_t done, total; /* bytes of the phase; total is 0 or less if nobody knows */
     int64_t began_at, phase_began_at, drawn_at; /* monotonic milliseconds */
-    bool is_shown;
+    unsigned shown;                             /* columns of the line that stands there */
 };
 
 #define PROGRESS_LINE 160

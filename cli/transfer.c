@@ -72,9 +72,10 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 
 static int keep_alive(void *context, curl_socket_t socket, curlsocktype purpose)
 {
+    struct transfer *transfer = context;
     int probes = 3; /* with libcurl's options: a host that vanished is noticed after a minute */
-    (void)context;
     (void)purpose;
+    transfer->socket = socket;
     setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
     return CURL_SOCKOPT_OK;
 }
@@ -146,7 +147,8 @@ static bool set_http(struct transfer *transfer)
            curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, keep_alive) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, keep_alive) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer) == CURLE_OK;
 }
 
 static bool set_callbacks(struct transfer *transfer)
@@ -172,6 +174,14 @@ static bool prepare(struct transfer *transfer)
            curl_multi_add_handle(transfer->multi, transfer->easy) == CURLM_OK;
 }
 
+/* libcurl 7.88 counts TLS to the time of a connect, so it does not say what it waits for. */
+static bool has_peer(curl_socket_t socket)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    return socket >= 0 && getpeername(socket, (struct sockaddr *)&address, &length) == 0;
+}
+
 /* What libcurl did since the last look. */
 static void look(struct transfer *transfer)
 {
@@ -179,6 +189,7 @@ static void look(struct transfer *transfer)
     curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
     curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
     curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
+    transfer->is_connected = transfer->is_connected || has_peer(transfer->socket);
     if (begun > 0)
         set_state(transfer, TRANSFER_SENDING);
     if (begun > 0 && sent == total)
@@ -260,6 +271,7 @@ bool transfer_run(const struct target *target, const struct request *request,
     transfer->receiver = receiver;
     transfer->failure = failure;
     transfer->head.length = -1;
+    transfer->socket = -1;
     set_state(transfer, TRANSFER_CONNECTING);
     CURLcode code = prepare(transfer) ? drive(transfer) : CURLE_OUT_OF_MEMORY;
     bool done =

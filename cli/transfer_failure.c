@@ -55,9 +55,7 @@ static bool no_tls(struct transfer *transfer, CURLcode code)
 static bool too_late(struct transfer *transfer)
 {
     const struct target *target = transfer->target;
-    curl_off_t connected = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    if (connected > 0)
+    if (transfer->is_connected)
         return failure_set(transfer->failure, FAILURE_UNREACHABLE,
                            "%s took a connection, but no TLS handshake within %d s. Does its "
                            "endpoint begin with http:// instead?",

@@ -39,6 +39,8 @@ struct transfer {
     struct failure *failure;
     enum transfer_state state;
     enum transfer_stop stop;
+    curl_socket_t socket;     /* the last one that libcurl opened; -1 before */
+    bool is_connected;        /* it has a peer, though perhaps no TLS yet */
     const char *changed_file; /* that became shorter while it was sent; borrowed */
     struct answer_head head;
     struct sentence not_http; /* what is wrong with the head; "" if nothing */
