@@ -109,8 +109,7 @@ static void what_is_no_json_is_refused(void **state)
         "[1]]",
         "--1",
         "-Infinityy",
-        "\xef\xbb\xbf"
-        "1",
+        "\xef\xbb\xbf\x31",
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         for (size_t step = 1; step < 8; step += 3) {
