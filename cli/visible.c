@@ -1,6 +1,8 @@
 #include "visible.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <wctype.h>
 
 #include "utf8.h"
@@ -112,6 +114,39 @@ bool visible_end(struct visible *visible, FILE *out)
         write_escape(out, (unsigned char)visible->held[i]);
     visible->count = 0;
     return !ferror(out);
+}
+
+/* Of a stream that visible_open made. */
+struct way {
+    struct visible visible;
+    FILE *out;
+};
+
+static ssize_t way_write(void *cookie, const char *bytes, size_t length)
+{
+    struct way *way = cookie;
+    return visible_take(&way->visible, way->out, bytes, length) ? (ssize_t)length : 0;
+}
+
+static int way_close(void *cookie)
+{
+    struct way *way = cookie;
+    bool ended = visible_end(&way->visible, way->out);
+    free(way);
+    return ended ? 0 : EOF;
+}
+
+FILE *visible_open(FILE *out)
+{
+    struct way *way = calloc(1, sizeof(*way));
+    if (!way)
+        return NULL;
+    way->out = out;
+    FILE *stream =
+        fopencookie(way, "w", (cookie_io_functions_t){.write = way_write, .close = way_close});
+    if (!stream)
+        free(way);
+    return stream;
 }
 
 bool visible_write(FILE *out, const char *text, size_t length)

@@ -26,6 +26,12 @@ bool visible_take(struct visible *visible, FILE *out, const char *bytes, size_t 
 /* Writes what is held of a character that never ended. */
 bool visible_end(struct visible *visible, FILE *out);
 
+/*
+ * A stream that writes what it gets visible to `out`, which is borrowed. Closing it (fclose) does
+ * not close `out`, and fails if that failed. NULL with errno.
+ */
+FILE *visible_open(FILE *out);
+
 /* Both for a whole text. */
 bool visible_write(FILE *out, const char *text, size_t length);
 

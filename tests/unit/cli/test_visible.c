@@ -61,6 +61,28 @@ static void control_characters_are_written_as_escapes(void **state)
     free(null);
 }
 
+static void a_stream_writes_all_of_it_visible(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size), *stream = visible_open(out);
+    setvbuf(stream, NULL, _IONBF, 0);
+    fprintf(stream, "%s", "a\x1b[2J\xe2");
+    fprintf(stream, "%s", "\x82\xac\xc3");
+    assert_int_equal(fclose(stream), 0);
+    fclose(out);
+    assert_string_equal(text, "a\\x1b[2J€\\xc3");
+    free(text);
+
+    FILE *full = fopen("/dev/full", "we");
+    setvbuf(full, NULL, _IONBF, 0);
+    stream = visible_open(full);
+    fputs("x", stream);
+    assert_int_equal(fclose(stream), EOF);
+    fclose(full);
+}
+
 static void texts_are_quoted_as_python_does(void **state)
 {
     (void)state;
@@ -82,6 +104,7 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(control_characters_are_written_as_escapes),
+        cmocka_unit_test(a_stream_writes_all_of_it_visible),
         cmocka_unit_test(texts_are_quoted_as_python_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
