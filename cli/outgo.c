@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "table.h"
 #include "value_text.h"
+#include "visible.h"
 
 #define TABLE_ROWS 60 /* that a terminal shows; -o has all */
 
@@ -52,6 +53,17 @@ bool outgo_flush(struct failure *failure)
     return (!ferror(stdout) && fflush(stdout) == 0) || fail(failure, NULL);
 }
 
+FILE *outgo_begin(void)
+{
+    return isatty(fileno(stdout)) ? visible_open(stdout) : stdout;
+}
+
+bool outgo_end(FILE *out, struct failure *failure)
+{
+    bool written = out == stdout || fclose(out) == 0;
+    return outgo_flush(failure) && (written || fail(failure, NULL));
+}
+
 static struct table_room room_of(FILE *out)
 {
     struct winsize size;
@@ -89,7 +101,7 @@ static bool is_json(const struct output *output)
     return output->kind == OUTPUT_VALUE || output->kind == OUTPUT_COLLECTION;
 }
 
-static bool show(struct output *output, struct failure *failure)
+static bool show(struct output *output, FILE *out, struct failure *failure)
 {
     char bytes[GROUPED];
     bool shown;
@@ -99,12 +111,12 @@ static bool show(struct output *output, struct failure *failure)
         return true;
     }
     if (is_json(output)) {
-        shown = write_json(output, stdout);
+        shown = write_json(output, out);
     } else if (output->kind == OUTPUT_TABLE && isatty(fileno(stdout))) {
         FILE *csv = spool_read(&output->spool);
-        shown = csv && table_write(csv, stdout, room_of(stdout));
+        shown = csv && table_write(csv, out, room_of(stdout));
     } else {
-        shown = write_bytes(output, stdout);
+        shown = write_bytes(output, out);
     }
     return shown || fail(failure, NULL);
 }
@@ -128,12 +140,16 @@ bool outgo_write(struct result *result, const struct destinations *destinations,
         return failure_set(failure, FAILURE_USAGE,
                            "the script has %zu outputs; -o stands %zu times", result->count,
                            destinations->count);
-    for (size_t i = 0; i < result->count; i++) {
+    FILE *out = outgo_begin();
+    bool written = out || failure_of_memory(failure);
+    for (size_t i = 0; written && i < result->count; i++) {
         struct output_file *file = destinations_file(destinations, i);
-        bool written = file ? write_file(&result->outputs[i], file, failure)
-                            : show(&result->outputs[i], failure);
-        if (!written)
-            return false;
+        written = file ? write_file(&result->outputs[i], file, failure)
+                       : show(&result->outputs[i], out, failure);
     }
-    return outgo_flush(failure);
+    if (out && written)
+        return outgo_end(out, failure);
+    if (out && out != stdout)
+        fclose(out);
+    return false;
 }

@@ -24,6 +24,13 @@ bool outgo_write(struct result *result, const struct destinations *destinations,
 /* The result as one JSON object, as docs/protocol.md has it. */
 bool outgo_report(struct result *result, struct failure *failure);
 
+/*
+ * The standard output; on a terminal another stream, which makes everything visible on the way
+ * there. NULL with errno. outgo_end closes it; false if anything was not written.
+ */
+FILE *outgo_begin(void);
+bool outgo_end(FILE *out, struct failure *failure);
+
 /* Whether all that was written to the standard output is out. */
 bool outgo_flush(struct failure *failure);
 

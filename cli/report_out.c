@@ -99,17 +99,20 @@ static void write_text(FILE *out, const struct result *result, const char *membe
 
 bool outgo_report(struct result *result, struct failure *failure)
 {
+    FILE *out = outgo_begin();
+    if (!out)
+        return failure_of_memory(failure);
     bool written = true;
-    fputs("{\"outputs\": [", stdout);
+    fputs("{\"outputs\": [", out);
     for (size_t i = 0; written && i < result->count; i++) {
-        fputs(i > 0 ? ", " : "", stdout);
-        written = write_output(stdout, &result->outputs[i]);
+        fputs(i > 0 ? ", " : "", out);
+        written = write_output(out, &result->outputs[i]);
     }
-    putc(']', stdout);
-    write_text(stdout, result, "stdout");
-    write_text(stdout, result, "stderr");
-    write_text(stdout, result, "request_id");
-    write_timings(stdout, result);
-    fputs("}\n", stdout);
-    return outgo_flush(failure) && (written || failure_of_memory(failure));
+    putc(']', out);
+    write_text(out, result, "stdout");
+    write_text(out, result, "stderr");
+    write_text(out, result, "request_id");
+    write_timings(out, result);
+    fputs("}\n", out);
+    return outgo_end(out, failure) && (written || failure_of_memory(failure));
 }
