@@ -77,3 +77,48 @@ def serve():
 @pytest.fixture(scope="session")
 def root():
     return ROOT
+
+
+# For tests/clients/terminal
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Writes a script, and returns its name."""
+
+    def write(text, name="script.py"):
+        (tmp_path / name).write_text(text, "utf-8")
+        return name
+
+    return write
+
+
+@pytest.fixture
+def standpy(engine, tmp_path):
+    """Runs it in a folder: (exit code, stdout, stderr)."""
+
+    from terminal import run
+
+    def start(*arguments, stdin=None, **variables):
+        return run(tmp_path, *arguments, stdin=stdin, **{"STANDPY_ENDPOINT": engine.endpoint} | variables)
+
+    return start
+
+
+@pytest.fixture
+def terminal(engine, tmp_path):
+    """Starts it on a terminal."""
+    from terminal import Terminal
+
+    started = []
+
+    def start(*arguments, **options):
+        options = {"STANDPY_ENDPOINT": engine.endpoint} | options
+        started.append(Terminal(tmp_path, *arguments, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from conftest import SOURCE, TOKEN
-from engine_process import ROOT, Engine
+from engine_process import BUILD, ROOT, Engine
 from pages import steps_of
 from router_process import Router
 
@@ -28,7 +28,7 @@ def test_the_page_for_users_of_clients_is_true(router, tmp_path):
     assert len(steps) > 12
     folder = os.path.dirname(sys.executable)
     environment = {
-        "PATH": f"{folder}:{os.environ['PATH']}",
+        "PATH": f"{BUILD / 'cli'}:{folder}:{os.environ['PATH']}",
         "PYTHONPATH": str(SOURCE),
         "STANDPY_ENDPOINT": f"{router.url}/example",
         "STANDPY_TOKEN": TOKEN,
