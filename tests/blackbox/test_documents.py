@@ -23,7 +23,9 @@ def shell(started):
     environment = {
         "ENDPOINT": f"{router.url}/example",
         "TOKEN": TOKEN,
-        "PATH": f"{PYTHON_PATH}:{os.environ['PATH']}",
+        "STANDPY_ENDPOINT": f"{router.url}/example",
+        "STANDPY_TOKEN": TOKEN,
+        "PATH": f"{PYTHON_PATH}:{BUILD / 'cli'}:{os.environ['PATH']}",
         "no_proxy": "127.0.0.1",
     }
 
@@ -58,8 +60,10 @@ def test_the_pages_for_data_scientists_are_true(shell, tmp_path, page, least):
 
 def test_the_readme_is_true(shell):
     steps = steps_of((ROOT / "README.md").read_text())
-    assert len(steps) == 2
+    assert len(steps) == 4
     for step in steps:
+        if step.is_setting:
+            continue
         # Without a terminal curl shows its progress.
         answer = shell(step.command.replace("curl ", "curl -s "), ROOT)
         assert comparable(answer) == comparable(step.output), step.command
