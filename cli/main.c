@@ -1,10 +1,12 @@
 /*
  * standpy: runs scripts on an engine, from a terminal.
  */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command_line.h"
 #include "commands.h"
@@ -107,8 +109,21 @@ static bool is_of_engine(enum command command)
     return command == COMMAND_RUN || command == COMMAND_INFO || command == COMMAND_CHECK;
 }
 
+/* So that no connection takes the place of a stream that is closed. Using it is an error still. */
+static bool hold_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
+        int way = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", way) != descriptor)
+            return false;
+    }
+    return true;
+}
+
 int main(int count, char **arguments)
 {
+    if (!hold_standard_descriptors())
+        return FAILURE_USAGE;
     struct command_line line;
     struct sentence why;
     struct failure failure = {0};

@@ -5,10 +5,11 @@ import json
 import os
 import pickle
 import stat
+import subprocess
 
 import pytest
 from engine_process import Engine, unsanitized_only
-from terminal import Measured
+from terminal import STANDPY, Measured, variables_for
 
 ALL = """import io, pandas
 def rm_main(*inputs):
@@ -99,6 +100,26 @@ def test_a_device_is_written_in_place(standpy, script):
     assert standpy("run", "-o", "/dev/null", "script.py") == (0, b"", "")
     status, _, err = standpy("run", "-o", "/dev/full", "script.py")
     assert (status, "/dev/full" in err and "No space left" in err) == (2, True)
+
+
+def test_streams_may_be_closed(engine, script, tmp_path):
+    """Nothing else takes their place, such as the connection."""
+    script("import sys\ndef rm_main():\n    print('out')\n    return 1\n")
+    variables = variables_for(tmp_path, STANDPY_ENDPOINT=engine.endpoint)
+
+    def shell(command):
+        done = subprocess.run(
+            ["bash", "-c", command.replace("standpy", STANDPY)], cwd=tmp_path, env=variables, capture_output=True, timeout=60
+        )
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    assert shell("standpy run script.py <&-") == (0, b"1\n", "INFO: out\n")
+    assert shell("standpy run script.py 2>&-") == (0, b"1\n", "")
+    assert shell("standpy run script.py <&- 2>&- | cat") == (0, b"1\n", "")
+    status, _, err = shell("standpy run script.py >&-")
+    assert (status, "the standard output: Bad file descriptor" in err) == (2, True)
+    status, _, err = shell("standpy run - <&-")
+    assert (status, "Bad file descriptor" in err) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["none/file", "folder", "script.py/x"])
