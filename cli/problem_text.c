@@ -109,7 +109,7 @@ static bool engine_failed(struct failure *failure, const char *type, int status,
 static void decide(struct failure *failure, const json_t *problem, int status,
                    const char *retry_after, const char *endpoint)
 {
-    struct sentence detail;
+    struct sentence detail = {""};
     const char *type = problem_text_type(problem);
     detail_of(&detail, problem);
     if (status == 422 || strcmp(type, "script-died") == 0) {
