@@ -29,7 +29,7 @@ class Installation:
 
     def path(self, name):
         """Of the one file of that name."""
-        (found,) = [path for path in self.files if path.name == name]
+        (found,) = [path for path in self.files if path.name == name and path.parent.name != "completions"]
         return found
 
 
@@ -89,15 +89,31 @@ def test_everything_is_where_it_was_planned(installation):
 
 def test_programs_of_tests_stay_where_they_were_built(installation):
     programs = {path.name for path in installation.files if path.stat().st_mode & 0o111}
-    assert programs == {"standpy-router", "standpy-zygote"}
+    assert programs == {"standpy", "standpy-router", "standpy-zygote"}
 
 
 def test_the_documents_that_the_pages_of_the_manual_name_are_there(installation):
     pages = [path for path in installation.files if re.fullmatch(r"man\d", path.parent.name)]
-    assert {path.name for path in pages} == {"standpy.7", "standpy-router.1", "standpy-zygote.8"}
+    assert {path.name for path in pages} == {"standpy.1", "standpy.7", "standpy-router.1", "standpy-zygote.8"}
     for page in pages:
         for named in re.findall(r"\S+/doc/standpy/docs\S*", page.read_text()):
             assert installation.inside(named).exists(), (page, named)
+
+
+def test_an_installed_client_runs_a_script_on_an_installed_engine(engine, installation, tmp_path):
+    (tmp_path / "script.py").write_text("def rm_main(): return 6 * 7")
+    done = subprocess.run(
+        [installation.path("standpy"), "run", "--endpoint", engine.endpoint, tmp_path / "script.py"],
+        env={}, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"42\n", b"")
+
+
+def test_a_client_can_be_installed_alone(tmp_path):
+    command = ["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", tmp_path, "--tags", "client"]
+    subprocess.run(command, check=True)
+    files = {f"{path.parent.name}/{path.name}" for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {"bin/standpy", "man1/standpy.1", "completions/standpy"}
 
 
 def test_units_name_what_is_installed(installation):
