@@ -9,6 +9,7 @@ import time
 from engine_process import ROOT
 
 CASES = ROOT / "clients/cases"
+_KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
 _SCRIPT = "def rm_main(*inputs):\n    return 1\n"
 
 
@@ -19,9 +20,7 @@ def cases_of(name):
 def run_case(client, case, folder, endpoint, known=None, variables=None):
     """client: its command. known: what {prefix} and the like stand for. variables: more for its environment."""
     command = [*client, *_arguments(case, folder)]
-    environment = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ
-    }
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment |= {"STANDPY_ENDPOINT": endpoint, "no_proxy": "*", "PYTHONUTF8": "1"} | (variables or {})
     if "token" in case:
         environment["STANDPY_TOKEN"] = case["token"]
