@@ -92,9 +92,10 @@ FILE *output_file_stream(struct output_file *output, struct failure *failure)
 
 bool output_file_commit(struct output_file *output, struct failure *failure)
 {
-    int status = fclose(output->file);
+    bool is_whole = !ferror(output->file);
+    is_whole = fclose(output->file) == 0 && is_whole;
     output->file = NULL;
-    if (status != 0 || (output->temporary && rename(output->temporary, output->path) != 0))
+    if (!is_whole || (output->temporary && rename(output->temporary, output->path) != 0))
         return failure_of_file(failure, output->name);
     free(output->temporary);
     output->temporary = NULL;

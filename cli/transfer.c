@@ -55,7 +55,7 @@ static size_t take_line(char *data, size_t size, size_t count, void *context)
         return length;
     /* The request may not be out yet, and then no script runs. */
     set_state(transfer, TRANSFER_RECEIVING);
-    transfer->answer_began_at = monotonic_milliseconds();
+    transfer->patience.answer_began_at = monotonic_milliseconds();
     if (!transfer->receiver->head(transfer->receiver->context, &transfer->head, transfer->failure))
         return stop(transfer, TRANSFER_REFUSED);
     return length;
@@ -194,10 +194,10 @@ static void look(struct transfer *transfer)
         set_state(transfer, TRANSFER_SENDING);
     if (begun > 0 && sent == total)
         set_state(transfer, TRANSFER_WAITING);
-    if (sent != transfer->sent || received != transfer->received || begun == 0)
-        transfer->moved_at = monotonic_milliseconds();
+    if (sent != transfer->sent || received != transfer->patience.received || begun == 0)
+        transfer->patience.moved_at = monotonic_milliseconds();
     transfer->sent = sent;
-    transfer->received = received;
+    transfer->patience.received = received;
     if (transfer->state == TRANSFER_SENDING && total > 0)
         progress_set(transfer->target->progress, PROGRESS_SENDING, sent, total);
     if (transfer->state == TRANSFER_RECEIVING)
@@ -208,17 +208,13 @@ static void look(struct transfer *transfer)
 /* Whether the client has waited long enough. */
 static void judge(struct transfer *transfer)
 {
-    int64_t now = monotonic_milliseconds(), silence = PATIENCE;
-    if (transfer->state == TRANSFER_WAITING)
-        silence += transfer->request->deadline;
-    if (interrupt_came())
-        stop(transfer, TRANSFER_INTERRUPTED);
-    else if (now - transfer->moved_at > silence * 1000)
-        stop(transfer, TRANSFER_SILENT);
-    else if (transfer->state == TRANSFER_RECEIVING &&
-             now - transfer->answer_began_at > PATIENCE * 1000 &&
-             transfer->received < (now - transfer->answer_began_at) * SLOWEST / 1000)
-        stop(transfer, TRANSFER_TOO_SLOW);
+    static const enum transfer_stop stops[] = {[PATIENCE_GOES_ON] = TRANSFER_GOES_ON,
+                                               [PATIENCE_SILENT] = TRANSFER_SILENT,
+                                               [PATIENCE_TOO_SLOW] = TRANSFER_TOO_SLOW};
+    transfer->patience.is_waiting = transfer->state == TRANSFER_WAITING;
+    transfer->stop = interrupt_came()
+                         ? TRANSFER_INTERRUPTED
+                         : stops[patience_judge(&transfer->patience, monotonic_milliseconds())];
 }
 
 static CURLcode result_of(struct transfer *transfer)
@@ -233,7 +229,8 @@ static CURLcode drive(struct transfer *transfer)
 {
     int running = 1;
     struct curl_waitfd signals = {.fd = interrupt_descriptor(), .events = CURL_WAIT_POLLIN};
-    transfer->moved_at = monotonic_milliseconds();
+    transfer->patience.moved_at = monotonic_milliseconds();
+    transfer->patience.deadline = transfer->request->deadline;
     while (transfer->stop == TRANSFER_GOES_ON) {
         if (curl_multi_perform(transfer->multi, &running) != CURLM_OK)
             return CURLE_OUT_OF_MEMORY;

@@ -122,11 +122,11 @@ static bool no_answer(struct transfer *transfer, CURLcode code)
     const char *end = may_have_run ? NOT_REPEATED : "The script did not run.";
     char silence[64];
     snprintf(silence, sizeof(silence), "nothing came for %u s",
-             PATIENCE + transfer->request->deadline);
+             patience_silence(&transfer->patience));
     if (transfer->stop == TRANSFER_SILENT && !is_out)
         return failure_set(transfer->failure, FAILURE_UNREACHABLE,
                            "%s took nothing of the request for %d s. The script did not run.",
-                           endpoint, PATIENCE);
+                           endpoint, PATIENCE_SECONDS);
     if (!is_out && !is_not_http(transfer, code))
         return failure_set(transfer->failure, FAILURE_UNREACHABLE,
                            "The connection to %s broke while the request was sent (%s). The "
@@ -149,9 +149,9 @@ static bool no_answer(struct transfer *transfer, CURLcode code)
 static const char *why_cut(const struct transfer *transfer, char text[128], CURLcode code)
 {
     if (transfer->stop == TRANSFER_SILENT)
-        snprintf(text, 128, "nothing came for %d s", PATIENCE);
+        snprintf(text, 128, "nothing came for %d s", PATIENCE_SECONDS);
     else if (transfer->stop == TRANSFER_TOO_SLOW)
-        snprintf(text, 128, "it is slower than %d bytes a second", SLOWEST);
+        snprintf(text, 128, "it is slower than %d bytes a second", PATIENCE_SLOWEST);
     else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
         snprintf(text, 128, "it ends too soon");
     else

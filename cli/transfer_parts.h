@@ -6,11 +6,10 @@
 
 #include <curl/curl.h>
 
+#include "patience.h"
 #include "transfer.h"
 
-#define PATIENCE        600 /* seconds without a byte, beyond the deadline of the script */
 #define CONNECT_SECONDS 10
-#define SLOWEST         1024 /* bytes a second of an answer that took as long as PATIENCE */
 
 enum transfer_state {
     TRANSFER_CONNECTING,
@@ -44,9 +43,8 @@ struct transfer {
     const char *changed_file; /* that became shorter while it was sent; borrowed */
     struct answer_head head;
     struct sentence not_http; /* what is wrong with the head; "" if nothing */
-    int64_t moved_at;         /* monotonic milliseconds of the last byte */
-    int64_t answer_began_at;
-    curl_off_t sent, received;
+    struct patience patience;
+    curl_off_t sent;
     char error[CURL_ERROR_SIZE];
 };
 

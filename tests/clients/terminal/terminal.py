@@ -12,9 +12,9 @@ import subprocess
 import termios
 import time
 
-from engine_process import BUILD
+from engine_process import BUILD, ROOT
 
-STANDPY = str(BUILD / "cli/standpy")
+STANDPY = str(ROOT / os.environ.get("STANDPY_CLIENT", BUILD / "cli/standpy"))
 SECONDS = 60  # a bound for what hangs, not an expectation
 
 
