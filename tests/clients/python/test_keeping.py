@@ -2,12 +2,11 @@
 
 import hashlib
 import os
-import threading
 
 import pytest
 import requests
 from engine_process import Engine as RealEngine
-from keeper import OK, Keeper, problem
+from keeper import Keeper
 from standpy_client import Engine
 from standpy_client.keeping import Digests, Kept, digests_in
 
