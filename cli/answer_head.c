@@ -16,9 +16,13 @@ static const struct {
     {                                                                                              \
         name, offsetof(struct answer_head, member), sizeof(((struct answer_head *)0)->member)      \
     }
-    FIELD("Content-Type", content_type), FIELD("Content-Length", content_length),
-    FIELD("Location", location),         FIELD("Content-Encoding", content_encoding),
-    FIELD("Retry-After", retry_after),   FIELD("StandPy-Kept", kept),
+    FIELD("Content-Type", content_type),
+    FIELD("Content-Length", content_length),
+    FIELD("Location", location),
+    FIELD("Content-Encoding", content_encoding),
+    FIELD("Retry-After", retry_after),
+    FIELD("StandPy-Kept", kept),
+    FIELD("Transfer-Encoding", transfer_encoding),
 #undef FIELD
 };
 
@@ -75,13 +79,30 @@ static void take_field(struct answer_head *head, struct slice line)
     }
 }
 
-static void end(struct answer_head *head)
+/* How long the body is (RFC 9112 §6.3). Where readers may differ, libcurl chooses; here nobody
+ * does. */
+static bool frame(struct answer_head *head, struct sentence *why)
 {
-    head->is_complete = head->status >= 200;
-    char *rest;
-    long long length = strtoll(head->content_length, &rest, 10);
-    if (*head->content_length && *rest == '\0' && length >= 0)
-        head->length = length;
+    const char *coding = head->transfer_encoding, *length = head->content_length;
+    size_t digits = strspn(length, "0123456789");
+    if (coding[0] && (strcasecmp(coding, "chunked") != 0 || length[0]))
+        return sentence_say(why, "a framing that this client does not read (Transfer-Encoding: %s)",
+                            coding);
+    if (length[0] && (length[digits] || digits > 18))
+        return sentence_say(why, "Content-Length: %.40s", length);
+    head->length = length[0] ? strtoll(length, NULL, 10) : -1;
+    return true;
+}
+
+static bool end(struct answer_head *head, struct sentence *why)
+{
+    if (head->status == 101)
+        return sentence_say(why, "it switches protocols");
+    bool is_last = head->status >= 200;
+    if (is_last && head->status != 204 && head->status != 304 && !frame(head, why))
+        return false;
+    head->is_complete = is_last;
+    return true;
 }
 
 bool answer_head_take(struct answer_head *head, struct slice line, struct sentence *why)
@@ -95,9 +116,8 @@ bool answer_head_take(struct answer_head *head, struct slice line, struct senten
     if (line.length >= 5 && memcmp(line.data, "HTTP/", 5) == 0)
         return take_status(head, line, why);
     if (line.length == 0)
-        end(head);
-    else
-        take_field(head, line);
+        return end(head, why);
+    take_field(head, line);
     return true;
 }
 

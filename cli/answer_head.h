@@ -21,8 +21,8 @@ struct answer_head {
     bool is_complete; /* its last line was there, and it is no interim answer */
     int64_t length;   /* of the body; -1 if only its end tells */
     char reason[128];
-    char content_type[256], content_length[24], content_encoding[64], location[512],
-        retry_after[64];
+    char content_type[256], content_encoding[64], location[512], retry_after[64];
+    char content_length[64], transfer_encoding[64];
     char kept[4096]; /* StandPy-Kept */
 };
 

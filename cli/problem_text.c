@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wctype.h>
 
 #include "number.h"
+#include "utf8.h"
 
 #define URN         "urn:standpy:problem:"
 #define MOST_SECOND 999999 /* of Retry-After; more is nothing that an engine says */
@@ -29,6 +31,18 @@ static unsigned seconds_of(const char *retry_after)
     return seconds;
 }
 
+/* The first letter, if its capital has as many bytes. */
+static void capitalize(char *text)
+{
+    char capital[4];
+    size_t length = *text ? utf8_sequence(text, strlen(text)) : 0;
+    if (length == 0)
+        return;
+    wint_t letter = towupper((wint_t)utf8_character(text, length));
+    if (utf8_put(capital, (uint32_t)letter) == length)
+        memcpy(text, capital, length);
+}
+
 /* With a capital and a full stop. */
 static void as_sentence(struct sentence *sentence, const char *text)
 {
@@ -40,8 +54,7 @@ static void as_sentence(struct sentence *sentence, const char *text)
     bool ends = length > 0 && strchr(".!?", text[length - 1]);
     snprintf(sentence->text, sizeof(sentence->text), "%.*s%s", (int)(length < 1800 ? length : 1800),
              text, ends ? "" : ".");
-    if (sentence->text[0] >= 'a' && sentence->text[0] <= 'z')
-        sentence->text[0] = (char)(sentence->text[0] - 'a' + 'A');
+    capitalize(sentence->text);
 }
 
 static void detail_of(struct sentence *sentence, const json_t *problem)
@@ -54,7 +67,7 @@ static void detail_of(struct sentence *sentence, const json_t *problem)
 static bool script_failed(struct failure *failure, const json_t *problem, const char *detail)
 {
     const char *title = problem_text_member(problem, "title");
-    bool raised = json_is_object(json_object_get(problem, "exception")) &&
+    bool raised = json_object_size(json_object_get(problem, "exception")) > 0 &&
                   *problem_text_member(problem, "traceback");
     return failure_set(failure, FAILURE_SCRIPT, "%s",
                        !raised  ? detail

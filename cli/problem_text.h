@@ -1,5 +1,6 @@
 /*
- * Problems (RFC 9457) of router and engine, as the user reads them. Pure.
+ * Problems (RFC 9457) of router and engine, as the user reads them. Pure; LC_CTYPE must be one of
+ * UTF-8.
  */
 #ifndef STANDPY_CLI_PROBLEM_TEXT_H
 #define STANDPY_CLI_PROBLEM_TEXT_H

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <stdio.h>
+
 #include "answer_head.h"
 
 static bool take(struct answer_head *head, const char *text, struct sentence *why)
@@ -63,6 +65,29 @@ static void other_protocols_are_refused(void **state)
     }
 }
 
+static void a_length_that_others_read_differently_is_refused(void **state)
+{
+    static const char *const fields[] = {"Content-Length: abc\r\n",
+                                         "Content-Length: -5\r\n",
+                                         "Content-Length: 1234567890123456789\r\n",
+                                         "Content-Length: 5\r\nContent-Length: 6\r\n",
+                                         "Transfer-Encoding: gzip\r\n",
+                                         "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"};
+    char text[200];
+    struct sentence why;
+    (void)state;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        struct answer_head head = {0};
+        snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n%s\r\n", fields[i]);
+        assert_false(take(&head, text, &why));
+    }
+    struct answer_head head = {0};
+    assert_true(take(&head, "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n", &why));
+    assert_int_equal(head.length, -1);
+    assert_false(take(&(struct answer_head){0}, "HTTP/1.1 101 X\r\n\r\n", &why));
+    assert_string_equal(why.text, "it switches protocols");
+}
+
 static void a_head_is_bounded(void **state)
 {
     char line[1000], media_type[256];
@@ -87,6 +112,7 @@ int main(void)
         cmocka_unit_test(fields_are_found_whatever_their_case),
         cmocka_unit_test(interim_answers_and_trailers_are_none),
         cmocka_unit_test(other_protocols_are_refused),
+        cmocka_unit_test(a_length_that_others_read_differently_is_refused),
         cmocka_unit_test(a_head_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <locale.h>
+
 #include "failure.h"
 #include "problem_text.h"
 
@@ -22,7 +24,7 @@ static void problems_become_sentences(void **state)
     } cases[] = {
         {422, "{\"title\": \"Failed\", \"traceback\": \"T\", \"exception\": {\"type\": \"E\"}}",
          "Failed", FAILURE_SCRIPT},
-        {422, "{\"detail\": \" outputs cannot be sent \"}", "Outputs cannot be sent.",
+        {422, "{\"detail\": \" \u00f6utputs cannot be sent \"}", "\xc3\x96utputs cannot be sent.",
          FAILURE_SCRIPT},
         {502, "{\"type\": \"urn:standpy:problem:script-died\", \"detail\": \"it died!\"}",
          "It died!", FAILURE_SCRIPT},
@@ -94,5 +96,6 @@ int main(void)
         cmocka_unit_test(only_what_did_not_run_has_a_retry_after),
         cmocka_unit_test(types_are_known_without_their_urn),
     };
+    setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
