@@ -1,4 +1,4 @@
-"""standpy on a pseudo-terminal, and what its user sees there."""
+"""standpy on a pseudo-terminal, and what its user sees there. STANDPY_PROGRAM names it, if it is not build/cli/standpy."""
 
 import contextlib
 import fcntl
@@ -12,9 +12,11 @@ import subprocess
 import termios
 import time
 
-from engine_process import BUILD, ROOT
+import pytest
+from engine_process import BUILD
 
-STANDPY = str(ROOT / os.environ.get("STANDPY_CLIENT", BUILD / "cli/standpy"))
+STANDPY = os.environ.get("STANDPY_PROGRAM", str(BUILD / "cli/standpy"))
+unsanitized_only = pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="sanitizers take memory")
 SECONDS = 60  # a bound for what hangs, not an expectation
 
 

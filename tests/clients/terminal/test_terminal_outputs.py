@@ -8,8 +8,8 @@ import stat
 import subprocess
 
 import pytest
-from engine_process import Engine, unsanitized_only
-from terminal import STANDPY, Measured, variables_for
+from engine_process import Engine
+from terminal import STANDPY, Measured, unsanitized_only, variables_for
 
 ALL = """import io, pandas
 def rm_main(*inputs):
