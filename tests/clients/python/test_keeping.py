@@ -12,6 +12,7 @@ from standpy_client.keeping import Digests, Kept, digests_in
 
 ONE = "def rm_main(*inputs):\n    return 1\n"
 
+
 @pytest.fixture
 def keeper():
     keepers = []
