@@ -20,13 +20,21 @@ static void handle(int number)
     errno = kept;
 }
 
-bool interrupt_begin(void)
+/* What is ignored stays so: nohup and shells say it of what shall run on. */
+static bool take_over(int number)
 {
+    struct sigaction before;
     /* Without SA_RESTART: what waits for a disk or a pipe looks whether it came. */
     struct sigaction action = {.sa_handler = handle, .sa_flags = (int)SA_RESETHAND};
+    return sigaction(number, NULL, &before) == 0 &&
+           (before.sa_handler == SIG_IGN || sigaction(number, &action, NULL) == 0);
+}
+
+bool interrupt_begin(void)
+{
     struct sigaction ignored = {.sa_handler = SIG_IGN};
-    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
-           sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGPIPE, &ignored, NULL) == 0;
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 && take_over(SIGINT) && take_over(SIGTERM) &&
+           take_over(SIGHUP) && sigaction(SIGPIPE, &ignored, NULL) == 0;
 }
 
 bool interrupt_came(void)

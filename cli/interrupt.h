@@ -1,5 +1,6 @@
 /*
- * SIGINT and SIGTERM. A second one ends the program as if there were no handler.
+ * SIGINT, SIGTERM and SIGHUP, unless whoever started the program has them ignored. A second one
+ * ends it as if there were no handler.
  */
 #ifndef STANDPY_CLI_INTERRUPT_H
 #define STANDPY_CLI_INTERRUPT_H
