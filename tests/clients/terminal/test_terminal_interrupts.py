@@ -30,7 +30,7 @@ def test_ctrl_c_stops_the_script(terminal, engine, script):
     wait_until(lambda: running(engine) == 0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_script(engine, script, tmp_path, number):
     script(SLEEP)
     started = Measured(tmp_path, "run", "script.py", STANDPY_ENDPOINT=engine.endpoint)
@@ -39,6 +39,31 @@ def test_a_signal_stops_the_script(engine, script, tmp_path, number):
     status, out, err = started.end()
     assert (status, out, err) == (130, b"", "Interrupted: the script was stopped on the engine.\n")
     wait_until(lambda: running(engine) == 0)
+
+
+def test_a_terminal_that_is_closed_stops_the_script(terminal, engine, script, tmp_path):
+    script(SLEEP)
+    (tmp_path / "out").mkdir()
+    shown = terminal("run", "-o", "out/file", "script.py")
+    wait_until(lambda: running(engine) == 1)
+    os.close(shown.leader)
+    assert shown.process.wait(60) == 130
+    wait_until(lambda: running(engine) == 0)
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_what_is_ignored_at_the_start_stays_so(engine, script, tmp_path):
+    """As nohup does it, and shells for jobs in the background."""
+    script("import time\ndef rm_main():\n    time.sleep(2)\n    return 1\n")
+    process = subprocess.Popen(
+        ["bash", "-c", f"trap '' HUP INT; exec {STANDPY} run script.py"], cwd=tmp_path,
+        env=variables_for(tmp_path, STANDPY_ENDPOINT=engine.endpoint), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    wait_until(lambda: running(engine) == 1)
+    for number in (signal.SIGHUP, signal.SIGINT):
+        process.send_signal(number)
+    assert process.communicate(timeout=60) == (b"1\n", b"")
+    assert process.returncode == 0
 
 
 def test_ctrl_c_before_anything_was_sent(terminal, script):
