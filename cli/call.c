@@ -149,8 +149,7 @@ static bool rest(const struct run *run, unsigned seconds, struct failure *failur
         progress_draw(progress);
         interrupt_wait(-1, progress->out && left > TURN ? TURN : (int)left);
     }
-    return !interrupt_came() || failure_set(failure, FAILURE_INTERRUPTED,
-                                            "Interrupted: the script was stopped on the engine.");
+    return !interrupt_came() || failure_of_interrupt(failure);
 }
 
 /* Sends again what did not run, as long as Retry-After and the user's patience say. */

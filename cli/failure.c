@@ -23,6 +23,12 @@ bool failure_of_memory(struct failure *failure)
     return failure_set(failure, FAILURE_USAGE, "there is not enough memory");
 }
 
+bool failure_of_interrupt(struct failure *failure)
+{
+    return failure_set(failure, FAILURE_INTERRUPTED,
+                       "Interrupted: the script was stopped on the engine.");
+}
+
 bool failure_of_file(struct failure *failure, const char *name)
 {
     return failure_set(failure, FAILURE_USAGE, "%s: %s", name, strerror(errno));
@@ -37,9 +43,4 @@ void failure_clear(struct failure *failure)
 bool failure_has_type(const struct failure *failure, const char *type)
 {
     return failure->problem && strcmp(problem_text_type(failure->problem), type) == 0;
-}
-
-const char *failure_text(const struct failure *failure, const char *member)
-{
-    return problem_text_member(failure->problem, member);
 }

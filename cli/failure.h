@@ -25,7 +25,6 @@ enum failure_kind {
 /* All zero at the beginning. */
 struct failure {
     enum failure_kind kind;
-    int status;           /* of the answer; 0 if there was none */
     unsigned retry_after; /* seconds; 0: do not send again */
     json_t *problem;      /* owned; NULL if the answer was none */
     struct sentence sentence;
@@ -35,6 +34,7 @@ struct failure {
 __attribute__((format(printf, 3, 4))) bool
 failure_set(struct failure *failure, enum failure_kind kind, const char *format, ...);
 bool failure_of_memory(struct failure *failure);
+bool failure_of_interrupt(struct failure *failure);
 
 /* A wrong file, as the system names what is wrong: errno. Returns false. */
 bool failure_of_file(struct failure *failure, const char *name);
@@ -44,8 +44,5 @@ void failure_clear(struct failure *failure);
 
 /* Whether it is a problem of this type, such as contents-missing. */
 bool failure_has_type(const struct failure *failure, const char *type);
-
-/* A member of the problem; "" if it is no string. Borrowed. */
-const char *failure_text(const struct failure *failure, const char *member);
 
 #endif

@@ -30,8 +30,7 @@ static bool read_all(int descriptor, struct content *content, size_t most, const
         }
         interrupt_wait(descriptor, -1);
         if (interrupt_came())
-            return failure_set(failure, FAILURE_INTERRUPTED,
-                               "Interrupted: the script was stopped on the engine.");
+            return failure_of_interrupt(failure);
         count = read(descriptor, content->bytes + content->length, capacity - content->length);
         content->length += count > 0 ? (size_t)count : 0;
     }

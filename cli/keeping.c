@@ -63,8 +63,7 @@ static bool make_digest(struct kept_input *input, const struct part *part,
     char *piece = malloc(PIECE);
     bool made = file && piece && digest_stream(file, part, input->digest, progress, piece);
     if (!made && interrupt_came())
-        failure_set(failure, FAILURE_INTERRUPTED,
-                    "Interrupted: the script was stopped on the engine.");
+        failure_of_interrupt(failure);
     else if (!made)
         failure_of_file(failure, part->path);
     free(piece);

@@ -41,8 +41,7 @@ void destinations_finish(struct destinations *destinations)
 static bool fail(struct failure *failure, const char *name)
 {
     if (interrupt_came())
-        return failure_set(failure, FAILURE_INTERRUPTED,
-                           "Interrupted: the script was stopped on the engine.");
+        return failure_of_interrupt(failure);
     if (!name && errno == EPIPE)
         return failure_set(failure, FAILURE_CLOSED, "what reads the standard output left");
     return failure_of_file(failure, name ? name : "the standard output");
@@ -71,29 +70,30 @@ static struct table_room room_of(FILE *out)
     return (struct table_room){.width = known ? size.ws_col : 0, .rows = TABLE_ROWS};
 }
 
-/* JSON in its form; it is known to be JSON. */
-static bool write_json(struct output *output, FILE *out)
+bool outgo_json(FILE *out, FILE *in)
 {
     char piece[65536];
     size_t count;
-    FILE *in = spool_read(&output->spool);
     struct value_text *value = value_text_create(out);
-    bool written = in && value;
-    if (written && output->kind == OUTPUT_COLLECTION)
-        fputs(OUTGO_COLLECTION, out);
+    bool written = value != NULL;
     while (written && (count = fread(piece, 1, sizeof(piece), in)) > 0)
         written = value_text_take(value, piece, count);
     written = written && value_text_end(value);
     value_text_destroy(value);
-    if (written)
-        fputs(output->kind == OUTPUT_COLLECTION ? "}\n" : "\n", out);
-    return written && !ferror(out);
+    return written;
 }
 
-static bool write_bytes(struct output *output, FILE *out)
+/* A line of JSON. */
+static bool write_json(struct output *output, FILE *out)
 {
-    bool source_failed;
-    return spool_copy(&output->spool, out, &source_failed);
+    bool is_collection = output->kind == OUTPUT_COLLECTION;
+    FILE *in = spool_read(&output->spool);
+    if (!in)
+        return false;
+    fputs(is_collection ? OUTGO_COLLECTION : "", out);
+    bool written = outgo_json(out, in);
+    fputs(is_collection ? "}\n" : "\n", out);
+    return written && !ferror(out);
 }
 
 static bool is_json(const struct output *output)
@@ -116,7 +116,7 @@ static bool show(struct output *output, FILE *out, struct failure *failure)
         FILE *csv = spool_read(&output->spool);
         shown = csv && table_write(csv, out, room_of(stdout));
     } else {
-        shown = write_bytes(output, out);
+        shown = spool_copy(&output->spool, out);
     }
     return shown || fail(failure, NULL);
 }
@@ -127,7 +127,7 @@ static bool write_file(struct output *output, struct output_file *file, struct f
         FILE *out = output_file_stream(file, failure);
         if (!out)
             return false;
-        if (!(is_json(output) ? write_json(output, out) : write_bytes(output, out)))
+        if (!(is_json(output) ? write_json(output, out) : spool_copy(&output->spool, out)))
             return fail(failure, file->name);
     }
     return output_file_commit(file, failure);

@@ -31,6 +31,9 @@ bool outgo_report(struct result *result, struct failure *failure);
 FILE *outgo_begin(void);
 bool outgo_end(FILE *out, struct failure *failure);
 
+/* JSON to the end of a stream, in its form. False if a stream fails; it is known to be JSON. */
+bool outgo_json(FILE *out, FILE *in);
+
 /* Whether all that was written to the standard output is out. */
 bool outgo_flush(struct failure *failure);
 

@@ -147,7 +147,6 @@ bool problem_text_fail(struct failure *failure, json_t *problem, int status,
                        const char *retry_after, const char *endpoint)
 {
     decide(failure, problem, status, retry_after, endpoint);
-    failure->status = status;
     failure->problem = json_incref(problem);
     return false;
 }

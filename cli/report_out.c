@@ -6,19 +6,6 @@
 #include "outgo.h"
 #include "value_text.h"
 
-static bool write_json(FILE *out, FILE *in)
-{
-    char piece[65536];
-    size_t count;
-    struct value_text *value = value_text_create(out);
-    bool written = value != NULL;
-    while (written && (count = fread(piece, 1, sizeof(piece), in)) > 0)
-        written = value_text_take(value, piece, count);
-    written = written && value_text_end(value);
-    value_text_destroy(value);
-    return written;
-}
-
 static bool write_member(FILE *out, const char *name, const json_t *value)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY);
@@ -72,7 +59,7 @@ static bool write_output(FILE *out, struct output *output)
     case OUTPUT_COLLECTION:
     case OUTPUT_KINDS:
         fputs(output->kind == OUTPUT_VALUE ? "\"value\": " : "\"items\": ", out);
-        written = write_json(out, in);
+        written = outgo_json(out, in);
         break;
     }
     putc('}', out);

@@ -35,27 +35,24 @@ static FILE *open_in_memory(void)
     return file;
 }
 
-static bool copy(FILE *in, FILE *out, bool *source_failed)
+static bool copy(FILE *in, FILE *out)
 {
     char piece[PIECE];
     size_t count;
-    *source_failed = false;
     while ((count = fread(piece, 1, sizeof(piece), in)) > 0) {
         if (fwrite(piece, 1, count, out) < count)
             return false;
     }
-    *source_failed = ferror(in);
-    return !*source_failed;
+    return !ferror(in);
 }
 
 static bool move_to_disk(struct spool *spool)
 {
-    bool source_failed;
     FILE *file = open_on_disk();
     if (!file)
         return false;
     rewind(spool->file);
-    if (!copy(spool->file, file, &source_failed)) {
+    if (!copy(spool->file, file)) {
         int error = errno;
         fclose(file);
         errno = error;
@@ -88,11 +85,10 @@ FILE *spool_read(struct spool *spool)
     return spool->file;
 }
 
-bool spool_copy(struct spool *spool, FILE *out, bool *source_failed)
+bool spool_copy(struct spool *spool, FILE *out)
 {
     FILE *in = spool_read(spool);
-    *source_failed = !in;
-    return in && copy(in, out, source_failed);
+    return in && copy(in, out);
 }
 
 void spool_finish(struct spool *spool)

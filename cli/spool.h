@@ -26,8 +26,8 @@ bool spool_write(struct spool *spool, struct slice bytes);
 /* The stream at its beginning, to read. Borrowed, until the next call. NULL with errno. */
 FILE *spool_read(struct spool *spool);
 
-/* Copies all of it. False with errno; *source_failed tells which side. */
-bool spool_copy(struct spool *spool, FILE *out, bool *source_failed);
+/* Copies all of it. False with errno. */
+bool spool_copy(struct spool *spool, FILE *out);
 
 void spool_finish(struct spool *spool);
 

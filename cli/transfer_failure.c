@@ -165,8 +165,7 @@ bool transfer_explain(struct transfer *transfer, CURLcode code)
     if (transfer->stop == TRANSFER_REFUSED)
         return false;
     if (transfer->stop == TRANSFER_INTERRUPTED)
-        return failure_set(transfer->failure, FAILURE_INTERRUPTED,
-                           "Interrupted: the script was stopped on the engine.");
+        return failure_of_interrupt(transfer->failure);
     if (transfer->changed_file)
         return failure_set(transfer->failure, FAILURE_REFUSED,
                            "%s became shorter while it was sent. The script did not run.",

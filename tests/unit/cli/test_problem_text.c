@@ -55,7 +55,6 @@ static void problems_become_sentences(void **state)
         become(&failure, cases[i].problem, cases[i].status, "");
         assert_string_equal(failure.sentence.text, cases[i].sentence);
         assert_int_equal(failure.kind, cases[i].kind);
-        assert_int_equal(failure.status, cases[i].status);
         failure_clear(&failure);
         assert_int_equal(failure.kind, FAILURE_NONE);
     }
@@ -84,8 +83,6 @@ static void types_are_known_without_their_urn(void **state)
     become(&failure, "{\"type\": \"urn:standpy:problem:contents-missing\", \"detail\": \"x\"}", 409,
            "");
     assert_true(failure_has_type(&failure, "contents-missing"));
-    assert_string_equal(failure_text(&failure, "detail"), "x");
-    assert_string_equal(failure_text(&failure, "other"), "");
     failure_clear(&failure);
 }
 
