@@ -181,6 +181,50 @@ def test_if_the_process_of_the_application_dies_only_pages_in_flight_are_lost(ap
         assert set(page.texts) == {"one"}
 
 
+def host_now(engine):
+    """None while no zygote has one."""
+    try:
+        return host_of(engine)
+    except (ValueError, OSError):
+        return None
+
+
+def learn_yaml(engine):
+    """Has scripts import a module, which makes another zygote take over."""
+    for _ in range(8):
+        execute(engine.endpoint, "import yaml\ndef rm_main(): return yaml.__name__")
+
+
+def test_no_page_waits_for_the_import_when_another_zygote_takes_over(application):
+    pytest.importorskip("yaml", reason="a module that scripts make the engine learn")
+    application.write("one")
+    path = application.folder / "rolls.py"
+    path.write_text(path.read_text() + "\ntime.sleep(3)\n")
+    engine = application.serve(MAX_REQUESTS="1")  # each page takes a process that has to be forked
+    before, slowest = host_of(engine), 0
+    learn_yaml(engine)
+    until = time.monotonic() + 60
+    while metric(engine, "standpy_successions_total") == 0 or host_now(engine) in (before, None):
+        assert time.monotonic() < until
+        for _ in range(4):
+            began = time.monotonic()
+            assert requests.get(f"{engine.endpoint}/app/", timeout=60).text == "one"
+            slowest = max(slowest, time.monotonic() - began)
+    assert slowest < 2
+
+
+def test_no_zygote_takes_over_that_cannot_load_it(application):
+    pytest.importorskip("yaml", reason="a module that scripts make the engine learn")
+    engine = application.serve()
+    before = host_of(engine)
+    (application.folder / "rolls.py").write_text("import nothing_of_that_name\n")
+    learn_yaml(engine)
+    why = "cannot start: WSGI_APP=rolls is not allowed: ModuleNotFoundError"
+    wait_until(lambda: why in engine.log)
+    assert requests.get(f"{engine.endpoint}/app/", timeout=60).text == "one"
+    assert host_of(engine) == before
+
+
 def test_if_it_is_stopped_the_zygote_wakes_it(application):
     engine = application.serve(MAX_REQUESTS="1")
     host = host_of(engine)

@@ -1,11 +1,13 @@
 """A web application in the image of the engine, behind the image of the router: compose/wsgi.yml."""
 
+import json
 import re
 
 import pytest
 from deployment import ROOT, TOKEN, docker, health, inspect, log_of, run, until
 from environments import web_venv
 from test_1_walk_through import AUTHORIZATION, MINIMAL, PRODUCTION
+from test_6_proxy import OFF, ON, proxy  # noqa: F401
 
 ENGINE = "standpy-container-production"
 PASSWORD = ("-u", f"anyone:{TOKEN}")
@@ -85,7 +87,7 @@ def test_the_page_of_the_documents_is_behind_the_token(deployment, changed):
         assert client.curl(PRODUCTION + path, *PASSWORD).status == 401
 
 
-def test_it_is_healthy_when_the_application_is_loaded_and_its_settings_hold(deployment, changed, tmp_path):
+def test_it_is_healthy_when_the_application_is_loaded_and_its_settings_hold(deployment, changed, proxy, tmp_path):  # noqa: F811
     client = deployment.client
     (tmp_path / "shows.py").write_text(SHOWS)
     for folder in (tmp_path, tmp_path.parent):
@@ -99,6 +101,9 @@ def test_it_is_healthy_when_the_application_is_loaded_and_its_settings_hold(depl
     seen = client.curl(f"{PRODUCTION}/shows/", *AUTHORIZATION, *forwarded).json()
     assert seen[:4] == ["/outer/example_production/shows", "https", "hub", True]
     assert seen[4].startswith("/tmp/standpy-")
+    outside = proxy((ROOT / "compose/.env").read_text().replace(OFF, ON))
+    status, body = outside("/standpy/example_production/shows/", Authorization=f"Bearer {TOKEN}", Host="hub.example")
+    assert (status, json.loads(body)[:3]) == (200, ["/standpy/example_production/shows", "http", "hub.example"])
     hung = client.curl(f"{PRODUCTION}/shows/hangs", *AUTHORIZATION)
     assert (hung.status, "(WSGI_TIMEOUT)" in hung.body) == (504, True)
 

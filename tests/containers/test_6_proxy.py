@@ -46,7 +46,7 @@ def proxy(deployment, tmp_path):
 
     def start(env):
         (tmp_path / "env").write_text(env)
-        deployment.compose("--env-file", str(tmp_path / "env"), "--profile", "proxy", "up", "-d", "proxy")
+        deployment.compose("--env-file", str(tmp_path / "env"), "--profile", "proxy", "up", "-d", "--no-deps", "proxy")
         until(lambda: ask("/"), "the proxy answers")
         return ask
 

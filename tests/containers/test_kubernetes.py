@@ -4,6 +4,7 @@ No cluster runs here. Engine and router are the real ones, started with the mani
 """
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -468,3 +469,15 @@ def test_the_overlay_changes_namespace_images_replicas_and_storage():
     (namespace,) = of_kind(objects, "Namespace").values()
     enforced = namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
     assert enforced == "restricted"
+
+
+def test_the_documented_patch_adds_an_application(tmp_path):
+    document = (ROOT / "docs/kubernetes.md").read_text()
+    [block] = re.findall(r"^    - target:\n(?:    .*\n)+", document, re.M)
+    base = os.path.relpath(BASE, tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [{base}]\npatches:\n{block}")
+    objects = build(tmp_path)
+    assert schema_errors(objects, VERSIONS[-1]) == []
+    variables = environment(of_kind(objects, "Deployment")[PRODUCTION])
+    assert variables.keys() - settings("engine") == set()
+    assert {"WSGI_APP": "dashboard:server", "WSGI_WORKERS": "2"}.items() <= variables.items()

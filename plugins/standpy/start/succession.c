@@ -94,6 +94,7 @@ static void start(void)
         .learned = successor.learned,
         .control = successor.control[1],
         .successor = ends[1],
+        .needs_application = successor.config->app_required,
     };
     successor.process = zygote_launch(&launch);
     successor.socket = ends[0];

@@ -26,7 +26,7 @@ static struct {
     char why[CONTROL_TEXT];
 } application = {.socket = -1, .pause = FIRST_PAUSE};
 
-void application_start(struct zygote *zygote)
+void application_start(struct zygote *zygote, int not_its)
 {
     int ends[2];
     pid_t parent = getpid();
@@ -38,6 +38,8 @@ void application_start(struct zygote *zygote)
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
+        if (not_its >= 0)
+            close(not_its);
         host_run(zygote, parent, ends[1]);
     }
     int failure = errno;
@@ -161,6 +163,6 @@ void application_pass_time(struct zygote *zygote, uint64_t generation)
     if (application_timeout() != 0)
         return;
     application.next_at = 0;
-    application_start(zygote);
+    application_start(zygote, -1);
     application_pass_on(&hello); /* it never heard the front's own */
 }

@@ -13,8 +13,9 @@
 #include "message.h"
 #include "zygote.h"
 
-/* In the zygote; does nothing if there is no application. */
-void application_start(struct zygote *zygote);
+/* In the zygote; does nothing if there is no application. not_its: a descriptor that the new
+ * process shall not have; -1: none. */
+void application_start(struct zygote *zygote, int not_its);
 
 /* Waits until it is loaded, or cannot be: then false, with why in `error`. */
 bool application_wait(char *error, size_t capacity);

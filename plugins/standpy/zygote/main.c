@@ -248,7 +248,6 @@ static void prepare_runners(struct zygote *zygote, const struct arguments *argum
 {
     if (!scratch_open(&zygote->scratch, arguments->scratch))
         fail_at("the folder of scratch folders cannot be opened");
-    scratch_reserve_fill(&zygote->scratch, zygote->engine_id);
     if (!stack_dump_prepare(arguments->master))
         fail_at("the runners' signal cannot be set up");
     if (arguments->sandbox_abi > 0) {
@@ -285,11 +284,16 @@ static void wait_for_turn(void)
     prctl(PR_SET_NAME, "standpy-zygote");
 }
 
+/*
+ * A successor always waits for the application, so that pages do not wait for it when it takes
+ * over. It does not take over with one that it cannot load, unless the engine goes on without, too.
+ */
 static void start_application(struct zygote *zygote, bool required)
 {
     char error[CONTROL_TEXT];
-    application_start(zygote);
-    if (required && !application_wait(error, sizeof(error)))
+    application_start(zygote, is_successor ? SUCCESSOR_SOCKET : -1);
+    if ((required || (is_successor && zygote->application.name)) &&
+        !application_wait(error, sizeof(error)) && required)
         fail(BLAME_START, error);
 }
 
@@ -320,10 +324,11 @@ int main(int count, char **texts)
         .application = arguments.application,
     };
     start_interpreter(&zygote, &arguments);
-    if (is_successor)
-        wait_for_turn();
     prepare_runners(&zygote, &arguments);
     start_application(&zygote, arguments.app_required);
+    if (is_successor)
+        wait_for_turn();
+    scratch_reserve_fill(&zygote.scratch, zygote.engine_id);
     pages_prepare();
     service_run(&zygote);
 }

@@ -169,7 +169,7 @@ static int next_timeout(void)
 
 void service_run(struct zygote *zygote)
 {
-    bool strangers_left = false;
+    bool strangers_left = true; /* a child may have ended before its signal was watched */
     watch(FROM_FRONT, CONTROL_SOCKET);
     watch(FROM_SIGNALS, open_signals());
     watch(FROM_FRONTS_END, -1);
