@@ -7,7 +7,7 @@ import pytest
 from deployment import ROOT, TOKEN, docker, health, inspect, log_of, run, until
 from environments import web_venv
 from test_1_walk_through import AUTHORIZATION, MINIMAL, PRODUCTION
-from test_6_proxy import OFF, ON, proxy  # noqa: F401
+from test_6_proxy import OFF, ON
 
 ENGINE = "standpy-container-production"
 PASSWORD = ("-u", f"anyone:{TOKEN}")
@@ -87,7 +87,7 @@ def test_the_page_of_the_documents_is_behind_the_token(deployment, changed):
         assert client.curl(PRODUCTION + path, *PASSWORD).status == 401
 
 
-def test_it_is_healthy_when_the_application_is_loaded_and_its_settings_hold(deployment, changed, proxy, tmp_path):  # noqa: F811
+def test_it_is_healthy_when_the_application_is_loaded_and_its_settings_hold(deployment, changed, proxy, tmp_path):
     client = deployment.client
     (tmp_path / "shows.py").write_text(SHOWS)
     for folder in (tmp_path, tmp_path.parent):

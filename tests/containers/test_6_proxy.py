@@ -1,12 +1,8 @@
 """External access: compose/.env and the proxy of compose/docker-compose.yml."""
 
 import json
-import socket
-import urllib.error
-import urllib.request
 
-import pytest
-from deployment import ROOT, TOKEN, TOOLS_IMAGE, docker, inspect, until
+from deployment import ROOT, TOKEN, docker, inspect
 
 OFF = """\
 # To enable standpy external access use this value as STANDPY_BACKEND
@@ -20,38 +16,6 @@ STANDPY_BACKEND=http://standpy-router/
 # STANDPY_BACKEND=http://standpy-is-not-enabled-by-default
 STANDPY_URL_SUFFIX=/standpy
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def proxy(deployment, tmp_path):
-    """Starts the proxy with the content of .env; returns what it answers to a path, from outside."""
-    port = free_port()
-    deployment.variables |= {"PROXY_IMAGE": TOOLS_IMAGE, "PROXY_PORT": str(port)}
-
-    def ask(path, **headers):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return None
-
-    def start(env):
-        (tmp_path / "env").write_text(env)
-        deployment.compose("--env-file", str(tmp_path / "env"), "--profile", "proxy", "up", "-d", "--no-deps", "proxy")
-        until(lambda: ask("/"), "the proxy answers")
-        return ask
-
-    yield start
-    deployment.compose("--profile", "proxy", "rm", "-fsv", "proxy")
 
 
 def test_env_has_the_guides_block_and_external_access_is_off():
