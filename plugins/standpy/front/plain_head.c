@@ -77,15 +77,17 @@ enum plain_head plain_head_find(struct slice text, size_t seen, size_t *length)
     size_t begin = 0;
     while (text.length - begin >= 2 && memcmp(text.data + begin, "\r\n", 2) == 0)
         begin += 2;
-    for (size_t i = seen > begin + 3 ? seen - 3 : begin; i < text.length; i++) {
-        if (text.data[i] != '\n')
-            continue;
+    size_t from = seen > begin + 3 ? seen - 3 : begin;
+    const char *end;
+    while ((end = memchr(text.data + from, '\n', text.length - from))) {
+        size_t i = (size_t)(end - text.data);
         if (i == 0 || text.data[i - 1] != '\r')
             return PLAIN_HEAD_MALFORMED;
         if (i >= begin + 3 && text.data[i - 2] == '\n') {
             *length = i + 1;
             return PLAIN_HEAD_WHOLE;
         }
+        from = i + 1;
     }
     return PLAIN_HEAD_MORE;
 }
