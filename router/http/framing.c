@@ -4,33 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "field_syntax.h"
+
 static void note(struct framing *framing, const char *error)
 {
     if (!framing->error)
         framing->error = error;
-}
-
-static bool is_token(struct slice name)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name.length; i++) {
-        char c = name.data[i];
-        bool alphanumeric =
-            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (!alphanumeric && !memchr(others, c, sizeof(others) - 1))
-            return false;
-    }
-    return name.length > 0;
-}
-
-static bool has_control_character(struct slice value)
-{
-    for (size_t i = 0; i < value.length; i++) {
-        unsigned char c = (unsigned char)value.data[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return true;
-    }
-    return false;
 }
 
 /* Digits only. The caller has checked that there are few enough for 64 bits. */
@@ -54,9 +33,9 @@ static void add_length(struct framing *framing, struct slice value)
 
 void framing_add(struct framing *framing, struct slice name, struct slice value)
 {
-    if (!is_token(name))
+    if (!field_is_token(name))
         note(framing, "a header field's name is malformed");
-    if (has_control_character(value))
+    if (!field_is_value(value))
         note(framing, "a header field's value has a control character");
     if (slice_equals_nocase(name, "host")) {
         framing->hosts++;
@@ -87,7 +66,7 @@ bool framing_check_reply(struct framing *framing)
 bool framing_check(struct framing *framing, const char *version, const char *method)
 {
     bool is_old = strcmp(version, "HTTP/1.0") == 0;
-    if (!is_token(slice_of(method)))
+    if (!field_is_token(slice_of(method)))
         note(framing, "the method is malformed");
     if (framing->hosts != 1 && !(is_old && framing->hosts == 0))
         note(framing, "the request has no Host, or more than one");

@@ -4,34 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "field_syntax.h"
+
 /* The front alone decides about its connections. */
 static const char *const refused[] = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization",
     "te",         "trailer",    "trailers",           "transfer-encoding",
     "upgrade",
 };
-
-static bool is_name(struct slice text)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.data[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_letter && (c == '\0' || !strchr(others, c)))
-            return false;
-    }
-    return text.length > 0;
-}
-
-static bool is_value(struct slice text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
 
 static bool is_refused(struct slice name)
 {
@@ -59,7 +39,7 @@ static bool take_field(struct page_fields *fields, struct slice line)
 {
     const char *colon = memchr(line.data, ':', line.length);
     struct slice name = {line.data, colon ? (size_t)(colon - line.data) : 0};
-    if (!is_name(name) || is_refused(name))
+    if (!field_is_token(name) || is_refused(name))
         return false;
     size_t behind = name.length + 1;
     struct slice value = slice_trim((struct slice){line.data + behind, line.length - behind});
@@ -68,7 +48,7 @@ static bool take_field(struct page_fields *fields, struct slice line)
     if (slice_equals_nocase(name, "date"))
         fields->has_date = true;
     if (!slice_equals_nocase(name, "content-length"))
-        return is_value(value);
+        return field_is_value(value);
     if (fields->has_length)
         return false;
     fields->has_length = true;
@@ -91,7 +71,7 @@ bool page_fields_read(struct slice text, struct page_fields *fields)
 {
     struct slice line;
     *fields = (struct page_fields){0};
-    if (text.length == 0 || !next_line(&text, &fields->phrase) || !is_value(fields->phrase))
+    if (text.length == 0 || !next_line(&text, &fields->phrase) || !field_is_value(fields->phrase))
         return false;
     fields->lines = text;
     while (text.length > 0) {

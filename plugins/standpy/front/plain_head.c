@@ -3,26 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool is_token(struct slice text)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.data[i];
-        if (!isalnum((unsigned char)c) && (c == '\0' || !strchr(others, c)))
-            return false;
-    }
-    return text.length > 0;
-}
-
-static bool is_value(struct slice text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
+#include "field_syntax.h"
 
 /* RFC 3986 §2.1; a fragment never goes over the wire. */
 static bool is_target(struct slice text)
@@ -66,7 +47,7 @@ static bool take_line(struct slice *text, struct slice *line)
 static bool is_first_line(struct slice line, bool *is_1_0)
 {
     struct slice rest = line, method = take_until(&rest, ' '), target = take_until(&rest, ' ');
-    if (!is_token(method) || !is_target(target) || !is_version(rest))
+    if (!field_is_token(method) || !is_target(target) || !is_version(rest))
         return false;
     *is_1_0 = rest.data[7] == '0';
     return true;
@@ -135,7 +116,7 @@ size_t plain_head_copy(struct slice head, char *to)
     while (take_line(&head, &line) && line.length > 0) {
         bool has_colon = memchr(line.data, ':', line.length);
         struct slice name = take_until(&line, ':'), value = slice_trim(line);
-        if (!has_colon || !is_token(name) || !is_value(value))
+        if (!has_colon || !field_is_token(name) || !field_is_value(value))
             return 0;
         hosts += slice_equals_nocase(name, "host");
         bool has_blank = value.length > 0 && line.length > value.length; /* so it is not longer */

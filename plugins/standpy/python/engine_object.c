@@ -80,7 +80,7 @@ static bool start(const struct interpreter_config *config, char *error, size_t c
 #pragma GCC diagnostic pop
     Py_InitializeEx(1); /* 1: sets signal handlers, like python3; ends the process on error */
 
-    if (helpers_load() != 0) {
+    if (helpers_load(serving_functions) != 0) {
         describe_exception(error, capacity, "the embedded helper modules");
         return false;
     }

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "serving.h"
 #include "values.h"
 
 struct helper_module {
@@ -16,9 +15,6 @@ struct helper_module {
 
 static PyMethodDef functions[] = {
     {"is_json", value_is_json, METH_O, NULL},
-    {"send_head", serving_send_head, METH_VARARGS, NULL},
-    {"send_piece", serving_send_piece, METH_VARARGS, NULL},
-    {"send_log", serving_send_log, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -53,12 +49,13 @@ static int load_module(PyObject *package, const struct helper_module *helper)
     return status;
 }
 
-int helpers_load(void)
+int helpers_load(PyMethodDef *more)
 {
     PyObject *package = PyModule_Create(&package_definition);
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
     PyObject *path = PyList_New(0);
-    int status = package && path && PyModule_AddObject(package, "__path__", path) == 0 &&
+    int status = package && path && PyModule_AddFunctions(package, more) == 0 &&
+                         PyModule_AddObject(package, "__path__", path) == 0 &&
                          PyDict_SetItemString(modules, PACKAGE, package) == 0
                      ? 0
                      : -1;

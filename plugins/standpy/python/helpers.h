@@ -8,9 +8,10 @@
 #include "python.h"
 
 /*
- * Puts the package _standpy and its modules into sys.modules. 0, or -1 with an exception set.
+ * Puts the package _standpy and its modules into sys.modules. more: functions of the package beside
+ * its own, kept. 0, or -1 with an exception set.
  */
-int helpers_load(void);
+int helpers_load(PyMethodDef *more);
 
 /*
  * Writes the pending exception to sys.stderr, and clears it. SystemExit is treated like any other

@@ -90,7 +90,7 @@ static PyObject *send_part(struct page_part *part, struct slice content, int end
     return Py_None;
 }
 
-PyObject *serving_send_head(PyObject *module, PyObject *arguments)
+static PyObject *serve_head(PyObject *module, PyObject *arguments)
 {
     (void)module;
     struct page_part part = {.is_head = true};
@@ -102,7 +102,7 @@ PyObject *serving_send_head(PyObject *module, PyObject *arguments)
     return send_part(&part, bytes_of(content), end);
 }
 
-PyObject *serving_send_piece(PyObject *module, PyObject *arguments)
+static PyObject *serve_piece(PyObject *module, PyObject *arguments)
 {
     (void)module;
     struct page_part part = {.fields = {"", 0}};
@@ -113,7 +113,7 @@ PyObject *serving_send_piece(PyObject *module, PyObject *arguments)
     return send_part(&part, bytes_of(content), end);
 }
 
-PyObject *serving_send_log(PyObject *module, PyObject *text)
+static PyObject *serve_log(PyObject *module, PyObject *text)
 {
     (void)module;
     if (sender && PyBytes_Check(text))
@@ -121,6 +121,13 @@ PyObject *serving_send_log(PyObject *module, PyObject *text)
     Py_INCREF(Py_None);
     return Py_None;
 }
+
+PyMethodDef serving_functions[] = {
+    {"send_head", serve_head, METH_VARARGS, NULL},
+    {"send_piece", serve_piece, METH_VARARGS, NULL},
+    {"send_log", serve_log, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
 
 /* Requests */
 

@@ -14,8 +14,6 @@ void serving_serve(const struct page_request *request, const struct page_sender 
 
 /* For the helper modules: send_head(status, fields, content, end), send_piece(content, end) and
  * send_log(text). */
-PyObject *serving_send_head(PyObject *module, PyObject *arguments);
-PyObject *serving_send_piece(PyObject *module, PyObject *arguments);
-PyObject *serving_send_log(PyObject *module, PyObject *text);
+extern PyMethodDef serving_functions[];
 
 #endif

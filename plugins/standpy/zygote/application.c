@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "burial.h"
 #include "children.h"
 #include "control_socket.h"
 #include "host.h"
@@ -25,38 +26,6 @@ static struct {
     int64_t next_at; /* milliseconds; 0: no start is due */
     char why[CONTROL_TEXT];
 } application = {.socket = -1, .pause = FIRST_PAUSE};
-
-void application_start(struct zygote *zygote, int not_its)
-{
-    int ends[2];
-    pid_t parent = getpid();
-    if (!zygote->application.name || application.process > 0 || !children_reserve())
-        return;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return;
-    zygote->interpreter->before_fork();
-    pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        if (not_its >= 0)
-            close(not_its);
-        host_run(zygote, parent, ends[1]);
-    }
-    int failure = errno;
-    zygote->interpreter->after_fork_parent();
-    close(ends[1]);
-    if (child < 0) {
-        zygote_log("fork() for the application: %s", strerror(failure));
-        close(ends[0]);
-        application.next_at = monotonic_milliseconds() + application.pause;
-        return;
-    }
-    const struct child known = {.process = child, .kind = CHILD_HOST};
-    children_add(&known);
-    application.process = child;
-    application.socket = ends[0];
-    application.state = APPLICATION_GONE;
-}
 
 static void take_verdict(const struct control_message *verdict)
 {
@@ -132,7 +101,8 @@ bool application_pass_on(const struct control_message *message)
                 MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
-void application_ended(int status, uint64_t generation)
+/* Another one starts a little later. */
+static void ended(int status, uint64_t generation)
 {
     if (application.socket >= 0)
         receive(MSG_DONTWAIT); /* what it said last */
@@ -147,6 +117,39 @@ void application_ended(int status, uint64_t generation)
     application.next_at = monotonic_milliseconds() + application.pause;
     application.pause =
         application.pause < LONGEST_PAUSE / 2 ? 2 * application.pause : LONGEST_PAUSE;
+}
+
+void application_start(struct zygote *zygote, int not_its)
+{
+    int ends[2];
+    pid_t parent = getpid();
+    if (!zygote->application.name || application.process > 0 || !children_reserve())
+        return;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return;
+    zygote->interpreter->before_fork();
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        if (not_its >= 0)
+            close(not_its);
+        host_run(zygote, parent, ends[1]);
+    }
+    int failure = errno;
+    zygote->interpreter->after_fork_parent();
+    close(ends[1]);
+    if (child < 0) {
+        zygote_log("fork() for the application: %s", strerror(failure));
+        close(ends[0]);
+        application.next_at = monotonic_milliseconds() + application.pause;
+        return;
+    }
+    const struct child known = {.process = child, .kind = CHILD_HOST};
+    burial_tell_of_host(ended);
+    children_add(&known);
+    application.process = child;
+    application.socket = ends[0];
+    application.state = APPLICATION_GONE;
 }
 
 int application_timeout(void)

@@ -30,9 +30,6 @@ void application_tell(uint64_t generation);
 /* Passes on a message of the front. False if there is no process. */
 bool application_pass_on(const struct control_message *message);
 
-/* It has ended; another one starts a little later. */
-void application_ended(int status, uint64_t generation);
-
 /* Milliseconds until application_pass_time is to be called; -1: never. */
 int application_timeout(void);
 void application_pass_time(struct zygote *zygote, uint64_t generation);

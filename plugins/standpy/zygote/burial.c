@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "application.h"
 #include "children.h"
 #include "control_socket.h"
 #include "monotonic.h"
@@ -125,6 +124,13 @@ static void bury_runner(struct zygote *zygote, const struct child *child, struct
         tell(CONTROL_GONE, child, look->generation, status, strangers);
 }
 
+static void (*host_ended)(int status, uint64_t generation);
+
+void burial_tell_of_host(void (*ended)(int status, uint64_t generation))
+{
+    host_ended = ended;
+}
+
 /* Its runners are strangers now. */
 static void bury_host(struct zygote *zygote, struct child *child, struct look *look)
 {
@@ -133,7 +139,7 @@ static void bury_host(struct zygote *zygote, struct child *child, struct look *l
     children_drop(child);
     end_strangers(look->until, &look->left);
     bury_unknown(zygote);
-    application_ended(status, look->generation);
+    host_ended(status, look->generation);
 }
 
 static void take_stop(pid_t process, const struct child *child, uint64_t generation)

@@ -26,4 +26,8 @@ void bury_unknown(struct zygote *zygote);
 /* Ends all children and their descendants, and removes the scratch folders of this engine. */
 void bury_all(struct zygote *zygote);
 
+/* Whom to tell that the process of the application has ended; set before there is one. status: of
+ * waitpid(2). */
+void burial_tell_of_host(void (*ended)(int status, uint64_t generation));
+
 #endif

@@ -72,7 +72,7 @@ static void take_files(const struct runner_config *config)
 
 static void enter_interpreter(const struct runner_config *config)
 {
-    char error[ERROR_CAPACITY];
+    char error[ERROR_CAPACITY] = "";
     const struct interpreter_runner told = {
         .scratch = config->scratch,
         .kept = config->kept,

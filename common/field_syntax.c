@@ -1,0 +1,29 @@
+#include "field_syntax.h"
+
+#include <string.h>
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool field_is_token(struct slice text)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        if (!is_letter_or_digit(c) && !memchr(others, c, sizeof(others) - 1))
+            return false;
+    }
+    return text.length > 0;
+}
+
+bool field_is_value(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
