@@ -1,10 +1,11 @@
 -- wrk: POST a trivial script, with a file input of so many bytes where that is asked for; print the
 -- figures that load.py reads.
---   wrk ... -s load.lua URL [-- BYTES | -- get]
+--   wrk ... -s load.lua URL [-- BYTES | -- get | -- get-and-close]
 local script = "def rm_main(*files):\n    return 42\n"
 
 function init(arguments)
-  if arguments[1] == "get" then
+  if arguments[1] == "get" or arguments[1] == "get-and-close" then
+    if arguments[1] == "get-and-close" then wrk.headers["Connection"] = "close" end
     request_bytes = wrk.format()
     return
   end

@@ -42,7 +42,8 @@ def wait_for(url):
 
 
 def run_wrk(url, connections, seconds, file_size=0):
-    """Trivial scripts, with a file of so many bytes each; "get": GET requests instead."""
+    """Trivial scripts, with a file of so many bytes each; "get": GET requests instead;
+    "get-and-close": each on a connection of its own."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s",
                "-s", str(HERE / "load.lua"), url, "--", str(file_size)]  # fmt: skip
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
