@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define PIECE 65536
@@ -18,17 +17,6 @@ static FILE *open_on_disk(void)
     int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return tmpfile(); /* a file system that has none */
-    FILE *file = fdopen(descriptor, "w+");
-    if (!file)
-        close(descriptor);
-    return file;
-}
-
-static FILE *open_in_memory(void)
-{
-    int descriptor = memfd_create("standpy", MFD_CLOEXEC);
-    if (descriptor < 0)
-        return NULL;
     FILE *file = fdopen(descriptor, "w+");
     if (!file)
         close(descriptor);
@@ -49,39 +37,62 @@ static bool copy(FILE *in, FILE *out)
 static bool move_to_disk(struct spool *spool)
 {
     FILE *file = open_on_disk();
+    size_t size = (size_t)spool->size;
     if (!file)
         return false;
-    rewind(spool->file);
-    if (!copy(spool->file, file)) {
+    if (fwrite(spool->bytes, 1, size, file) < size) {
         int error = errno;
         fclose(file);
         errno = error;
         return false;
     }
-    fclose(spool->file);
+    free(spool->bytes);
+    spool->bytes = NULL;
     spool->file = file;
     spool->is_on_disk = true;
     return true;
 }
 
+static bool keep_in_memory(struct spool *spool, struct slice bytes)
+{
+    size_t size = (size_t)spool->size + bytes.length;
+    if (size > spool->capacity) {
+        size_t capacity = size * 2 < SPOOL_IN_MEMORY ? size * 2 : SPOOL_IN_MEMORY;
+        char *longer = realloc(spool->bytes, capacity);
+        if (!longer)
+            return false;
+        spool->bytes = longer;
+        spool->capacity = capacity;
+    }
+    memcpy(spool->bytes + spool->size, bytes.data, bytes.length);
+    spool->size = size;
+    return true;
+}
+
 bool spool_write(struct spool *spool, struct slice bytes)
 {
-    if (!spool->file)
-        spool->file = open_in_memory();
-    if (!spool->file)
+    if (bytes.length == 0)
+        return true;
+    if (!spool->is_on_disk && spool->size + bytes.length <= SPOOL_IN_MEMORY)
+        return keep_in_memory(spool, bytes);
+    if (!spool->is_on_disk && !move_to_disk(spool))
         return false;
     spool->size += bytes.length;
-    return (spool->size <= SPOOL_IN_MEMORY || spool->is_on_disk || move_to_disk(spool)) &&
-           fwrite(bytes.data, 1, bytes.length, spool->file) == bytes.length;
+    return fwrite(bytes.data, 1, bytes.length, spool->file) == bytes.length;
 }
 
 FILE *spool_read(struct spool *spool)
 {
-    if (!spool->file)
-        spool->file = open_in_memory();
-    if (!spool->file || fflush(spool->file) != 0)
-        return NULL;
-    rewind(spool->file);
+    if (spool->is_on_disk) {
+        if (fflush(spool->file) != 0)
+            return NULL;
+        rewind(spool->file);
+        return spool->file;
+    }
+    static char nothing[1];
+    if (spool->file)
+        fclose(spool->file);
+    spool->file = fmemopen(spool->bytes ? spool->bytes : nothing, (size_t)spool->size, "r");
     return spool->file;
 }
 
@@ -95,5 +106,6 @@ void spool_finish(struct spool *spool)
 {
     if (spool->file)
         fclose(spool->file);
+    free(spool->bytes);
     memset(spool, 0, sizeof(*spool));
 }

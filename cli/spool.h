@@ -15,7 +15,9 @@
 
 /* All zero at the beginning. */
 struct spool {
-    FILE *file; /* owned; NULL before the first byte */
+    FILE *file;  /* owned: on disk, or what spool_read made of the bytes in memory */
+    char *bytes; /* owned; in memory, where they take no descriptor */
+    size_t capacity;
     uint64_t size;
     bool is_on_disk;
 };
