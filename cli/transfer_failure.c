@@ -107,6 +107,16 @@ static bool was_cut(struct transfer *transfer, const char *why)
                        "The answer of %s was cut: %s. " NOT_REPEATED, transfer->target->text, why);
 }
 
+#define TOO_LARGE 100 /* CURLE_TOO_LARGE, which libcurl has since 8.6 */
+
+/* Before, libcurl said of a line that is longer than it takes that there is no memory for it; while
+ * it waits for an answer, it wants none for anything else. */
+static bool is_line_too_long(const struct transfer *transfer, CURLcode code)
+{
+    return ((int)code == TOO_LARGE || code == CURLE_OUT_OF_MEMORY) &&
+           transfer->state >= TRANSFER_SENDING;
+}
+
 static bool is_not_http(const struct transfer *transfer, CURLcode code)
 {
     return transfer->not_http.text[0] || code == CURLE_UNSUPPORTED_PROTOCOL ||
@@ -170,7 +180,9 @@ bool transfer_explain(struct transfer *transfer, CURLcode code)
         return failure_set(transfer->failure, FAILURE_REFUSED,
                            "%s became shorter while it was sent. The script did not run.",
                            transfer->changed_file);
-    if (code == CURLE_OUT_OF_MEMORY)
+    if (is_line_too_long(transfer, code))
+        sentence_say(&transfer->not_http, "its head is too large");
+    else if (code == CURLE_OUT_OF_MEMORY)
         return failure_of_memory(transfer->failure);
     if (transfer->state == TRANSFER_CONNECTING)
         return broke_in_handshake(transfer, code);
