@@ -191,8 +191,8 @@ static bool run_keeping(struct run *run, struct failure *failure)
     for (int i = 0; i < MOST_MISSING; i++) {
         if (send_patiently(run, failure))
             return true;
-        if (!failure_has_type(failure, "contents-missing"))
-            return false;
+        if (!run->keeping.is_supported || !failure_has_type(failure, "contents-missing"))
+            return false; /* nothing was named that could be sent instead */
         keeping_forget(&run->keeping, json_object_get(failure->problem, "missing"));
     }
     run->keeping.is_supported = false; /* for this engine, keeping costs more than it saves */

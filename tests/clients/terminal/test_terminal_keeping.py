@@ -5,7 +5,7 @@ import os
 
 import pytest
 from engine_process import Engine
-from keeper import Keeper
+from keeper import Keeper, problem
 
 ONE = "def rm_main(*inputs):\n    return 1\n"
 
@@ -82,6 +82,13 @@ def test_an_engine_that_loses_everything_is_not_asked_for_ever(standpy, script, 
     server.contents = Forgetful()
     assert standpy("run", "--keep", "--file", "model", script(ONE), STANDPY_ENDPOINT=server.endpoint)[0] == 0
     assert server.log == ["probe", "missing", "kept"]
+
+
+def test_what_was_not_named_cannot_be_missing(standpy, serve, script, model):
+    """Nothing is sent again then, as the answer would be the same."""
+    server = serve(problem(409, "contents-missing", "some contents are not kept"))
+    status, _, err = standpy("run", "--file", "model", script(ONE), STANDPY_ENDPOINT=server.endpoint)
+    assert (status, server.requests) == (6, 1), err
 
 
 def test_a_real_engine_keeps(standpy, script, model):
