@@ -31,6 +31,8 @@ bool failure_of_interrupt(struct failure *failure)
 
 bool failure_of_file(struct failure *failure, const char *name)
 {
+    if (errno == EINTR) /* only signals that end the program interrupt a call */
+        return failure_of_interrupt(failure);
     return failure_set(failure, FAILURE_USAGE, "%s: %s", name, strerror(errno));
 }
 

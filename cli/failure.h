@@ -36,7 +36,7 @@ failure_set(struct failure *failure, enum failure_kind kind, const char *format,
 bool failure_of_memory(struct failure *failure);
 bool failure_of_interrupt(struct failure *failure);
 
-/* A wrong file, as the system names what is wrong: errno. Returns false. */
+/* A wrong file, as the system names what is wrong: errno. EINTR is a signal. Returns false. */
 bool failure_of_file(struct failure *failure, const char *name);
 
 /* Back to no failure. */

@@ -1,6 +1,7 @@
 /*
  * standpy: runs scripts on an engine, from a terminal.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -32,7 +33,9 @@ static bool check_cacert(const char *cacert, bool is_secure, struct failure *fai
                            "cacert is for https:// only; the endpoint begins with http://");
     FILE *file = fopen(cacert, "re");
     if (!file)
-        return failure_set(failure, FAILURE_USAGE, "there is no file %s (cacert)", cacert);
+        return errno == EINTR
+                   ? failure_of_interrupt(failure)
+                   : failure_set(failure, FAILURE_USAGE, "there is no file %s (cacert)", cacert);
     while (!found && fgets(line, sizeof(line), file))
         found = strncmp(line, "-----BEGIN ", 11) == 0 && strstr(line, "CERTIFICATE-----");
     fclose(file);

@@ -75,6 +75,21 @@ def test_ctrl_c_before_anything_was_sent(terminal, script):
     assert b"Interrupted" in shown.shown
 
 
+@pytest.mark.parametrize(
+    "options",
+    [["none"], ["--input", "none", "script.py"], ["--object", "none", "script.py"], ["-o", "none", "script.py"]],
+    ids=["script", "input", "object", "output"],
+)
+def test_an_interrupt_while_a_pipe_has_no_other_side(engine, script, tmp_path, options):
+    script("def rm_main(*inputs):\n    return 1\n")
+    os.mkfifo(tmp_path / "none")
+    started = Measured(tmp_path, "run", *options, STANDPY_ENDPOINT=engine.endpoint)
+    time.sleep(0.4)
+    started.interrupt()
+    status, _, err = started.end()
+    assert (status, err.startswith("Interrupted")) == (130, True), err
+
+
 def test_ctrl_c_while_nobody_answers(terminal, script):
     script(SLEEP)
     with socket.create_server(("127.0.0.1", 0)) as silent:
