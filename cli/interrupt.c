@@ -34,7 +34,8 @@ bool interrupt_begin(void)
 {
     struct sigaction ignored = {.sa_handler = SIG_IGN};
     return pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0 && take_over(SIGINT) && take_over(SIGTERM) &&
-           take_over(SIGHUP) && sigaction(SIGPIPE, &ignored, NULL) == 0;
+           take_over(SIGHUP) && sigaction(SIGPIPE, &ignored, NULL) == 0 &&
+           sigaction(SIGXFSZ, &ignored, NULL) == 0;
 }
 
 bool interrupt_came(void)

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* Also has a closed pipe be an error (EPIPE) instead of an end. False with errno. */
+/* Also has a closed pipe and a limit of a file's size be errors (EPIPE, EFBIG) instead of an end.
+ * False with errno. */
 bool interrupt_begin(void);
 
 /* Whether there was a signal. */

@@ -122,6 +122,19 @@ def test_streams_may_be_closed(engine, script, tmp_path):
     assert (status, "Bad file descriptor" in err) == (2, True)
 
 
+def test_a_limit_of_a_files_size_leaves_no_half_file(engine, script, tmp_path):
+    """The system's signal for it does not end the program."""
+    script("def rm_main():\n    return 'x' * 3_000_000\n")
+    (tmp_path / "out").mkdir()
+    for command in ("standpy run -o out/file script.py", "standpy run script.py >copy"):
+        done = subprocess.run(
+            ["bash", "-c", f"ulimit -f 100; {command.replace('standpy', STANDPY)}"], cwd=tmp_path,
+            env=variables_for(tmp_path, STANDPY_ENDPOINT=engine.endpoint), capture_output=True, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, b"File too large" in done.stderr) == (2, True), done
+    assert os.listdir(tmp_path / "out") == []
+
+
 @pytest.mark.parametrize("name", ["none/file", "folder", "script.py/x"])
 def test_a_place_where_no_file_can_be(standpy, script, tmp_path, name):
     script(FILE)
