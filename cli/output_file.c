@@ -56,6 +56,8 @@ static bool open_beside(struct output_file *output, const struct stat *there)
 bool output_file_prepare(struct output_file *output, const char *name, struct failure *failure)
 {
     struct stat there;
+    if (*name == '\0')
+        return failure_set(failure, FAILURE_USAGE, "-o needs a file, and its name is empty");
     output->name = name;
     output->path = resolve(name);
     if (!output->path)

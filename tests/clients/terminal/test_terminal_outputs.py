@@ -135,6 +135,13 @@ def test_a_limit_of_a_files_size_leaves_no_half_file(engine, script, tmp_path):
     assert os.listdir(tmp_path / "out") == []
 
 
+def test_an_output_without_a_name_is_noticed_before_the_script_runs(serve, standpy, script):
+    script(FILE)
+    server = serve({"report": report()})
+    status, _, err = standpy("run", "-o", "", "script.py", STANDPY_ENDPOINT=server.endpoint)
+    assert (status, server.requests, "-o" in err) == (2, 0, True)
+
+
 @pytest.mark.parametrize("name", ["none/file", "folder", "script.py/x"])
 def test_a_place_where_no_file_can_be(standpy, script, tmp_path, name):
     script(FILE)
