@@ -80,6 +80,17 @@ bool inputs_read_script(struct content *script, const char *name, struct failure
     return true;
 }
 
+static bool read_pipe(struct part *part, struct content *content, int descriptor, const char *path,
+                      struct failure *failure)
+{
+    if (!read_all(descriptor, content, MOST_CONTENT, path, failure))
+        return false;
+    part->content = (struct slice){content->bytes, content->length};
+    return content->length <= MOST_CONTENT ||
+           failure_set(failure, FAILURE_USAGE,
+                       "%s has more than 256 MiB, the most of what is no regular file", path);
+}
+
 /* A file that is sent as it is read. If anything may be named, others than files are read whole. */
 static bool describe_file(struct part *part, struct content *content, const char *path,
                           bool may_be_pipe, struct failure *failure)
@@ -99,8 +110,7 @@ static bool describe_file(struct part *part, struct content *content, const char
         errno = known ? EISDIR : errno;
         failure_of_file(failure, path);
     } else if (may_be_pipe) {
-        described = read_all(descriptor, content, MOST_CONTENT, path, failure);
-        part->content = (struct slice){content->bytes, content->length};
+        described = read_pipe(part, content, descriptor, path, failure);
     } else {
         failure_set(failure, FAILURE_USAGE, "%s is no regular file, so nobody knows its size",
                     path);

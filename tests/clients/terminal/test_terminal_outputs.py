@@ -142,6 +142,17 @@ def test_an_output_without_a_name_is_noticed_before_the_script_runs(serve, stand
     assert (status, server.requests, "-o" in err) == (2, 0, True)
 
 
+@unsanitized_only
+@pytest.mark.parametrize("options", [["--object"], ["--input", "table.csv", "--metadata"]], ids=["object", "metadata"])
+def test_a_stream_that_does_not_end_is_not_sent(serve, standpy, script, tmp_path, options):
+    """Half of an object would be another one."""
+    script(FILE)
+    (tmp_path / "table.csv").write_text("a\n1\n")
+    server = serve({"report": report()})
+    status, _, err = standpy("run", *options, "/dev/zero", "script.py", STANDPY_ENDPOINT=server.endpoint)
+    assert (status, server.requests, "/dev/zero has more than 256 MiB" in err) == (2, 0, True)
+
+
 @pytest.mark.parametrize("name", ["none/file", "folder", "script.py/x"])
 def test_a_place_where_no_file_can_be(standpy, script, tmp_path, name):
     script(FILE)
