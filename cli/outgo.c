@@ -146,6 +146,7 @@ bool outgo_write(struct result *result, const struct destinations *destinations,
         struct output_file *file = destinations_file(destinations, i);
         written = file ? write_file(&result->outputs[i], file, failure)
                        : show(&result->outputs[i], out, failure);
+        spool_finish(&result->outputs[i].spool); /* there may be many outputs */
     }
     if (out && written)
         return outgo_end(out, failure);

@@ -63,7 +63,9 @@ static bool write_output(FILE *out, struct output *output)
         break;
     }
     putc('}', out);
-    return written && !ferror(in);
+    written = written && !ferror(in);
+    spool_finish(&output->spool); /* there may be many outputs */
+    return written;
 }
 
 static void write_timings(FILE *out, const struct result *result)

@@ -247,3 +247,15 @@ def test_a_large_table_on_the_standard_output_has_flat_memory(roomy, script, tmp
     assert started.process.wait(60) == 0
     assert (tmp_path / "copy").read_bytes().endswith(b"\n3999999,123456789\n")
     assert 0 < started.peak < MOST_MEMORY
+
+
+@unsanitized_only
+def test_many_outputs_have_small_memory(serve, script, tmp_path):
+    script("def rm_main():\n    return 1\n")
+    server = serve({"report": report(*["value"] * 8_000), "parts": [["application/json", "1"]] * 8_000})
+    for options in ("", "--json"):
+        done = subprocess.run(
+            ["bash", "-c", f"ulimit -v 50000; {STANDPY} run {options} script.py"], cwd=tmp_path, timeout=60,
+            env=variables_for(tmp_path, STANDPY_ENDPOINT=server.endpoint), capture_output=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, b"")
