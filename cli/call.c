@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "keeping.h"
 #include "monotonic.h"
+#include "problem_text.h"
 
 #define MOST_MISSING 4   /* times that an engine may lose contents between two requests of a call */
 #define TURN         100 /* milliseconds between two lines of progress while it waits */
@@ -191,7 +192,7 @@ static bool run_keeping(struct run *run, struct failure *failure)
     for (int i = 0; i < MOST_MISSING; i++) {
         if (send_patiently(run, failure))
             return true;
-        if (!run->keeping.is_supported || !failure_has_type(failure, "contents-missing"))
+        if (!run->keeping.is_supported || !problem_text_is(failure, "contents-missing"))
             return false; /* nothing was named that could be sent instead */
         keeping_forget(&run->keeping, json_object_get(failure->problem, "missing"));
     }

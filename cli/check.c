@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "call.h"
+
 #include "commands.h"
 #include "info.h"
 #include "outgo.h"
+#include "problem_text.h"
 #include "show.h"
 #include "visible.h"
 
@@ -53,14 +55,14 @@ static void reached(struct steps *steps)
 static void explain(struct steps *steps, const struct failure *failure)
 {
     const char *sentence = failure->sentence.text;
-    if (failure_has_type(failure, "unauthorized")) {
+    if (problem_text_is(failure, "unauthorized")) {
         reached(steps);
         step(steps, MARK_FAILED, "%s", sentence);
-    } else if (failure_has_type(failure, "not-found")) {
+    } else if (problem_text_is(failure, "not-found")) {
         reached(steps);
         step(steps, MARK_NOT_TRIED, "not tried");
         step(steps, MARK_FAILED, "%s", sentence);
-    } else if (failure_has_type(failure, "engine-unreachable")) {
+    } else if (problem_text_is(failure, "engine-unreachable")) {
         reached(steps);
         step(steps, MARK_OK, "accepted");
         step(steps, MARK_FAILED, "%s Ask your administrator whether the engine runs.", sentence);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "near_miss.h"
-#include "usage.h"
 
 /* Arguments that are still to be read. */
 struct arguments {

@@ -9,16 +9,7 @@
 
 #include "connections.h"
 #include "sentence.h"
-
-enum command {
-    COMMAND_NONE,
-    COMMAND_RUN,
-    COMMAND_INFO,
-    COMMAND_CHECK,
-    COMMAND_HELP, /* of `helped`; COMMAND_NONE: of the program */
-    COMMAND_VERSION,
-    COMMAND_CONNECTIONS, /* their names, for completion */
-};
+#include "usage.h"
 
 enum input_kind {
     INPUT_TABLE,

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "problem_text.h"
-
 bool failure_set(struct failure *failure, enum failure_kind kind, const char *format, ...)
 {
     va_list arguments;
@@ -40,9 +38,4 @@ void failure_clear(struct failure *failure)
 {
     json_decref(failure->problem);
     memset(failure, 0, sizeof(*failure));
-}
-
-bool failure_has_type(const struct failure *failure, const char *type)
-{
-    return failure->problem && strcmp(problem_text_type(failure->problem), type) == 0;
 }

@@ -42,7 +42,4 @@ bool failure_of_file(struct failure *failure, const char *name);
 /* Back to no failure. */
 void failure_clear(struct failure *failure);
 
-/* Whether it is a problem of this type, such as contents-missing. */
-bool failure_has_type(const struct failure *failure, const char *type);
-
 #endif

@@ -150,3 +150,8 @@ bool problem_text_fail(struct failure *failure, json_t *problem, int status,
     failure->problem = json_incref(problem);
     return false;
 }
+
+bool problem_text_is(const struct failure *failure, const char *type)
+{
+    return failure->problem && strcmp(problem_text_type(failure->problem), type) == 0;
+}

@@ -23,4 +23,7 @@ const char *problem_text_type(const json_t *problem);
 bool problem_text_fail(struct failure *failure, json_t *problem, int status,
                        const char *retry_after, const char *endpoint);
 
+/* Whether it is a problem of this type, such as contents-missing. */
+bool problem_text_is(const struct failure *failure, const char *type);
+
 #endif

@@ -7,7 +7,7 @@
 #include <curl/curl.h>
 
 #include "patience.h"
-#include "transfer.h"
+#include "request.h"
 
 #define CONNECT_SECONDS 10
 

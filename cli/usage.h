@@ -4,9 +4,19 @@
 #ifndef STANDPY_CLI_USAGE_H
 #define STANDPY_CLI_USAGE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
-#include "command_line.h"
+enum command {
+    COMMAND_NONE,
+    COMMAND_RUN,
+    COMMAND_INFO,
+    COMMAND_CHECK,
+    COMMAND_HELP, /* of `helped`; COMMAND_NONE: of the program */
+    COMMAND_VERSION,
+    COMMAND_CONNECTIONS, /* their names, for completion */
+};
 
 enum option_id {
     OPTION_ENDPOINT,

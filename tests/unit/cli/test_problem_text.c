@@ -79,10 +79,10 @@ static void types_are_known_without_their_urn(void **state)
 {
     struct failure failure = {0};
     (void)state;
-    assert_false(failure_has_type(&failure, "contents-missing"));
+    assert_false(problem_text_is(&failure, "contents-missing"));
     become(&failure, "{\"type\": \"urn:standpy:problem:contents-missing\", \"detail\": \"x\"}", 409,
            "");
-    assert_true(failure_has_type(&failure, "contents-missing"));
+    assert_true(problem_text_is(&failure, "contents-missing"));
     failure_clear(&failure);
 }
 
