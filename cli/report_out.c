@@ -70,13 +70,15 @@ static bool write_output(FILE *out, struct output *output)
 
 static void write_timings(FILE *out, const struct result *result)
 {
-    static const char *const names[] = {"queue", "decode", "run", "encode"};
+    static const char *const names[] = {"queue", "decode", "init", "run", "encode"};
     char number[FLOAT_TEXT];
     const json_t *timings = json_object_get(result->report, "timings");
     fputs(", \"timings\": {", out);
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        fprintf(out, "\"%s\": %s, ", names[i],
-                float_text(number, json_number_value(json_object_get(timings, names[i]))));
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        const json_t *time = json_object_get(timings, names[i]);
+        if (time || strcmp(names[i], "init") != 0) /* only scripts with rm_init have that */
+            fprintf(out, "\"%s\": %s, ", names[i], float_text(number, json_number_value(time)));
+    }
     fprintf(out, "\"total\": %s}", float_text(number, result->total));
 }
 

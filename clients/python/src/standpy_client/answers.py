@@ -212,7 +212,7 @@ def _result(answer: Body, asked: Asked, parts: Iterator[tuple[str, int]]) -> Res
         outputs,
         str(report.get("stdout") or ""),
         str(report.get("stderr") or ""),
-        Timings(queue, decode, run, encode, total=0.0),
+        Timings(queue, decode, run, encode, total=0.0, init=_init(timings)),
         str(report.get("request_id") or ""),
         media_types,
     )
@@ -227,6 +227,10 @@ def _report(content: bytes | bytearray) -> dict[str, Any]:
     if not isinstance(outputs, list) or not all(isinstance(one, dict) for one in outputs):
         raise multipart.Malformed("its report names no outputs")
     return dict(report)
+
+
+def _init(timings: Any) -> float | None:
+    return _milliseconds(timings, "init") if isinstance(timings, dict) and "init" in timings else None
 
 
 def _milliseconds(timings: Any, name: str) -> float:

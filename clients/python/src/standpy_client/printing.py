@@ -51,9 +51,15 @@ def report(result: Result) -> None:
         "stdout": result.stdout,
         "stderr": result.stderr,
         "request_id": result.request_id,
-        "timings": result.timings._asdict(),
+        "timings": _timings(result),
     }
     print(json.dumps(document, ensure_ascii=False))
+
+
+def _timings(result: Result) -> dict[str, float]:
+    names = ("queue", "decode", "init", "run", "encode", "total")
+    times = result.timings._replace(total=round(result.timings.total, 3))._asdict()
+    return {name: times[name] for name in names if times[name] is not None}
 
 
 def _item(output: Any) -> dict[str, Any]:

@@ -44,13 +44,17 @@ class CsvTable(NamedTuple):
 
 
 class Timings(NamedTuple):
-    """Milliseconds in the engine: the wait for a worker, inputs, the script, outputs; total: of the whole call."""
+    """Milliseconds in the engine: the wait for a worker, inputs, the script, outputs; total: of the whole call.
+
+    init: of rm_init, if the script has it; only a moment if its result was kept.
+    """
 
     queue: float
     decode: float
     run: float
     encode: float
     total: float
+    init: float | None = None
 
 
 class Result:
