@@ -114,6 +114,17 @@ static bool split(struct parts *parts, struct sentence *why)
     return true;
 }
 
+/* RFC 1035 §2.3.4; the root's dot may end it. */
+static bool has_labels(const char *host)
+{
+    size_t length;
+    for (; (length = strcspn(host, ".")) > 0 && length <= 63; host += length + 1) {
+        if (host[length] == '\0' || host[length + 1] == '\0')
+            return true;
+    }
+    return false;
+}
+
 /* A host's name as DNS has it. libcurl knows about those beyond ASCII; it sends nothing here. */
 static bool take_host(struct endpoint *endpoint, const struct parts *parts, struct sentence *why)
 {
@@ -129,7 +140,8 @@ static bool take_host(struct endpoint *endpoint, const struct parts *parts, stru
         curl_url_set(url, CURLUPART_HOST, host, 0) == CURLUE_OK &&
         curl_url_get(url, CURLUPART_HOST, &found, CURLU_PUNYCODE) == CURLUE_OK) {
         size_t length = strlen(found) - (v6 ? 2 : 0);
-        endpoint->host = strndup(found + v6, length);
+        if (v6 || has_labels(found))
+            endpoint->host = strndup(found + v6, length);
     }
     curl_free(found);
     curl_url_cleanup(url);

@@ -237,6 +237,7 @@ def test_connections_by_name(tmp_path):
         ('{"p": {"endpoint": "http://r", "token": "a", "token_file": "b"}}', 0o600, "leave one out"),
         ('{"p": {"endpoint": "http://r", "token_file": "/none"}}', 0o600, "cannot be read"),
         ("[", 0o600, "no JSON"),
+        ("[" * 100_000, 0o600, "no JSON"),
         ("[]", 0o600, "no connection"),
     ],
 )

@@ -128,7 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return USAGE
     except OSError as error:
-        print(f"{parser.prog}: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        file = f"{error.filename}: " if error.filename else ""
+        print(f"{parser.prog}: {file}{error.strerror or error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("Interrupted: the script was stopped on the engine.", file=sys.stderr)

@@ -72,7 +72,7 @@ def _named(name: str, variables: Mapping[str, str]) -> dict[str, str]:
         raise ValueError(
             f"there is no connection {name!r}: {path} cannot be read ({error.strerror})"
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
     if not isinstance(known, dict) or not isinstance(known.get(name), dict):
         names = ", ".join(sorted(known)) if isinstance(known, dict) and known else "none"

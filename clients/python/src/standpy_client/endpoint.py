@@ -85,7 +85,8 @@ def _host(text: str, parts: SplitResult) -> str:
             f"the endpoint {_without_user(text)!r} names no host; it must be like http://standpy-router/engine"
         )
     try:
-        return host if host.isascii() else host.encode("idna").decode("ascii")
+        encoded = host.encode("idna").decode("ascii")  # refuses labels of more than 63 characters, too
+        return host if host.isascii() else encoded
     except UnicodeError:
         raise ValueError(f"the endpoint's host {host!r} is no name of a host") from None
 
