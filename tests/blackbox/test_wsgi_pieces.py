@@ -25,8 +25,8 @@ def memory(name):
 def job():
     return int.from_bytes(os.pread(memory("stack"), 8, 0), "little")
 
-def forge(kind, length=0, in_file=0, type=b""):
-    head = struct.pack("<IIQQIII", kind, 0, job(), length, in_file, 200, len(type))
+def forge(kind, length=0, in_file=0, type=b"", other=0):
+    head = struct.pack("<IIQQIII", kind, 0, job() ^ other, length, in_file, 200, len(type))
     send(head.ljust(HEAD, b"\\0") + type)
     time.sleep(30)
 
@@ -35,6 +35,7 @@ FORGED = {
     "result_in_file": lambda: forge(2, 100_000, 1, b"text/plain"),
     "wish_to_keep": lambda: forge(4, 24),
     "large_piece": lambda: forge(6, 1 << 40, 1),
+    "head_for_another_request": lambda: forge(5, other=1),
 }
 
 def pieces(sizes):
@@ -99,7 +100,7 @@ def test_a_client_that_leaves_early_leaves_nothing_to_the_next_one(engine):
         assert hashlib.sha256(answer.content).hexdigest() == expected(sizes)
 
 
-@pytest.mark.parametrize("what", ["result", "result_in_file", "wish_to_keep", "large_piece"])
+@pytest.mark.parametrize("what", ["result", "result_in_file", "wish_to_keep", "large_piece", "head_for_another_request"])
 def test_an_application_that_forges_a_message_loses_its_process(engine, what):
     answer = requests.get(f"{engine.endpoint}/app/forge/{what}", timeout=60)
     assert answer.status_code == 502
