@@ -239,11 +239,21 @@ def test_if_it_is_stopped_the_zygote_wakes_it(application):
     assert host_of(engine) == host
 
 
+def test_a_process_that_is_killed_before_it_begins_costs_no_page(application):
+    engine = application.serve(WSGI_WORKERS="1")
+    for _ in range(30):
+        for runner in page_runners_of(engine):
+            os.kill(runner, signal.SIGKILL)
+            assert requests.get(f"{engine.endpoint}/app/", timeout=60).text == "one"
+
+
 def test_a_runner_of_pages_that_is_killed_costs_its_page_alone(application):
     engine = application.serve()
     stream = stream_of(engine)
-    for runner in page_runners_of(engine):
+    killed = page_runners_of(engine)
+    for runner in killed:
         os.kill(runner, signal.SIGKILL)
     stream.join()
     assert stream.failures == ["ChunkedEncodingError"]
+    wait_until(lambda: not set(killed) & set(page_runners_of(engine)))  # a page is given twice at most
     assert requests.get(f"{engine.endpoint}/app/", timeout=60).text == "one"

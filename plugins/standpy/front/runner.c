@@ -148,7 +148,10 @@ bool runner_give(struct runner *runner, struct work *work)
 bool runner_has_begun(const struct runner *runner)
 {
     begun_job begun = 0;
-    return pread(runner->stack, &begun, sizeof(begun), 0) != sizeof(begun) || begun == runner->job;
+    ssize_t length = pread(runner->stack, &begun, sizeof(begun), 0);
+    if (length == 0)
+        return false; /* it has never begun any */
+    return length != sizeof(begun) || begun == runner->job;
 }
 
 bool runner_has_decoded(const struct runner *runner)
