@@ -164,8 +164,8 @@ static bool is_forwarded(struct slice name)
 /* A dict of the variables: the beginning of an environ. uWSGI has joined fields that came twice. */
 static PyObject *make_environ(struct slice variables, bool is_trusted)
 {
-    PyObject *environ = PyDict_New();
-    int status = environ ? 0 : -1;
+    PyObject *dict = PyDict_New();
+    int status = dict ? 0 : -1;
     while (status == 0 && variables.length > 0) {
         const char *at = variables.data + sizeof(variable_length);
         PyObject *name = take_text(&variables);
@@ -174,13 +174,13 @@ static PyObject *make_environ(struct slice variables, bool is_trusted)
         if (!value)
             status = -1;
         else if (is_trusted || !is_forwarded(text))
-            status = PyDict_SetItem(environ, name, value);
+            status = PyDict_SetItem(dict, name, value);
         Py_XDECREF(name);
         Py_XDECREF(value);
     }
     if (status != 0)
-        Py_CLEAR(environ);
-    return environ;
+        Py_CLEAR(dict);
+    return dict;
 }
 
 static PyObject *make_arguments(const struct page_request *request)
