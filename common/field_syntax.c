@@ -27,3 +27,16 @@ bool field_is_value(struct slice text)
     }
     return true;
 }
+
+bool field_read_length(struct slice text, uint64_t *length)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
+        if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    *length = number;
+    return text.length > 0;
+}

@@ -22,19 +22,6 @@ static bool is_refused(struct slice name)
     return false;
 }
 
-static bool read_length(struct slice text, uint64_t *length)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
-        if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10)
-            return false;
-        number = number * 10 + digit;
-    }
-    *length = number;
-    return text.length > 0;
-}
-
 static bool take_field(struct page_fields *fields, struct slice line)
 {
     const char *colon = memchr(line.data, ':', line.length);
@@ -52,7 +39,7 @@ static bool take_field(struct page_fields *fields, struct slice line)
     if (fields->has_length)
         return false;
     fields->has_length = true;
-    return read_length(value, &fields->length);
+    return field_read_length(value, &fields->length);
 }
 
 /* Takes the next line off the text, without its CRLF. False if none ends there. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "field_syntax.h"
 #include "plain_head.h"
 #include "uwsgi_api.h"
 
@@ -107,20 +108,6 @@ static struct slice variable(struct wsgi_request *wsgi_request, const char *name
     return (struct slice){value, value ? length : 0};
 }
 
-/* RFC 9110 §8.6 allows digits only. uWSGI itself reads anything as some number. */
-static bool read_length(struct slice text, uint64_t *length)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned digit = (unsigned)(unsigned char)text.data[i] - '0';
-        if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10)
-            return false;
-        number = number * 10 + digit;
-    }
-    *length = number;
-    return text.length > 0;
-}
-
 /* A list may come in several fields (RFC 9110 §5.3). */
 static void read_contents(const struct wsgi_request *wsgi_request, struct request_head *head)
 {
@@ -165,7 +152,8 @@ static bool has_two_lengths(const struct wsgi_request *wsgi_request)
 static enum body_framing read_framing(struct wsgi_request *wsgi_request, uint64_t *length)
 {
     struct slice text = variable(wsgi_request, "CONTENT_LENGTH");
-    bool is_read = !text.data || (read_length(text, length) && !has_two_lengths(wsgi_request));
+    bool is_read =
+        !text.data || (field_read_length(text, length) && !has_two_lengths(wsgi_request));
     if (variable(wsgi_request, "HTTP_TRANSFER_ENCODING").data)
         return FRAMING_CHUNKED;
     return is_read ? FRAMING_LENGTH : FRAMING_MALFORMED;
